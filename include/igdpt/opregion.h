@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IGDPT_OPREGION_H
+#define IGDPT_OPREGION_H
+
+#include "igdpt/base.h"
+#include "igdpt/error.h"
+
+/**
+ * @defgroup igdpt_opregion OpRegion: read, judge, build, normalise
+ *
+ * The OpRegion is 8 KiB ("IntelGraphicsMem") at the address in config register ASLS: a header, five
+ * mailboxes, and in mailbox 4 or outside (RVDA, RVDS) the Video BIOS Table. The reader is lenient:
+ * it works on anything whose signature and size make sense. The validator is strict and reports
+ * everything; the normaliser makes a copy that a guest may have.
+ *
+ * @par Source
+ * IGD OpRegion/Software SCI specification; Linux intel_opregion.c and vfio_pci_igd.c.
+ * @{
+ */
+
+/** Sizes and offsets in bytes. */
+enum igdpt_opregion_layout {
+	IGDPT_OPREGION_BYTES = 0x2000,   /**< header and mailboxes, without an extended VBT */
+	IGDPT_OPREGION_VBT = 0x400,      /**< mailbox 4 */
+	IGDPT_OPREGION_VBT_BYTES = 0x1800, /**< room in mailbox 4 */
+	IGDPT_OPREGION_VBT_BYTES_NO_MBOX5 = 0x1c00, /**< room when mailbox 5 is not advertised */
+	IGDPT_OPREGION_MAX_BYTES = 0x2000 + 0x10000 /**< with the largest extended VBT (16-bit size) */
+};
+
+/** Bits of the MBOX header field. */
+enum igdpt_mbox {
+	IGDPT_MBOX_ACPI = 1,      /**< mailbox 1 */
+	IGDPT_MBOX_SWSCI = 2,     /**< mailbox 2 as software SCI (1.x, 2.x) */
+	IGDPT_MBOX_ASLE = 4,      /**< mailbox 3 */
+	IGDPT_MBOX_VBT = 8,       /**< mailbox 4; Linux never tests it */
+	IGDPT_MBOX_ASLE_EXT = 16, /**< mailbox 5 */
+	IGDPT_MBOX_BACKLIGHT = 32 /**< mailbox 2 as backlight (3.x) */
+};
+
+/** Where the VBT is. */
+enum igdpt_vbt_source {
+	IGDPT_VBT_NONE = 0,          /**< no valid VBT */
+	IGDPT_VBT_MAILBOX4 = 1,      /**< inside the OpRegion at 0x400 */
+	IGDPT_VBT_RVDA_RELATIVE = 2, /**< version 2.1 on: RVDA bytes after the OpRegion's start */
+	IGDPT_VBT_RVDA_ABSOLUTE = 3  /**< version 2.0: at host physical address RVDA, not in the input */
+};
+
+/** View of an OpRegion. Filled by igdpt_opregion_init(); members may be read, not written. */
+struct igdpt_opregion {
+	const uint8_t *data; /**< the caller's bytes */
+	size_t len;          /**< how many, at least ::IGDPT_OPREGION_BYTES */
+	uint64_t rvda;       /**< raw VBT address as stored; 0 before version 2.0 */
+	uint32_t rvds;       /**< raw VBT size in bytes as stored; 0 before version 2.0 */
+	uint32_t version;    /**< major << 8 | minor, e.g. 0x0201 */
+	uint32_t revision;   /**< third part of the version */
+	uint32_t mboxes;     /**< ::igdpt_mbox bits */
+	uint32_t kib;        /**< SIZE header field, 8 on every known machine */
+	uint32_t reserved;   /**< zero */
+};
+
+/** Where the VBT of an OpRegion is. */
+struct igdpt_opregion_vbt {
+	uint32_t size;    /**< sizeof, set by the caller */
+	uint32_t source;  /**< ::igdpt_vbt_source */
+	uint64_t offset;  /**< byte offset in the input; host physical address if absolute */
+	uint64_t room;    /**< bytes that the VBT may use there: RVDS, or the room in mailbox 4 */
+	uint64_t bytes;   /**< size of the VBT by its own header; 0 if absolute */
+};
+
+/** Options of igdpt_opregion_build(). All zero: version 2.1, mailboxes 1, 3, 4 and 5. */
+struct igdpt_opregion_build_opts {
+	uint32_t size;     /**< sizeof, set by the caller */
+	uint32_t version;  /**< major << 8 | minor; 0 means 0x0201 */
+	uint32_t mboxes;   /**< ::igdpt_mbox bits; 0 means 0x1D, without 5 if the VBT needs its room */
+	uint32_t pcon;     /**< platform configuration header field */
+	uint64_t address;  /**< where the OpRegion will be; needed by version 2.0 with an extended VBT */
+};
+
+/** Flags of struct igdpt_opregion_normalise_opts. */
+enum igdpt_normalise_flag {
+	IGDPT_NORMALISE_KEEP_SWSCI = 1,  /**< keep MBOX bit 1; by default it is cleared below 3.0 */
+	IGDPT_NORMALISE_KEEP_STATE = 2,  /**< keep DRDY, CSTS, CHPD, ARDY, TCHE, the display lists */
+	IGDPT_NORMALISE_LID_OPEN = 4,    /**< set CLID to 3 (open) */
+	IGDPT_NORMALISE_REPAIR_VBT = 8,  /**< write a right VBT checksum */
+	IGDPT_NORMALISE_LENIENT = 16     /**< accept SIZE other than 8 and unknown versions */
+};
+
+/** Options of igdpt_opregion_normalise(). All zero: the safe defaults. */
+struct igdpt_opregion_normalise_opts {
+	uint32_t size;         /**< sizeof, set by the caller */
+	uint32_t flags;        /**< ::igdpt_normalise_flag */
+	const void *vbt;       /**< bytes at an absolute RVDA, borrowed; else NULL */
+	uint64_t vbt_bytes;    /**< how many */
+};
+
+IGDPT_BEGIN_DECLS
+
+/**
+ * Make a view of an OpRegion.
+ *
+ * Checks only what a reader cannot do without: 8 KiB, the signature, SIZE not zero.
+ *
+ * @param[out] op the view
+ * @param data the bytes, borrowed; any alignment
+ * @param len how many: 8 KiB, or more with an extended VBT appended
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 0 usable
+ * @retval -IGDPT_E_TRUNCATED fewer than 8 KiB
+ * @retval -IGDPT_E_MAGIC no signature
+ * @retval -IGDPT_E_SIZE SIZE is zero
+ * @retval -IGDPT_E_INVALID `op` or `data` is NULL
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, size_t len,
+	struct igdpt_finding *why);
+
+/**
+ * Find the VBT as Linux i915 does: behind RVDA if that is usable and holds a valid VBT, else in
+ * mailbox 4 (7168 bytes when mailbox 5 is not advertised).
+ *
+ * An absolute RVDA (version exactly 2.0) points outside the input: the answer then is
+ * ::IGDPT_VBT_RVDA_ABSOLUTE with address and size, for the caller to fetch and check; what
+ * mailbox 4 holds is told by igdpt_opregion_validate().
+ *
+ * @param op a view
+ * @param[in,out] vbt `size` set by the caller
+ * @param[out] why why there is no valid VBT, may be NULL
+ * @retval 0 found, or absolute
+ * @retval -IGDPT_E_NOTFOUND neither place holds a valid VBT; `why` holds the more specific reason
+ * @retval -IGDPT_E_ABI_SIZE `vbt->size` is impossible
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
+	struct igdpt_finding *why);
+
+/**
+ * Judge an OpRegion by every rule, the VBT's header included.
+ *
+ * @param op a view
+ * @param fn called for each finding; may be NULL
+ * @param user passed to `fn`
+ * @return how many findings are errors; 0 means that a strict consumer accepts it
+ * @retval -IGDPT_E_INVALID `op` is NULL
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_validate(const struct igdpt_opregion *op, igdpt_finding_fn fn,
+	void *user);
+
+/**
+ * Build an OpRegion around a VBT. Same input, same bytes.
+ *
+ * A VBT that does not fit mailbox 4 goes behind the 8 KiB with RVDA and RVDS set (version 2.0 on).
+ * CLID says open (3): a Windows guest blocks on a closed lid.
+ *
+ * @param opts NULL or all zero for the defaults
+ * @param vbt the VBT, starting with "$VBT"; NULL with `vbt_len` 0 for none
+ * @param vbt_len bytes given; trailing bytes after the VBT's own size are dropped
+ * @param[out] buf the OpRegion
+ * @param[in,out] len room, then size: 8 KiB plus the extended VBT
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 0 built
+ * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_VERSION version below 1.0 or above 3.x, or too old for an extended VBT
+ * @retval -IGDPT_E_INVALID version 2.0 with an extended VBT, and no address
+ * @return any error of the VBT's header check
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts, const void *vbt,
+	size_t vbt_len, void *buf, size_t *len, struct igdpt_finding *why);
+
+/**
+ * Make the copy of a host's OpRegion that a guest may have: contiguous, relocatable, with no host
+ * address in it and no state of the host's driver.
+ *
+ * With an extended VBT the result is 8 KiB plus the VBT, RVDA is 0x2000, and version 2.0 becomes
+ * 2.1. Without one RVDA and RVDS are 0. Normalising the result again changes nothing.
+ *
+ * @param op a view
+ * @param opts NULL or all zero for the defaults
+ * @param[out] buf the copy
+ * @param[in,out] len room, then size
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 0 done
+ * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_UNSUPPORTED RVDA is absolute and `opts->vbt` does not give the bytes there
+ * @retval -IGDPT_E_SIZE SIZE is not 8
+ * @retval -IGDPT_E_VERSION unknown version
+ * @retval -IGDPT_E_RANGE RVDA points into the OpRegion, or RVDA and RVDS run past the input or wrap
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_normalise(const struct igdpt_opregion *op,
+	const struct igdpt_opregion_normalise_opts *opts, void *buf, size_t *len,
+	struct igdpt_finding *why);
+
+IGDPT_END_DECLS
+
+/** @} */
+#endif

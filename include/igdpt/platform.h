@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IGDPT_PLATFORM_H
+#define IGDPT_PLATFORM_H
+
+#include "igdpt/base.h"
+
+/**
+ * @defgroup igdpt_platform Platform: device id to capabilities
+ *
+ * An exact list of device ids, because prefixes collide, and one record per platform. An id that is
+ * not in the list stays unknown: nothing is guessed. A caller that knows better looks the platform
+ * up by name and uses that record.
+ * @{
+ */
+
+/** Platform numbers; one row each in igdpt/platforms.def. */
+enum igdpt_platform_id {
+#define IGDPT_PLATFORM(num, token, name, title, gen, codec, bdsm, flags, audio)                    \
+	IGDPT_PLATFORM_##token = num,
+#include "igdpt/platforms.def"
+#undef IGDPT_PLATFORM
+	IGDPT_PLATFORM_UNKNOWN = 0
+};
+
+/** How GGC encodes the sizes of stolen memory. */
+enum igdpt_codec {
+	IGDPT_CODEC_NONE = 0, /**< no GGC, or unknown */
+	IGDPT_CODEC_GEN3 = 1, /**< gen 3 to 5: host bridge 0x52, GMS 7:4 by table */
+	IGDPT_CODEC_GEN6 = 2, /**< gen 6 to 7.5, Valleyview: GMS 7:3 x 32 MiB, GGMS 9:8 x 1 MiB */
+	IGDPT_CODEC_GEN8 = 3, /**< Broadwell: GMS 15:8 x 32 MiB, GGMS 7:6 as 2^n MiB */
+	IGDPT_CODEC_CHV = 4,  /**< Cherryview: GMS 7:3 with 4 MiB codes, GGMS 9:8 as 2^n MiB */
+	IGDPT_CODEC_GEN9 = 5, /**< gen 9 to 12.0: as gen 8 with 4 MiB codes 0xF0 to 0xFE */
+	IGDPT_CODEC_MTL = 6   /**< gen 12.70 on, MMIO 0x108040: GMS 0..4 or 0xF0..0xFE, GGMS 3 */
+};
+
+/** Where the base of data stolen memory (DSM) is. */
+enum igdpt_bdsm_kind {
+	IGDPT_BDSM_NONE = 0,   /**< no usable register */
+	IGDPT_BDSM_CFG_5C = 1, /**< 32-bit config register 0x5C */
+	IGDPT_BDSM_CFG_C0 = 2  /**< 64-bit config register 0xC0 */
+};
+
+/** Platform flags. */
+enum igdpt_platform_flag {
+	IGDPT_PLATFORM_INTEGRATED = 1, /**< integrated: may have an OpRegion and stolen memory */
+	IGDPT_PLATFORM_LMEMBAR = 2,    /**< stolen memory lies behind BAR2 */
+	IGDPT_PLATFORM_NO_IOMMU = 4,   /**< Linux hosts switch its IOMMU off: not assignable there */
+	IGDPT_PLATFORM_SWSCI_E0 = 8    /**< Atom part: SWSCI is config 0xE0, not 0xE8 */
+};
+
+/** Capabilities of one platform. */
+struct igdpt_platform {
+	uint32_t size;       /**< sizeof, set by the caller */
+	uint32_t device_id;  /**< PCI device id looked up, 0 when looked up by name */
+	uint32_t platform;   /**< ::igdpt_platform_id */
+	uint32_t gen;        /**< graphics IP version times 100: 600, 750, 1200, 1270 */
+	uint32_t codec;      /**< ::igdpt_codec of GGC */
+	uint32_t bdsm;       /**< ::igdpt_bdsm_kind */
+	uint32_t flags;      /**< ::igdpt_platform_flag */
+	uint32_t audio_devfn; /**< HDMI audio, device << 3 | function on bus 0; 0 none or unknown */
+	const char *name;    /**< stable short name, e.g. "adl-p"; lives as long as the library */
+	const char *title;   /**< name in words, e.g. "Alder Lake-P" */
+};
+
+IGDPT_BEGIN_DECLS
+
+/**
+ * Capabilities of a device id (exact match).
+ *
+ * @param device_id PCI device id, vendor 0x8086 assumed
+ * @param[in,out] platform `size` set by the caller
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND not an Intel graphics device that this library knows
+ * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @par Thread safety
+ * Any thread, any time.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_platform_find(uint32_t device_id, struct igdpt_platform *platform);
+
+/**
+ * Capabilities of a platform by its short name: the explicit override for an unknown id.
+ *
+ * @param name e.g. "tgl"; compared exactly
+ * @param[in,out] platform `size` set by the caller; `device_id` is 0
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND no platform of that name
+ * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @par Thread safety
+ * Any thread, any time.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_platform_by_name(const char *name, struct igdpt_platform *platform);
+
+/**
+ * The n-th known device id, ascending: to list them all.
+ *
+ * @param index from 0
+ * @param[in,out] platform `size` set by the caller
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND `index` is past the last id
+ * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @par Thread safety
+ * Any thread, any time.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_platform_at(size_t index, struct igdpt_platform *platform);
+
+IGDPT_END_DECLS
+
+/** @} */
+#endif

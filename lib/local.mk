@@ -1,0 +1,39 @@
+# The core. One header = one C file = one test file. The convenience library serves the white-box
+# tests, so that the shared library exports nothing for them.
+pkgincludedir = $(includedir)/igdpt
+pkginclude_HEADERS = \
+	include/igdpt/igdpt.h \
+	include/igdpt/base.h \
+	include/igdpt/error.h \
+	include/igdpt/findings.def \
+	include/igdpt/platform.h \
+	include/igdpt/platforms.def \
+	include/igdpt/stolen.h \
+	include/igdpt/vbt.h \
+	include/igdpt/opregion.h \
+	include/igdpt/fwcfg.h \
+	include/igdpt/pcicfg.h
+
+noinst_LTLIBRARIES += libigdpt-core.la
+libigdpt_core_la_SOURCES = \
+	lib/base.c \
+	lib/bytes.h \
+	lib/device-ids.def \
+	lib/error.c \
+	lib/internal.h \
+	lib/platform.c \
+	lib/stolen.c \
+	lib/vbt.c
+
+lib_LTLIBRARIES += libigdpt.la
+libigdpt_la_SOURCES =
+libigdpt_la_LIBADD = libigdpt-core.la
+libigdpt_la_LDFLAGS = -version-info $(IGDPT_VERSION_INFO) -no-undefined $(VSCRIPT_LDFLAGS) \
+	$(NO_UNDEFINED_VERSION)
+EXTRA_libigdpt_la_DEPENDENCIES = lib/libigdpt.map
+EXTRA_DIST += lib/libigdpt.map
+
+install-exec-hook:
+	rm -f $(DESTDIR)$(libdir)/libigdpt.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(libdir)/libigdpt.so* $(DESTDIR)$(libdir)/libigdpt.a

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <limits.h>
+
+#include "igdpt/error.h"
+#include "internal.h"
+
+START_TEST(every_error_has_a_text)
+{
+	for (int e = 0; e <= IGDPT_E_INTERNAL; e++) {
+		ck_assert_str_ne(igdpt_strerror(e), "unknown error");
+		ck_assert_str_eq(igdpt_strerror(e), igdpt_strerror(-e));
+	}
+	ck_assert_str_eq(igdpt_strerror(IGDPT_E_INTERNAL + 1), "unknown error");
+	ck_assert_str_eq(igdpt_strerror(INT_MIN), "unknown error");
+}
+END_TEST
+
+/* Names are kebab-case and unique, and no row leaves a column empty. */
+START_TEST(every_finding_is_described)
+{
+	struct igdpt_finding_info a = { .size = sizeof(a) }, b = { .size = sizeof(b) };
+	unsigned rows = 0;
+
+	for (uint32_t id = 1; id < 10000; id++) {
+		if (igdpt_finding_describe(id, &a) < 0)
+			continue;
+		rows++;
+		ck_assert_uint_eq(strspn(a.name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(a.name));
+		ck_assert(a.message[0] && a.remedy[0] && a.source[0]);
+		ck_assert_int_lt(a.error, 0);
+		ck_assert(a.severity >= IGDPT_SEV_INFO && a.severity <= IGDPT_SEV_ERROR);
+		for (uint32_t other = id + 1; other < 10000; other++) {
+			if (igdpt_finding_describe(other, &b) == 0)
+				ck_assert_str_ne(a.name, b.name);
+		}
+	}
+	ck_assert_uint_gt(rows, 8);
+	ck_assert_int_eq(igdpt_finding_describe(0, &a), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+START_TEST(messages_take_their_numbers)
+{
+	struct igdpt_finding f = { .size = sizeof(f) };
+	char buf[200], small[8];
+	int n;
+
+	ck_assert_int_eq(igdpt_priv_fail(&f, IGDPT_F_OUTPUT_SPACE, 5, 3, 8192), -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(f.offset, 5);
+	n = igdpt_finding_format(&f, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "the output needs 8192 bytes, the buffer has 3");
+	ck_assert_int_eq(n, (int)strlen(buf));
+	ck_assert_int_eq(igdpt_finding_format(&f, small, sizeof(small)), n);
+	ck_assert_str_eq(small, "the out");
+	ck_assert_int_eq(igdpt_finding_format(&f, NULL, 0), n);
+	f.id = 0;
+	ck_assert_int_eq(igdpt_finding_format(&f, buf, sizeof(buf)), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+START_TEST(input_structs_grow_at_their_end)
+{
+	struct {
+		uint32_t size, a, b;
+	} in = { sizeof(in), 7, 0 };
+	struct {
+		uint32_t size, a;
+	} known;
+	struct igdpt_finding why = { .size = sizeof(why) };
+
+	ck_assert_int_eq(igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), &in, &why), 0);
+	ck_assert_uint_eq(known.a, 7);
+	in.b = 1;
+	ck_assert_int_eq(igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), &in, &why),
+		-IGDPT_E_ABI_UNKNOWN);
+	in.size = 4;
+	ck_assert_int_eq(igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), &in, &why),
+		-IGDPT_E_ABI_SIZE);
+	in.size = 1u << 20;
+	ck_assert_int_eq(igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), &in, &why),
+		-IGDPT_E_ABI_SIZE);
+	ck_assert_int_eq(igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), NULL, &why), 0);
+	ck_assert_uint_eq(known.a, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("error");
+	TCase *tc = tcase_create("findings");
+
+	tcase_add_test(tc, every_error_has_a_text);
+	tcase_add_test(tc, every_finding_is_described);
+	tcase_add_test(tc, messages_take_their_numbers);
+	tcase_add_test(tc, input_structs_grow_at_their_end);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "igdpt/stolen.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct igdpt_stolen decode(uint32_t codec, uint32_t ggc)
+{
+	struct igdpt_stolen s = { .size = sizeof(s) };
+
+	ck_assert_int_eq(igdpt_stolen_decode(codec, ggc, 0, &s, NULL), 0);
+	return s;
+}
+
+/* Registers of real machines and of data sheets, with the sizes that they are known to mean. */
+START_TEST(known_registers_decode)
+{
+	static const struct {
+		uint32_t codec, ggc, dsm_mib, gsm_mib;
+	} rows[] = {
+		{ IGDPT_CODEC_GEN6, 0x0211, 64, 2 },    { IGDPT_CODEC_GEN6, 0x0111, 64, 1 },
+		{ IGDPT_CODEC_GEN8, 0x02c1, 64, 8 },    { IGDPT_CODEC_GEN9, 0x02c1, 64, 8 },
+		{ IGDPT_CODEC_GEN9, 0x4081, 2048, 4 },  { IGDPT_CODEC_GEN9, 0xf0c1, 4, 8 },
+		{ IGDPT_CODEC_GEN9, 0xfec1, 60, 8 },    { IGDPT_CODEC_GEN9, 0x05c0, 160, 8 },
+		{ IGDPT_CODEC_GEN9, 0xefc0, 7648, 8 },  { IGDPT_CODEC_MTL, 0xf0c1, 4, 8 },
+		{ IGDPT_CODEC_MTL, 0x02c1, 64, 8 },     { IGDPT_CODEC_CHV, 0x0211, 64, 4 },
+		{ IGDPT_CODEC_CHV, 0x0389, 8, 8 },      { IGDPT_CODEC_CHV, 0x03b1, 28, 8 },
+		{ IGDPT_CODEC_CHV, 0x03b9, 36, 8 },     { IGDPT_CODEC_CHV, 0x03e9, 60, 8 },
+		{ IGDPT_CODEC_GEN3, 0x0350, 32, 2 },    { IGDPT_CODEC_GEN3, 0x0040, 16, 0 },
+		{ IGDPT_CODEC_GEN3, 0x0970, 64, 1 },    { IGDPT_CODEC_GEN8, 0x0000, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_stolen s = decode(rows[i].codec, rows[i].ggc);
+
+		ck_assert_msg(s.dsm_bytes == rows[i].dsm_mib * MIB && s.gsm_bytes == rows[i].gsm_mib * MIB,
+			"row %zu: %llu + %llu", i, (unsigned long long)s.dsm_bytes,
+			(unsigned long long)s.gsm_bytes);
+	}
+}
+END_TEST
+
+START_TEST(flags_tell_lock_and_vga)
+{
+	ck_assert_uint_eq(decode(IGDPT_CODEC_GEN6, 0x0211).flags, IGDPT_STOLEN_LOCKED);
+	ck_assert_uint_eq(decode(IGDPT_CODEC_GEN6, 0x0212).flags, IGDPT_STOLEN_VGA_OFF);
+	ck_assert_uint_eq(decode(IGDPT_CODEC_GEN9, 0x41c0).flags, IGDPT_STOLEN_GMS_UNUSUAL);
+	ck_assert_uint_eq(decode(IGDPT_CODEC_MTL, 0x0280).flags, IGDPT_STOLEN_GGMS_BAD);
+}
+END_TEST
+
+START_TEST(code_ff_is_undefined_unless_asked)
+{
+	struct igdpt_stolen s = { .size = sizeof(s) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0xffc0, 0, &s, &why), -IGDPT_E_RANGE);
+	ck_assert_uint_eq(why.id, IGDPT_F_GMS_UNDEFINED);
+	ck_assert_uint_eq(why.value, 0xff);
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0xffc0, IGDPT_STOLEN_LENIENT_FF, &s, &why),
+		0);
+	ck_assert_uint_eq(s.dsm_bytes, 64 * MIB);
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_MTL, 0x05c0, 0, &s, &why), -IGDPT_E_RANGE);
+}
+END_TEST
+
+/* Encoding writes GMS alone, and what was encoded decodes to the same size, for all sizes. */
+START_TEST(encode_is_the_inverse_of_decode)
+{
+	for (uint32_t codec = IGDPT_CODEC_GEN3; codec <= IGDPT_CODEC_MTL; codec++) {
+		uint32_t keep = codec == IGDPT_CODEC_MTL ? 0x00c3 : 0x0000, encoded = 0;
+
+		for (uint64_t mib = 0; mib <= 2048; mib++) {
+			uint32_t ggc = 0;
+
+			if (igdpt_stolen_encode(codec, keep, mib * MIB, &ggc, NULL) < 0)
+				continue;
+			ck_assert_uint_eq(decode(codec, ggc).dsm_bytes, mib * MIB);
+			ck_assert_uint_eq(decode(codec, ggc).ggms, decode(codec, keep).ggms);
+			ck_assert_uint_eq(ggc & 3, keep & 3);
+			encoded++;
+		}
+		ck_assert_uint_ge(encoded, 14);
+	}
+}
+END_TEST
+
+START_TEST(sizes_without_a_code_are_refused)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint32_t ggc = 0;
+
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN6, 0x211, 33 * MIB, &ggc, &why),
+		-IGDPT_E_RANGE);
+	ck_assert_uint_eq(why.id, IGDPT_F_GMS_NOT_ENCODABLE);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN8, 0, 4 * MIB, &ggc, &why), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0, 4096 * MIB, &ggc, &why),
+		-IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_NONE, 0, 0, &ggc, &why), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0x10000, 0, &ggc, &why),
+		-IGDPT_E_INVALID);
+}
+END_TEST
+
+START_TEST(thirty_two_mib_takes_the_common_code)
+{
+	uint32_t ggc = 0;
+
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0x00c1, 32 * MIB, &ggc, NULL), 0);
+	ck_assert_uint_eq(ggc, 0x01c1);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0x00c1, 4 * MIB, &ggc, NULL), 0);
+	ck_assert_uint_eq(ggc, 0xf0c1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("stolen");
+	TCase *tc = tcase_create("ggc");
+
+	tcase_add_test(tc, known_registers_decode);
+	tcase_add_test(tc, flags_tell_lock_and_vga);
+	tcase_add_test(tc, code_ff_is_undefined_unless_asked);
+	tcase_add_test(tc, encode_is_the_inverse_of_decode);
+	tcase_add_test(tc, sizes_without_a_code_are_refused);
+	tcase_add_test(tc, thirty_two_mib_takes_the_common_code);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

@@ -1,0 +1,38 @@
+# Unit tests are Check programs that print TAP; scripts print TAP too. Real tables are read from
+# $IGDPT_CORPUS (default: --with-corpus) and their tests say "skip" without it.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_DRIVER = $(LOG_DRIVER)
+TEST_EXTENSIONS = .sh .py
+SH_LOG_COMPILER = $(SHELL)
+PY_LOG_COMPILER = $(PYTHON)
+AM_TESTS_ENVIRONMENT = \
+	CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
+	CK_VERBOSITY=silent; export CK_VERBOSITY; \
+	IGDPT_CORPUS="$${IGDPT_CORPUS-$(CORPUS)}"; export IGDPT_CORPUS; \
+	IGDPT_SRCDIR='$(abs_top_srcdir)'; export IGDPT_SRCDIR; \
+	IGDPT_BUILDDIR='$(abs_top_builddir)'; export IGDPT_BUILDDIR; \
+	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX;
+
+check_programs_ = \
+	tests/check_error \
+	tests/check_platform \
+	tests/check_stolen
+
+EXTRA_DIST += tests/support.h
+check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+check_ldadd = libigdpt-core.la $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += $(check_programs_)
+TESTS += $(check_programs_)
+else
+check-local:
+	@echo "Check (package check) is missing: no unit test was built" >&2; exit 1
+endif
+
+AM_CFLAGS += $(CHECK_CFLAGS)
+LDADD = $(check_ldadd)
+tests_check_error_CPPFLAGS = $(check_cppflags)
+tests_check_platform_CPPFLAGS = $(check_cppflags)
+tests_check_stolen_CPPFLAGS = $(check_cppflags)

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void complain(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+static void complain(const char *format, va_list args)
+{
+	fflush(stdout);
+	fputs("igdpt: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int cli_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	return EXIT_CANNOT_RUN;
+}
+
+int cli_usage(const struct command *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	fprintf(stderr, "%s", self->usage);
+	return EXIT_CANNOT_RUN;
+}
+
+static FILE *open_regular(const char *path)
+{
+	struct stat st;
+	FILE *in;
+
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	/* A FIFO would block in open(); nothing but files and character devices holds a table. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) {
+		cli_error("%s: not a file", path);
+		return NULL;
+	}
+	in = fopen(path, "rb");
+	if (!in)
+		cli_error("%s: %s", path, strerror(errno));
+	return in;
+}
+
+/* Reads one byte more than max, to tell a full buffer from a file that is too large. */
+static bool read_stream(FILE *in, const char *path, size_t max, uint8_t **data, size_t *len)
+{
+	size_t room = 0;
+
+	*data = NULL;
+	*len = 0;
+	do {
+		uint8_t *grown;
+
+		room = room ? room * 2 : 16384;
+		if (room > max + 1)
+			room = max + 1;
+		grown = realloc(*data, room);
+		if (!grown)
+			return cli_error("%s: out of memory", path), false;
+		*data = grown;
+		*len += fread(*data + *len, 1, room - *len, in);
+	} while (*len == room && *len <= max);
+	if (ferror(in))
+		return cli_error("%s: %s", path, strerror(errno)), false;
+	if (*len > max)
+		return cli_error("%s: larger than %zu bytes", path, max), false;
+	return true;
+}
+
+bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
+{
+	FILE *in = open_regular(path);
+	bool ok;
+
+	if (!in)
+		return false;
+	ok = read_stream(in, path, max, data, len);
+	if (!ok)
+		free(*data);
+	if (in != stdin)
+		fclose(in);
+	return ok;
+}
+
+bool cli_write_file(const char *path, const void *data, size_t len)
+{
+	FILE *out = fopen(path, "wb");
+
+	if (!out)
+		return cli_error("%s: %s", path, strerror(errno)), false;
+	if (fwrite(data, 1, len, out) == len && fclose(out) == 0)
+		return true;
+	return cli_error("%s: %s", path, strerror(errno)), false;
+}
+
+bool cli_number(const char *text, uint64_t *value)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	if (errno || end == text)
+		return false;
+	if (!*end)
+		return true;
+	unit = strchr(units, *end);
+	if (!unit || end[1])
+		return false;
+	return !__builtin_mul_overflow(*value, UINT64_C(1) << 10 * (unit - units + 1), value);
+}
+
+const char *cli_severity(uint32_t severity)
+{
+	switch (severity) {
+	case IGDPT_SEV_INFO:
+		return "info";
+	case IGDPT_SEV_WARNING:
+		return "warning";
+	default:
+		return "error";
+	}
+}
+
+static void finding_json(struct json *j, const struct igdpt_finding *f, const char *name,
+	const char *message, const char *remedy)
+{
+	json_begin_object(j, NULL);
+	json_string(j, "id", name);
+	json_string(j, "severity", cli_severity(f->severity));
+	if (f->offset == IGDPT_NO_OFFSET)
+		json_null(j, "offset");
+	else
+		json_unsigned(j, "offset", f->offset);
+	json_string(j, "message", message);
+	json_string(j, "remedy", remedy);
+	json_end_object(j);
+}
+
+void cli_show_finding(void *user, const struct igdpt_finding *f)
+{
+	struct cli_findings *findings = user;
+	struct igdpt_finding_info info = { .size = sizeof(info) };
+	char message[400];
+
+	if (igdpt_finding_describe(f->id, &info) < 0)
+		return;
+	igdpt_finding_format(f, message, sizeof(message));
+	if (f->severity <= IGDPT_SEV_ERROR)
+		findings->counts[f->severity]++;
+	if (findings->json) {
+		finding_json(findings->json, f, info.name, message, info.remedy);
+		return;
+	}
+	printf("%s: %s: ", findings->file, cli_severity(f->severity));
+	if (f->offset != IGDPT_NO_OFFSET)
+		printf("at 0x%" PRIx64 ": ", f->offset);
+	printf("%s [%s]\n", message, info.name);
+	if (f->severity != IGDPT_SEV_INFO)
+		printf("    %s.\n", info.remedy);
+}
+
+int cli_findings_exit(const struct cli_findings *findings)
+{
+	if (findings->counts[IGDPT_SEV_ERROR])
+		return EXIT_ERRORS;
+	return findings->counts[IGDPT_SEV_WARNING] ? EXIT_WARNINGS : EXIT_FINE;
+}

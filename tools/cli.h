@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the verbs of the command share: options, files, findings as text or JSON, exit codes.
+ */
+#ifndef IGDPT_TOOLS_CLI_H
+#define IGDPT_TOOLS_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "igdpt/error.h"
+#include "json.h"
+
+/* Exit codes of the command. */
+enum {
+	EXIT_FINE = 0,
+	EXIT_WARNINGS = 1,
+	EXIT_ERRORS = 2,
+	EXIT_CANNOT_RUN = 3
+};
+
+/* A verb: `igdpt NAME ...`; argv[0] is the verb itself. */
+struct command {
+	const char *name;
+	const char *summary;
+	const char *usage;
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+extern const struct command cmd_opregion;
+extern const struct command cmd_fwcfg;
+
+/* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
+int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The verb's usage on stderr after a message; returns EXIT_CANNOT_RUN. */
+int cli_usage(const struct command *self, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The whole of a file ("-" is standard input), at most max bytes; free() it. On failure prints the
+ * reason and returns false.
+ */
+bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len);
+
+/* Write a file, replacing it; on failure prints the reason and returns false. */
+bool cli_write_file(const char *path, const void *data, size_t len);
+
+/* A decimal, hex or octal number with nothing after it but an optional K, M or G (powers of 2). */
+bool cli_number(const char *text, uint64_t *value);
+
+/* Findings of one input, counted; `json` and `file` say how they are shown. */
+struct cli_findings {
+	struct json *json; /* inside an array when set; else text on stdout */
+	const char *file;
+	unsigned counts[IGDPT_SEV_ERROR + 1];
+};
+
+/* An igdpt_finding_fn; user is a struct cli_findings. */
+void cli_show_finding(void *user, const struct igdpt_finding *finding);
+
+/* The exit code that the worst finding asks for. */
+int cli_findings_exit(const struct cli_findings *findings);
+
+const char *cli_severity(uint32_t severity);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "igdpt/base.h"
+
+static const struct command *const commands[] = {
+	NULL,
+};
+
+static void help(FILE *out)
+{
+	fputs("usage: igdpt VERB ...\n\nIntel GPU passthrough: read, judge and build what a VMM hands to "
+	      "its guest.\n\n", out);
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\nigdpt VERB --help tells more; igdpt --version the version.\n"
+	      "Exit status: 0 fine, 1 warnings, 2 errors found, 3 could not run.\n", out);
+}
+
+static int version(void)
+{
+	uint32_t major, minor, micro;
+
+	igdpt_version(&major, &minor, &micro);
+	printf("igdpt %u.%u.%u\n", major, minor, micro);
+	return EXIT_FINE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	int rc;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("%s", command->usage);
+		return EXIT_FINE;
+	}
+	rc = command->run(command, argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return cli_error("cannot write the output");
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_CANNOT_RUN;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return EXIT_FINE;
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		return version();
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return run(commands[i], argc - 1, argv + 1);
+	}
+	return cli_error("unknown verb '%s'; igdpt --help lists them", argv[1]);
+}

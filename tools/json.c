@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+
+#include <string.h>
+
+static void new_line(struct json *j)
+{
+	if (j->line)
+		return;
+	fputc('\n', j->out);
+	for (unsigned i = 0; i < j->depth; i++)
+		fputs("  ", j->out);
+}
+
+static void escaped(struct json *j, const unsigned char *s, size_t len, bool utf8)
+{
+	fputc('"', j->out);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\')
+			fprintf(j->out, "\\%c", s[i]);
+		else if (s[i] < 0x20 || s[i] == 0x7f || (s[i] >= 0x80 && !utf8))
+			fprintf(j->out, "\\u%04x", s[i]);
+		else
+			fputc(s[i], j->out);
+	}
+	fputc('"', j->out);
+}
+
+static void item(struct json *j, const char *key)
+{
+	if (j->has_items)
+		fputc(',', j->out);
+	if (j->depth)
+		new_line(j);
+	j->has_items = true;
+	if (!key)
+		return;
+	escaped(j, (const unsigned char *)key, strlen(key), true);
+	fputs(j->line ? ":" : ": ", j->out);
+}
+
+static void begin(struct json *j, const char *key, char bracket)
+{
+	item(j, key);
+	fputc(bracket, j->out);
+	j->depth++;
+	j->has_items = false;
+}
+
+static void end(struct json *j, char bracket)
+{
+	j->depth--;
+	if (j->has_items)
+		new_line(j);
+	fputc(bracket, j->out);
+	j->has_items = j->depth > 0;
+	if (!j->depth)
+		fputc('\n', j->out);
+}
+
+void json_begin_object(struct json *j, const char *key)
+{
+	begin(j, key, '{');
+}
+
+void json_begin_array(struct json *j, const char *key)
+{
+	begin(j, key, '[');
+}
+
+void json_end_object(struct json *j)
+{
+	end(j, '}');
+}
+
+void json_end_array(struct json *j)
+{
+	end(j, ']');
+}
+
+void json_string(struct json *j, const char *key, const char *value)
+{
+	item(j, key);
+	escaped(j, (const unsigned char *)value, strlen(value), true);
+}
+
+void json_bytes(struct json *j, const char *key, const void *data, size_t len)
+{
+	item(j, key);
+	escaped(j, data, len, false);
+}
+
+void json_unsigned(struct json *j, const char *key, uint64_t value)
+{
+	item(j, key);
+	fprintf(j->out, "%" PRIu64, value);
+}
+
+void json_hex(struct json *j, const char *key, uint64_t value)
+{
+	item(j, key);
+	fprintf(j->out, "\"0x%" PRIx64 "\"", value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	item(j, key);
+	fputs(value ? "true" : "false", j->out);
+}
+
+void json_null(struct json *j, const char *key)
+{
+	item(j, key);
+	fputs("null", j->out);
+}
