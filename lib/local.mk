@@ -22,6 +22,8 @@ libigdpt_core_la_SOURCES = \
 	lib/error.c \
 	lib/internal.h \
 	lib/platform.c \
+	lib/sort.c \
+	lib/sort.h \
 	lib/stolen.c \
 	lib/vbt.c
 

@@ -17,6 +17,7 @@ AM_TESTS_ENVIRONMENT = \
 check_programs_ = \
 	tests/check_error \
 	tests/check_platform \
+	tests/check_sort \
 	tests/check_stolen
 
 EXTRA_DIST += tests/support.h
@@ -35,4 +36,5 @@ AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
+tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
