@@ -25,6 +25,8 @@ libigdpt_core_la_SOURCES = \
 	lib/sort.c \
 	lib/sort.h \
 	lib/stolen.c \
+	lib/vbt-build.c \
+	lib/vbt-layout.h \
 	lib/vbt.c
 
 lib_LTLIBRARIES += libigdpt.la

@@ -3,14 +3,7 @@
 
 #include "bytes.h"
 #include "internal.h"
-
-#define VBT_HEADER 48u
-#define VBT_SIZE 24u
-#define VBT_BDB_OFFSET 28u
-#define BDB_HEADER 22u
-#define BDB_VERSION 16u
-#define BDB_HEADER_SIZE 18u
-#define BDB_SIZE 20u
+#include "vbt-layout.h"
 
 static int check_bdb(struct igdpt_vbt *vbt, struct igdpt_finding *why)
 {

@@ -18,7 +18,8 @@ check_programs_ = \
 	tests/check_error \
 	tests/check_platform \
 	tests/check_sort \
-	tests/check_stolen
+	tests/check_stolen \
+	tests/check_vbt
 
 EXTRA_DIST += tests/support.h
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
@@ -38,3 +39,4 @@ tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_CPPFLAGS = $(check_cppflags)

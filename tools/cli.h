@@ -31,6 +31,7 @@ struct command {
 
 extern const struct command cmd_opregion;
 extern const struct command cmd_fwcfg;
+extern const struct command cmd_vbt;
 
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,5 +5,6 @@ tools_igdpt_SOURCES = \
 	tools/cli.h \
 	tools/igdpt.c \
 	tools/json.c \
-	tools/json.h
+	tools/json.h \
+	tools/vbt.c
 tools_igdpt_LDADD = libigdpt.la
