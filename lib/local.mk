@@ -21,6 +21,8 @@ libigdpt_core_la_SOURCES = \
 	lib/device-ids.def \
 	lib/error.c \
 	lib/internal.h \
+	lib/pcicfg.c \
+	lib/pcicfg-internal.h \
 	lib/platform.c \
 	lib/sort.c \
 	lib/sort.h \

@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 
 check_programs_ = \
 	tests/check_error \
+	tests/check_pcicfg \
 	tests/check_platform \
 	tests/check_sort \
 	tests/check_stolen \
@@ -36,6 +37,7 @@ endif
 AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_error_CPPFLAGS = $(check_cppflags)
+tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
