@@ -16,13 +16,14 @@ AM_TESTS_ENVIRONMENT = \
 
 check_programs_ = \
 	tests/check_error \
+	tests/check_log \
 	tests/check_pcicfg \
 	tests/check_platform \
 	tests/check_sort \
 	tests/check_stolen \
 	tests/check_vbt
 
-EXTRA_DIST += tests/support.h
+EXTRA_DIST += tests/support.h tests/log-samples.txt tests/log-corpus.txt
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
 
@@ -42,3 +43,11 @@ tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_CPPFLAGS = $(check_cppflags)
+
+tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
+tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
+
+# What the command does, as its users see it.
+dist_check_SCRIPTS += tests/cli-explain.py
+TESTS += tests/cli-explain.py
+EXTRA_DIST += tests/cli.py

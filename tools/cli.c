@@ -38,7 +38,7 @@ int cli_usage(const struct command *self, const char *format, ...)
 	return EXIT_CANNOT_RUN;
 }
 
-static FILE *open_regular(const char *path)
+FILE *cli_open_file(const char *path)
 {
 	struct stat st;
 	FILE *in;
@@ -84,7 +84,7 @@ static bool read_stream(FILE *in, const char *path, size_t max, uint8_t **data, 
 
 bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
 {
-	FILE *in = open_regular(path);
+	FILE *in = cli_open_file(path);
 	bool ok;
 
 	if (!in)

@@ -29,6 +29,7 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
+extern const struct command cmd_explain;
 extern const struct command cmd_opregion;
 extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
@@ -39,6 +40,9 @@ int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The verb's usage on stderr after a message; returns EXIT_CANNOT_RUN. */
 int cli_usage(const struct command *self, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* A file for reading ("-" is standard input); on failure prints the reason and returns NULL. */
+FILE *cli_open_file(const char *path);
 
 /*
  * The whole of a file ("-" is standard input), at most max bytes; free() it. On failure prints the

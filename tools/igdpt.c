@@ -6,6 +6,7 @@
 #include "igdpt/base.h"
 
 static const struct command *const commands[] = {
+	&cmd_explain,
 	&cmd_vbt,
 	NULL,
 };

@@ -3,8 +3,14 @@ bin_PROGRAMS += tools/igdpt
 tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
+	tools/explain.c \
 	tools/igdpt.c \
 	tools/json.c \
 	tools/json.h \
+	tools/log-match.c \
+	tools/log-match.h \
+	tools/log-scan.c \
+	tools/log-scan.h \
+	tools/log-strings.def \
 	tools/vbt.c
 tools_igdpt_LDADD = libigdpt.la
