@@ -9,6 +9,7 @@ pkginclude_HEADERS = \
 	include/igdpt/platform.h \
 	include/igdpt/platforms.def \
 	include/igdpt/stolen.h \
+	include/igdpt/rom.h \
 	include/igdpt/vbt.h \
 	include/igdpt/opregion.h \
 	include/igdpt/fwcfg.h \
@@ -24,6 +25,7 @@ libigdpt_core_la_SOURCES = \
 	lib/pcicfg.c \
 	lib/pcicfg-internal.h \
 	lib/platform.c \
+	lib/rom.c \
 	lib/sort.c \
 	lib/sort.h \
 	lib/stolen.c \

@@ -19,6 +19,7 @@ check_programs_ = \
 	tests/check_log \
 	tests/check_pcicfg \
 	tests/check_platform \
+	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
 	tests/check_vbt
@@ -40,6 +41,7 @@ LDADD = $(check_ldadd)
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
+tests_check_rom_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_CPPFLAGS = $(check_cppflags)

@@ -14,5 +14,6 @@
 #include "igdpt/opregion.h"
 #include "igdpt/fwcfg.h"
 #include "igdpt/pcicfg.h"
+#include "igdpt/rom.h"
 
 #endif
