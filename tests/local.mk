@@ -50,6 +50,6 @@ tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
 
 # What the command does, as its users see it.
-dist_check_SCRIPTS += tests/cli-explain.py
-TESTS += tests/cli-explain.py
+dist_check_SCRIPTS += tests/cli-explain.py tests/cli-rom.py
+TESTS += tests/cli-explain.py tests/cli-rom.py
 EXTRA_DIST += tests/cli.py

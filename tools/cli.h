@@ -33,6 +33,7 @@ extern const struct command cmd_explain;
 extern const struct command cmd_opregion;
 extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
+extern const struct command cmd_rom;
 
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

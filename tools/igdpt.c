@@ -8,6 +8,7 @@
 static const struct command *const commands[] = {
 	&cmd_explain,
 	&cmd_vbt,
+	&cmd_rom,
 	NULL,
 };
 

@@ -11,6 +11,6 @@ tools_igdpt_SOURCES = \
 	tools/log-match.h \
 	tools/log-scan.c \
 	tools/log-scan.h \
-	tools/log-strings.def \
+	tools/rom.c \
 	tools/vbt.c
 tools_igdpt_LDADD = libigdpt.la
