@@ -12,6 +12,7 @@ pkginclude_HEADERS = \
 	include/igdpt/rom.h \
 	include/igdpt/vbt.h \
 	include/igdpt/opregion.h \
+	include/igdpt/opregion-fields.def \
 	include/igdpt/fwcfg.h \
 	include/igdpt/pcicfg.h
 
@@ -21,9 +22,16 @@ libigdpt_core_la_SOURCES = \
 	lib/bytes.h \
 	lib/device-ids.def \
 	lib/error.c \
+	lib/fwcfg.c \
 	lib/internal.h \
-	lib/pcicfg.c \
+	lib/opregion-build.c \
+	lib/opregion-check.c \
+	lib/opregion-fields.c \
+	lib/opregion-normalise.c \
+	lib/opregion-priv.h \
+	lib/opregion.c \
 	lib/pcicfg-internal.h \
+	lib/pcicfg.c \
 	lib/platform.c \
 	lib/rom.c \
 	lib/sort.c \

@@ -16,7 +16,9 @@ AM_TESTS_ENVIRONMENT = \
 
 check_programs_ = \
 	tests/check_error \
+	tests/check_fwcfg \
 	tests/check_log \
+	tests/check_opregion \
 	tests/check_pcicfg \
 	tests/check_platform \
 	tests/check_rom \
@@ -40,6 +42,8 @@ AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
+tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
+tests_check_opregion_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_rom_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)

@@ -37,6 +37,32 @@ enum igdpt_mbox {
 	IGDPT_MBOX_BACKLIGHT = 32 /**< mailbox 2 as backlight (3.x) */
 };
 
+/** Fields, numbered by their byte offset: IGDPT_OPF_CLID is 0x1AC. */
+enum igdpt_opregion_field {
+#define IGDPT_OPREGION_FIELD(token, offset, width, count, mailbox, first, last, kind, policy,      \
+			     text, source)                                                         \
+	IGDPT_OPF_##token = offset,
+#include "igdpt/opregion-fields.def"
+#undef IGDPT_OPREGION_FIELD
+	IGDPT_OPF_END = 0x2000 /**< size of the region, no field */
+};
+
+/** What a field holds. */
+enum igdpt_field_kind {
+	IGDPT_FIELD_NUMBER = 0, /**< unsigned numbers */
+	IGDPT_FIELD_TEXT = 1,   /**< characters of 8 or 16 bits, NUL-padded */
+	IGDPT_FIELD_BYTES = 2   /**< anything */
+};
+
+/** What igdpt_opregion_normalise() makes of a field. */
+enum igdpt_field_policy {
+	IGDPT_FIELD_KEEP = 0,     /**< kept */
+	IGDPT_FIELD_STATE = 1,    /**< zeroed: state of the host's driver and firmware */
+	IGDPT_FIELD_ADDRESS = 2,  /**< zeroed: host physical addresses */
+	IGDPT_FIELD_RESERVED = 3, /**< zeroed: nobody knows what is in there */
+	IGDPT_FIELD_VBT = 4       /**< written new, around the VBT */
+};
+
 /** Where the VBT is. */
 enum igdpt_vbt_source {
 	IGDPT_VBT_NONE = 0,          /**< no valid VBT */
@@ -65,6 +91,23 @@ struct igdpt_opregion_vbt {
 	uint64_t offset;  /**< byte offset in the input; host physical address if absolute */
 	uint64_t room;    /**< bytes that the VBT may use there: RVDS, or the room in mailbox 4 */
 	uint64_t bytes;   /**< size of the VBT by its own header; 0 if absolute */
+};
+
+/** What is known about a field. The strings live as long as the library. */
+struct igdpt_opregion_field_info {
+	uint32_t size;    /**< sizeof, set by the caller */
+	uint32_t offset;  /**< in bytes, also the field's number (::igdpt_opregion_field) */
+	uint32_t width;   /**< bytes of one element: 1, 2, 4 or 8 */
+	uint32_t count;   /**< elements */
+	uint32_t mailbox; /**< 1 to 5, 0 for the header */
+	uint32_t first;   /**< first version that has it, major << 8 | minor */
+	uint32_t last;    /**< last version that has it */
+	uint32_t kind;    /**< ::igdpt_field_kind */
+	uint32_t policy;  /**< ::igdpt_field_policy */
+	uint32_t reserved; /**< zero */
+	const char *name;   /**< e.g. "CLID" */
+	const char *text;   /**< e.g. "lid state; bit 0 open" */
+	const char *source; /**< where that is known from */
 };
 
 /** Options of igdpt_opregion_build(). All zero: version 2.1, mailboxes 1, 3, 4 and 5. */
@@ -126,7 +169,8 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
  *
  * @param op a view
  * @param[in,out] vbt `size` set by the caller
- * @param[out] why why there is no valid VBT, may be NULL
+ * @param[out] why why there is no valid VBT, or why it is not the one behind RVDA; untouched if
+ *        there was nothing to tell; may be NULL
  * @retval 0 found, or absolute
  * @retval -IGDPT_E_NOTFOUND neither place holds a valid VBT; `why` holds the more specific reason
  * @retval -IGDPT_E_ABI_SIZE `vbt->size` is impossible
@@ -134,6 +178,37 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
  */
 IGDPT_API int igdpt_opregion_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
 	struct igdpt_finding *why);
+
+/**
+ * The table of fields: walk `index` from 0 until -::IGDPT_E_NOTFOUND.
+ *
+ * In order of offset; where a mailbox means something else from a version on, both fields are
+ * there. Together they cover all 8 KiB.
+ *
+ * @param index row
+ * @param[in,out] info `size` set by the caller
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND no such row
+ * @retval -IGDPT_E_ABI_SIZE `info->size` is impossible
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_field_at(size_t index, struct igdpt_opregion_field_info *info);
+
+/**
+ * The value of a field.
+ *
+ * @param op a view
+ * @param field an ::igdpt_opregion_field: the offset where the field starts
+ * @param index element, from 0
+ * @param[out] value the element
+ * @retval 0 read
+ * @retval -IGDPT_E_NOTFOUND the OpRegion's version has no field that starts there
+ * @retval -IGDPT_E_RANGE the field has no such element
+ * @retval -IGDPT_E_INVALID `op` or `value` is NULL
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_get(const struct igdpt_opregion *op, uint32_t field, uint32_t index,
+	uint64_t *value);
 
 /**
  * Judge an OpRegion by every rule, the VBT's header included.
@@ -164,6 +239,7 @@ IGDPT_API int igdpt_opregion_validate(const struct igdpt_opregion *op, igdpt_fin
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
  * @retval -IGDPT_E_VERSION version below 1.0 or above 3.x, or too old for an extended VBT
  * @retval -IGDPT_E_INVALID version 2.0 with an extended VBT, and no address
+ * @retval -IGDPT_E_RANGE the address is not below 4 GiB
  * @return any error of the VBT's header check
  * @since 1.0
  */
@@ -175,13 +251,19 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * address in it and no state of the host's driver.
  *
  * With an extended VBT the result is 8 KiB plus the VBT, RVDA is 0x2000, and version 2.0 becomes
- * 2.1. Without one RVDA and RVDS are 0. Normalising the result again changes nothing.
+ * 2.1. Without one RVDA and RVDS are 0. Zeroed are: the fields whose ::igdpt_field_policy says so,
+ * all bytes that belong to no field and to no VBT, and by default bit 1 of MBOX (below version 3).
+ * Normalising the result again changes nothing.
+ *
+ * If RVDA leads to no valid VBT (vfio-pci shows zeros behind an RVDA that led nowhere) the copy has
+ * what mailbox 4 holds, as with Linux i915; the result is 0 and `why` tells so.
  *
  * @param op a view
  * @param opts NULL or all zero for the defaults
- * @param[out] buf the copy
+ * @param[out] buf the copy; must not overlap the input
  * @param[in,out] len room, then size
- * @param[out] why reason of a failure, may be NULL
+ * @param[out] why reason of a failure; after success ::IGDPT_F_VBT_FALLBACK or ::IGDPT_F_NO_VBT if
+ *        the VBT behind RVDA was dropped, else untouched; may be NULL
  * @retval 0 done
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
  * @retval -IGDPT_E_UNSUPPORTED RVDA is absolute and `opts->vbt` does not give the bytes there

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "opregion-priv.h"
+
+#define MBOX_KNOWN 0x3fu
+#define SCIC_BUSY 1u
+#define CLID_OPEN 1u
+#define EDID_BLOCK 128u
+#define EDID_BLOCKS 3u /* bits of PHED */
+
+static void check_header(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	uint32_t swsci = op->mboxes & IGDPT_MBOX_SWSCI;
+
+	if (op->kib != OPREGION_KIB)
+		igdpt_priv_report(r, IGDPT_F_OPREGION_SIZE, IGDPT_OPF_SIZE, op->kib, OPREGION_KIB);
+	if (!version_known(op->version))
+		igdpt_priv_report(r, IGDPT_F_OPREGION_VERSION, IGDPT_OPF_OVER, op->version,
+			VERSION_MAX);
+	if (op->mboxes & ~MBOX_KNOWN)
+		igdpt_priv_report(r, IGDPT_F_MBOX_UNKNOWN, IGDPT_OPF_MBOX, op->mboxes, MBOX_KNOWN);
+	if (swsci && op->version <= SWSCI_LAST)
+		igdpt_priv_report(r, IGDPT_F_SWSCI_OFFERED, IGDPT_OPF_MBOX, op->mboxes, 0);
+	if (swsci && op->version > SWSCI_LAST)
+		igdpt_priv_report(r, IGDPT_F_SWSCI_OBSOLETE, IGDPT_OPF_MBOX, op->mboxes, 0);
+}
+
+static void check_state(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	uint64_t fdss = get_le64(op->data + IGDPT_OPF_FDSS);
+	uint32_t fdsp = get_le32(op->data + IGDPT_OPF_FDSP);
+	uint32_t scic = get_le32(op->data + IGDPT_OPF_SCIC);
+	uint32_t clid = get_le32(op->data + IGDPT_OPF_CLID);
+
+	if ((op->mboxes & IGDPT_MBOX_SWSCI) && op->version <= SWSCI_LAST && (scic & SCIC_BUSY))
+		igdpt_priv_report(r, IGDPT_F_SWSCI_BUSY, IGDPT_OPF_SCIC, scic, 0);
+	if ((op->mboxes & IGDPT_MBOX_ACPI) && !(clid & CLID_OPEN))
+		igdpt_priv_report(r, IGDPT_F_LID_CLOSED, IGDPT_OPF_CLID, clid, 3);
+	if (fdss)
+		igdpt_priv_report(r, IGDPT_F_HOST_BUFFER, IGDPT_OPF_FDSS, fdss, 0);
+	if (fdsp)
+		igdpt_priv_report(r, IGDPT_F_HOST_BUFFER, IGDPT_OPF_FDSP, fdsp, 0);
+}
+
+/* What RVDA and RVDS say, without looking at the bytes behind them. */
+static void check_rvda(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	uint64_t rvda = get_le64(op->data + IGDPT_OPF_RVDA);
+	uint32_t rvds = get_le32(op->data + IGDPT_OPF_RVDS);
+	enum rvda_kind kind = rvda_kind(op);
+
+	if (op->version < RVDA_ABSOLUTE && (rvda || rvds))
+		igdpt_priv_report(r, IGDPT_F_RVDA_TOO_OLD, IGDPT_OPF_RVDA, rvda, 0);
+	else if (kind == RVDA_NONE && (rvda || rvds))
+		igdpt_priv_report(r, IGDPT_F_RVDA_HALF, IGDPT_OPF_RVDA, rvda, rvds);
+	if (kind == RVDA_OUTSIDE)
+		igdpt_priv_report(r, IGDPT_F_RVDA_ABSOLUTE, IGDPT_OPF_RVDA, rvda, 0);
+	if (kind == RVDA_INSIDE)
+		igdpt_priv_report(r, IGDPT_F_RVDA_INSIDE, IGDPT_OPF_RVDA, rvda,
+			IGDPT_OPREGION_BYTES);
+	if (kind == RVDA_PAST)
+		igdpt_priv_report(r, IGDPT_F_RVDA_PAST, IGDPT_OPF_RVDA, rvda, op->len);
+	if (kind != RVDA_NONE && !(op->mboxes & IGDPT_MBOX_ASLE))
+		igdpt_priv_report(r, IGDPT_F_RVDA_NO_ASLE, IGDPT_OPF_MBOX, op->mboxes,
+			IGDPT_MBOX_ASLE);
+}
+
+/* Rows of the VBT section that the header check found, with the OpRegion's offsets. */
+static void report_vbt(struct igdpt_priv_report *r, const struct igdpt_finding *why)
+{
+	igdpt_priv_report(r, why->id, why->offset, why->value, why->want);
+}
+
+static void check_mailbox4(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_vbt vbt;
+	bool other = rvda_kind(op) != RVDA_NONE;
+	int rc = igdpt_priv_opregion_vbt_at(op->data, IGDPT_OPREGION_VBT, mailbox4_room(op->mboxes),
+		&vbt, &why);
+
+	if (rc == 0 && vbt.len > IGDPT_OPREGION_VBT_BYTES)
+		igdpt_priv_report(r, IGDPT_F_VBT_SPILLS, IGDPT_OPREGION_VBT, vbt.len,
+			IGDPT_OPREGION_VBT_BYTES);
+	if (rc == 0 && !(op->mboxes & IGDPT_MBOX_VBT))
+		igdpt_priv_report(r, IGDPT_F_MBOX_NO_VBT, IGDPT_OPF_MBOX, op->mboxes,
+			IGDPT_MBOX_VBT);
+	if (rc == 0 || other)
+		return;
+	if (get_le32(op->data + IGDPT_OPREGION_VBT) == 0)
+		igdpt_priv_report(r, IGDPT_F_NO_VBT, IGDPT_OPREGION_VBT, 0, 0);
+	else
+		report_vbt(r, &why);
+}
+
+static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	struct igdpt_opregion_vbt place = { .size = sizeof(place) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	int rc;
+
+	if (rvda_kind(op) == RVDA_NONE || rvda_kind(op) == RVDA_OUTSIDE)
+		return;
+	rc = igdpt_opregion_vbt(op, &place, &why);
+	if (rc == 0 && place.source == IGDPT_VBT_RVDA_RELATIVE)
+		return;
+	if (why.id != IGDPT_F_RVDA_PAST)
+		report_vbt(r, &why);
+	if (rc == 0)
+		igdpt_priv_report(r, IGDPT_F_VBT_FALLBACK, IGDPT_OPF_RVDA, op->rvda,
+			IGDPT_OPREGION_VBT);
+}
+
+static void check_edid(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	static const uint8_t header[8] = { 0, 255, 255, 255, 255, 255, 255, 0 };
+	const uint8_t *edid = op->data + IGDPT_OPF_BDDC;
+	uint32_t blocks = get_le32(op->data + IGDPT_OPF_PHED) & EDID_BLOCKS;
+
+	if (!(op->mboxes & IGDPT_MBOX_ASLE_EXT) || !blocks)
+		return;
+	if (blocks * EDID_BLOCK > 256)
+		igdpt_priv_report(r, IGDPT_F_EDID_BLOCKS, IGDPT_OPF_PHED, blocks, 2);
+	else if (memcmp(edid, header, sizeof(header)) != 0)
+		igdpt_priv_report(r, IGDPT_F_EDID_HEADER, IGDPT_OPF_BDDC, edid[0], header[0]);
+	else if (byte_sum(edid, EDID_BLOCK))
+		igdpt_priv_report(r, IGDPT_F_EDID_CHECKSUM, IGDPT_OPF_BDDC + EDID_BLOCK - 1,
+			byte_sum(edid, EDID_BLOCK), 0);
+}
+
+/* Bytes that neither the OpRegion nor RVDA accounts for. */
+static void check_end(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	uint64_t end = IGDPT_OPREGION_BYTES;
+
+	if (rvda_kind(op) == RVDA_GOOD)
+		end = op->rvda + op->rvds;
+	if (rvda_kind(op) != RVDA_PAST && end < op->len)
+		igdpt_priv_report(r, IGDPT_F_OPREGION_TRAILING, end, op->len - end, 0);
+}
+
+int igdpt_opregion_validate(const struct igdpt_opregion *op, igdpt_finding_fn fn, void *user)
+{
+	struct igdpt_priv_report r = { .fn = fn, .user = user };
+
+	if (!op)
+		return -IGDPT_E_INVALID;
+	check_header(op, &r);
+	check_state(op, &r);
+	check_rvda(op, &r);
+	check_mailbox4(op, &r);
+	check_extended(op, &r);
+	check_edid(op, &r);
+	check_end(op, &r);
+	return r.errors;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "opregion-priv.h"
+
+#define VERSION_RELATIVE 0x0201u
+#define LID_OPEN 3u /* Linux gvt/opregion.c */
+#define VBT_CHECKSUM 26u
+
+/* The guest's copy, decided before a byte is written. */
+struct copy {
+	const struct igdpt_opregion *op;
+	struct igdpt_opregion_normalise_opts opts;
+	struct igdpt_vbt vbt;  /* len 0: none */
+	bool extended;         /* the VBT goes behind the 8 KiB */
+};
+
+static int check_header(const struct copy *c, struct igdpt_finding *why)
+{
+	if (c->opts.flags & IGDPT_NORMALISE_LENIENT)
+		return 0;
+	if (c->op->kib != OPREGION_KIB)
+		return igdpt_priv_fail(why, IGDPT_F_OPREGION_SIZE, IGDPT_OPF_SIZE, c->op->kib,
+			OPREGION_KIB);
+	if (!version_known(c->op->version))
+		return igdpt_priv_fail(why, IGDPT_F_OPREGION_VERSION, IGDPT_OPF_OVER,
+			c->op->version, VERSION_MAX);
+	return 0;
+}
+
+/* The bytes behind RVDA: 0 and *len 0 when there are none. */
+static int extended_bytes(const struct copy *c, const uint8_t **data, uint64_t *len,
+	struct igdpt_finding *why)
+{
+	const struct igdpt_opregion *op = c->op;
+
+	*len = 0;
+	switch (rvda_kind(op)) {
+	case RVDA_INSIDE:
+		return igdpt_priv_fail(why, IGDPT_F_RVDA_INSIDE, IGDPT_OPF_RVDA, op->rvda,
+			IGDPT_OPREGION_BYTES);
+	case RVDA_PAST:
+		return igdpt_priv_fail(why, IGDPT_F_RVDA_PAST, IGDPT_OPF_RVDA, op->rvda, op->len);
+	case RVDA_OUTSIDE:
+		if (!c->opts.vbt)
+			return igdpt_priv_fail(why, IGDPT_F_RVDA_UNREAD, IGDPT_OPF_RVDA, op->rvda, 0);
+		*data = c->opts.vbt;
+		*len = c->opts.vbt_bytes < op->rvds ? c->opts.vbt_bytes : op->rvds;
+		return 0;
+	case RVDA_GOOD:
+		*data = op->data + op->rvda;
+		*len = op->rvds;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * An extended VBT that is none is left out, as i915 falls back to mailbox 4: vfio-pci shows zeros
+ * behind an RVDA that led nowhere (measured). *why tells so.
+ */
+static int find_vbt(struct copy *c, struct igdpt_finding *why)
+{
+	const struct igdpt_opregion *op = c->op;
+	const uint8_t *data = NULL;
+	uint64_t len;
+	int rc = extended_bytes(c, &data, &len, why);
+
+	if (rc < 0)
+		return rc;
+	c->extended = len && igdpt_vbt_init(&c->vbt, data, (size_t)len, NULL) == 0;
+	if (c->extended)
+		return 0;
+	rc = igdpt_vbt_init(&c->vbt, op->data + IGDPT_OPREGION_VBT, mailbox4_room(op->mboxes), NULL);
+	if (rc < 0)
+		c->vbt.len = 0;
+	if (len)
+		igdpt_priv_fail(why, rc < 0 ? IGDPT_F_NO_VBT : IGDPT_F_VBT_FALLBACK, IGDPT_OPF_RVDA,
+			op->rvda, IGDPT_OPREGION_VBT);
+	return 0;
+}
+
+static bool cleared(const struct copy *c, const struct igdpt_priv_field *f)
+{
+	switch (f->policy) {
+	case IGDPT_FIELD_STATE:
+		return !(c->opts.flags & IGDPT_NORMALISE_KEEP_STATE);
+	case IGDPT_FIELD_KEEP:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void clear_fields(const struct copy *c, uint8_t *p)
+{
+	size_t count;
+	const struct igdpt_priv_field *f = igdpt_priv_opregion_fields(&count);
+
+	for (; count--; f++) {
+		/* Before 2.0 the place of RVDA is as good as reserved. */
+		if ((field_exists(f, c->op->version) || f->policy == IGDPT_FIELD_VBT) && cleared(c, f))
+			memset(p + f->offset, 0, (size_t)f->width * f->count);
+	}
+	if (!(c->op->mboxes & IGDPT_MBOX_ASLE_EXT))
+		memset(p + IGDPT_OPF_PHED, 0, IGDPT_OPREGION_BYTES - IGDPT_OPF_PHED);
+}
+
+static void put_vbt(const struct copy *c, uint8_t *p)
+{
+	uint8_t *vbt = p + (c->extended ? IGDPT_OPREGION_BYTES : IGDPT_OPREGION_VBT);
+
+	if (!c->vbt.len)
+		return;
+	memcpy(vbt, c->vbt.data, c->vbt.len);
+	if (c->opts.flags & IGDPT_NORMALISE_REPAIR_VBT)
+		vbt[VBT_CHECKSUM] = (uint8_t)(vbt[VBT_CHECKSUM] - byte_sum(vbt, c->vbt.len));
+	if (!c->extended)
+		return;
+	put_le64(p + IGDPT_OPF_RVDA, IGDPT_OPREGION_BYTES);
+	put_le32(p + IGDPT_OPF_RVDS, (uint32_t)c->vbt.len);
+	if (c->op->version == RVDA_ABSOLUTE)
+		put_le16(p + IGDPT_OPF_OVER + 2, VERSION_RELATIVE);
+}
+
+static void put_copy(const struct copy *c, uint8_t *p)
+{
+	uint32_t mboxes = c->op->mboxes;
+
+	memcpy(p, c->op->data, IGDPT_OPREGION_BYTES);
+	clear_fields(c, p);
+	put_le32(p + IGDPT_OPF_SIZE, OPREGION_KIB);
+	if (c->op->version <= SWSCI_LAST && !(c->opts.flags & IGDPT_NORMALISE_KEEP_SWSCI))
+		put_le32(p + IGDPT_OPF_MBOX, mboxes & ~(uint32_t)IGDPT_MBOX_SWSCI);
+	if (c->opts.flags & IGDPT_NORMALISE_LID_OPEN)
+		put_le32(p + IGDPT_OPF_CLID, LID_OPEN);
+	put_vbt(c, p);
+}
+
+int igdpt_opregion_normalise(const struct igdpt_opregion *op,
+	const struct igdpt_opregion_normalise_opts *opts, void *buf, size_t *len,
+	struct igdpt_finding *why)
+{
+	struct copy c = { .op = op };
+	int rc;
+
+	if (!op)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	rc = igdpt_priv_struct_in(&c.opts, sizeof(c.opts), sizeof(c.opts), opts, why);
+	if (rc == 0)
+		rc = check_header(&c, why);
+	if (rc == 0)
+		rc = find_vbt(&c, why);
+	if (rc == 0)
+		rc = igdpt_priv_room(buf, len,
+			IGDPT_OPREGION_BYTES + (c.extended ? c.vbt.len : 0), why);
+	if (rc == 0)
+		put_copy(&c, buf);
+	return rc;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "opregion-priv.h"
+
+/* Bytes of OVER, from its start. */
+#define OVER_REVISION (IGDPT_OPF_OVER + 1)
+#define OVER_VERSION (IGDPT_OPF_OVER + 2)
+
+static int check_start(const uint8_t *p, size_t len, struct igdpt_finding *why)
+{
+	const char *want = OPREGION_SIGNATURE;
+
+	if (len < IGDPT_OPREGION_BYTES)
+		return igdpt_priv_fail(why, IGDPT_F_OPREGION_SHORT, len, len, IGDPT_OPREGION_BYTES);
+	for (uint32_t i = 0; want[i]; i++) {
+		if (p[i] != (uint8_t)want[i])
+			return igdpt_priv_fail(why, IGDPT_F_OPREGION_SIGNATURE, i, p[i],
+				(uint8_t)want[i]);
+	}
+	if (!get_le32(p + IGDPT_OPF_SIZE))
+		return igdpt_priv_fail(why, IGDPT_F_OPREGION_SIZE_ZERO, IGDPT_OPF_SIZE, 0,
+			OPREGION_KIB);
+	return 0;
+}
+
+int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, size_t len,
+	struct igdpt_finding *why)
+{
+	const uint8_t *p = data;
+	int rc;
+
+	if (!op || !data)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	rc = check_start(p, len, why);
+	if (rc < 0)
+		return rc;
+	*op = (struct igdpt_opregion){
+		.data = p,
+		.len = len,
+		.version = get_le16(p + OVER_VERSION),
+		.revision = p[OVER_REVISION],
+		.mboxes = get_le32(p + IGDPT_OPF_MBOX),
+		.kib = get_le32(p + IGDPT_OPF_SIZE),
+	};
+	if (op->version >= RVDA_ABSOLUTE) {
+		op->rvda = get_le64(p + IGDPT_OPF_RVDA);
+		op->rvds = get_le32(p + IGDPT_OPF_RVDS);
+	}
+	return 0;
+}
+
+int igdpt_priv_opregion_vbt_at(const uint8_t *data, uint64_t offset, uint64_t room,
+	struct igdpt_vbt *vbt, struct igdpt_finding *why)
+{
+	struct igdpt_finding found = { .size = sizeof(found) };
+	int rc = igdpt_vbt_init(vbt, data + offset, (size_t)room, &found);
+
+	return rc < 0 ? igdpt_priv_fail(why, found.id, offset + found.offset, found.value, found.want) :
+		rc;
+}
+
+/* As i915: RVDA may even point into the OpRegion; but nothing is read past the input. */
+static bool behind_rvda(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *out,
+	struct igdpt_finding *why)
+{
+	struct igdpt_vbt vbt;
+	uint64_t left;
+
+	if (rvda_kind(op) == RVDA_NONE)
+		return false;
+	if (op->rvda >= op->len) {
+		igdpt_priv_fail(why, IGDPT_F_RVDA_PAST, IGDPT_OPF_RVDA, op->rvda, op->len);
+		return false;
+	}
+	left = op->len - op->rvda;
+	out->source = IGDPT_VBT_RVDA_RELATIVE;
+	out->offset = op->rvda;
+	out->room = op->rvds < left ? op->rvds : left;
+	if (igdpt_priv_opregion_vbt_at(op->data, out->offset, out->room, &vbt, why) < 0)
+		return false;
+	out->bytes = vbt.len;
+	return true;
+}
+
+static bool in_mailbox4(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *out,
+	struct igdpt_finding *why)
+{
+	struct igdpt_vbt vbt;
+
+	out->source = IGDPT_VBT_MAILBOX4;
+	out->offset = IGDPT_OPREGION_VBT;
+	out->room = mailbox4_room(op->mboxes);
+	if (igdpt_priv_opregion_vbt_at(op->data, out->offset, out->room, &vbt, why) < 0)
+		return false;
+	out->bytes = vbt.len;
+	return true;
+}
+
+int igdpt_opregion_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
+	struct igdpt_finding *why)
+{
+	struct igdpt_opregion_vbt found = { .size = sizeof(found) };
+	int rc = 0, room;
+
+	if (!op || !vbt)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	if (rvda_kind(op) == RVDA_OUTSIDE) {
+		found.source = IGDPT_VBT_RVDA_ABSOLUTE;
+		found.offset = op->rvda;
+		found.room = op->rvds;
+	} else if (!behind_rvda(op, &found, why) &&
+		!in_mailbox4(op, &found, rvda_kind(op) == RVDA_NONE ? why : NULL)) {
+		found = (struct igdpt_opregion_vbt){ .size = sizeof(found) };
+		rc = -IGDPT_E_NOTFOUND;
+	}
+	room = igdpt_priv_struct_out(vbt, &found, sizeof(found), sizeof(found));
+	return room < 0 ? room : rc;
+}

@@ -1,0 +1,721 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "bytes.h"
+#include "igdpt/opregion.h"
+
+#define MAX IGDPT_OPREGION_MAX_BYTES
+
+struct blob {
+	uint8_t bytes[MAX];
+	size_t len;
+};
+
+/* A VBT of any size: both headers, then one block 254 to the end, and a right checksum. */
+static size_t make_vbt(uint8_t *p, size_t len)
+{
+	memset(p, 0, len);
+	memcpy(p, "$VBT HASWELL        ", 20);
+	put_le16(p + 20, 100);
+	put_le16(p + 22, 48);
+	put_le16(p + 24, (uint16_t)len);
+	put_le32(p + 28, 48);
+	memcpy(p + 48, "BIOS_DATA_BLOCK ", 16);
+	put_le16(p + 64, 177);
+	put_le16(p + 66, 22);
+	put_le16(p + 68, (uint16_t)(len - 48));
+	p[70] = 254;
+	put_le16(p + 71, (uint16_t)(len - 73));
+	for (size_t i = 73; i < len; i++)
+		p[i] = (uint8_t)(i * 7);
+	p[26] = (uint8_t)-byte_sum(p, len);
+	return len;
+}
+
+static int try_build(uint32_t version, uint32_t mboxes, size_t vbt_len, struct blob *out)
+{
+	struct igdpt_opregion_build_opts opts = {
+		.size = sizeof(opts), .version = version, .mboxes = mboxes,
+	};
+	uint8_t vbt[UINT16_MAX];
+
+	out->len = sizeof(out->bytes);
+	if (!vbt_len)
+		return igdpt_opregion_build(&opts, NULL, 0, out->bytes, &out->len, NULL);
+	return igdpt_opregion_build(&opts, vbt, make_vbt(vbt, vbt_len), out->bytes, &out->len, NULL);
+}
+
+static void build(uint32_t version, size_t vbt_len, struct blob *out)
+{
+	ck_assert_int_eq(try_build(version, 0, vbt_len, out), 0);
+}
+
+/* As vfio-pci shows a host's OpRegion with an extended VBT: 2.1, RVDA 0x2000. */
+static void build_extended(struct blob *out)
+{
+	build(0x0201, 8700, out);
+}
+
+static struct igdpt_opregion view(const struct blob *b)
+{
+	struct igdpt_opregion op;
+
+	ck_assert_int_eq(igdpt_opregion_init(&op, b->bytes, b->len, NULL), 0);
+	return op;
+}
+
+static struct igdpt_opregion_vbt find_vbt(const struct blob *b)
+{
+	struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
+	struct igdpt_opregion op = view(b);
+
+	igdpt_opregion_vbt(&op, &vbt, NULL);
+	return vbt;
+}
+
+/* Which findings a validation had, by number. */
+struct seen {
+	uint8_t ids[1000];
+	uint64_t offset[1000];
+};
+
+static void see(void *user, const struct igdpt_finding *f)
+{
+	struct seen *seen = user;
+
+	ck_assert_uint_lt(f->id, 1000);
+	seen->ids[f->id]++;
+	seen->offset[f->id] = f->offset;
+}
+
+static int validate(const struct blob *b, struct seen *seen)
+{
+	struct igdpt_opregion op = view(b);
+
+	memset(seen, 0, sizeof(*seen));
+	return igdpt_opregion_validate(&op, see, seen);
+}
+
+static int normalise(const struct blob *in, uint32_t flags, struct blob *out,
+	struct igdpt_finding *why)
+{
+	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts), .flags = flags };
+	struct igdpt_opregion op = view(in);
+
+	out->len = sizeof(out->bytes);
+	return igdpt_opregion_normalise(&op, &opts, out->bytes, &out->len, why);
+}
+
+/* ---- reader ---- */
+
+START_TEST(every_truncation_is_refused_with_its_length)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion op;
+	struct blob b;
+
+	build_extended(&b);
+	for (size_t len = 0; len < IGDPT_OPREGION_BYTES; len++) {
+		uint8_t *copy = exact_copy(b.bytes, len);
+
+		ck_assert_int_eq(igdpt_opregion_init(&op, copy, len, &why), -IGDPT_E_TRUNCATED);
+		ck_assert_uint_eq(why.id, IGDPT_F_OPREGION_SHORT);
+		ck_assert_uint_eq(why.offset, len);
+		free(copy);
+	}
+}
+END_TEST
+
+/* With the 8 KiB there, whatever is cut from an extended VBT is an answer, never a stray read. */
+START_TEST(a_cut_extended_vbt_is_reported_at_every_length)
+{
+	struct blob b, out;
+
+	build_extended(&b);
+	for (size_t len = IGDPT_OPREGION_BYTES; len < b.len; len++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
+		struct igdpt_opregion op;
+		uint8_t *copy = exact_copy(b.bytes, len);
+
+		ck_assert_int_eq(igdpt_opregion_init(&op, copy, len, NULL), 0);
+		ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, NULL), -IGDPT_E_NOTFOUND);
+		ck_assert_int_ge(igdpt_opregion_validate(&op, NULL, NULL), 1);
+		out.len = sizeof(out.bytes);
+		ck_assert_int_eq(igdpt_opregion_normalise(&op, NULL, out.bytes, &out.len, &why),
+			-IGDPT_E_RANGE);
+		ck_assert_uint_eq(why.id, IGDPT_F_RVDA_PAST);
+		ck_assert_uint_eq(why.offset, IGDPT_OPF_RVDA);
+		free(copy);
+	}
+}
+END_TEST
+
+START_TEST(a_wrong_signature_is_refused_at_its_first_wrong_byte)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion op;
+	struct blob b;
+
+	for (uint32_t i = 0; i < 16; i++) {
+		build(0x0201, 300, &b);
+		b.bytes[i] ^= 0x20;
+		ck_assert_int_eq(igdpt_opregion_init(&op, b.bytes, b.len, &why), -IGDPT_E_MAGIC);
+		ck_assert_uint_eq(why.offset, i);
+	}
+}
+END_TEST
+
+START_TEST(size_zero_is_refused_and_16_kib_is_an_error_that_can_be_read)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion op;
+	struct blob b, out;
+	struct seen seen;
+
+	build(0x0201, 300, &b);
+	put_le32(b.bytes + IGDPT_OPF_SIZE, 0);
+	ck_assert_int_eq(igdpt_opregion_init(&op, b.bytes, b.len, &why), -IGDPT_E_SIZE);
+	ck_assert_uint_eq(why.offset, IGDPT_OPF_SIZE);
+
+	put_le32(b.bytes + IGDPT_OPF_SIZE, 16);
+	ck_assert_int_eq(validate(&b, &seen), 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_OPREGION_SIZE], 1);
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_MAILBOX4);
+	ck_assert_int_eq(normalise(&b, 0, &out, &why), -IGDPT_E_SIZE);
+	ck_assert_uint_eq(why.id, IGDPT_F_OPREGION_SIZE);
+	ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_LENIENT, &out, NULL), 0);
+	ck_assert_int_eq(validate(&out, &seen), 0);
+}
+END_TEST
+
+/* Which versions have RVDA, and what it means there: i915's and vfio-pci's rule. */
+START_TEST(the_version_decides_what_rvda_means)
+{
+	static const struct {
+		uint32_t version, source;
+		int errors;
+	} rows[] = {
+		{ 0x0000, IGDPT_VBT_NONE, 1 },          { 0x0100, IGDPT_VBT_NONE, 0 },
+		{ 0x01ff, IGDPT_VBT_NONE, 0 },          { 0x0200, IGDPT_VBT_RVDA_ABSOLUTE, 0 },
+		{ 0x0201, IGDPT_VBT_RVDA_RELATIVE, 0 }, { 0x0203, IGDPT_VBT_RVDA_RELATIVE, 0 },
+		{ 0x0300, IGDPT_VBT_RVDA_RELATIVE, 0 }, { 0x0400, IGDPT_VBT_RVDA_RELATIVE, 1 },
+		{ 0xffff, IGDPT_VBT_RVDA_RELATIVE, 1 },
+	};
+	struct blob b, out;
+	struct seen seen;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		build_extended(&b);
+		put_le16(b.bytes + IGDPT_OPF_OVER + 2, (uint16_t)rows[i].version);
+		ck_assert_uint_eq(find_vbt(&b).source, rows[i].source);
+		ck_assert_int_eq(validate(&b, &seen), rows[i].errors);
+		ck_assert_int_eq(seen.ids[IGDPT_F_OPREGION_VERSION], rows[i].errors);
+		if (rows[i].errors)
+			ck_assert_int_eq(normalise(&b, 0, &out, NULL), -IGDPT_E_VERSION);
+	}
+}
+END_TEST
+
+/* The revision byte counts for nothing: 2.0.9 is still 2.0. */
+START_TEST(the_revision_does_not_count)
+{
+	struct blob b;
+
+	build_extended(&b);
+	put_le32(b.bytes + IGDPT_OPF_OVER, 0x02000900);
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_RVDA_ABSOLUTE);
+	ck_assert_uint_eq(view(&b).revision, 9);
+}
+END_TEST
+
+START_TEST(rvda_must_lie_after_the_opregion_and_inside_the_input)
+{
+	static const struct {
+		uint64_t rvda;
+		uint32_t rvds, id;
+	} rows[] = {
+		{ 1, 0x1000, IGDPT_F_RVDA_INSIDE },
+		{ 0x400, 0x1800, IGDPT_F_RVDA_INSIDE },
+		{ 0x1fff, 0x10, IGDPT_F_RVDA_INSIDE },
+		{ 0x2000, 8701, IGDPT_F_RVDA_PAST },
+		{ 0x2001, 8700, IGDPT_F_RVDA_PAST },
+		{ 0x2000, 0xffffffff, IGDPT_F_RVDA_PAST },       /* 2^32 is in sight */
+		{ 0xffffe000, 0x4000, IGDPT_F_RVDA_PAST },       /* the sum wraps 2^32 */
+		{ 0x100002000, 8700, IGDPT_F_RVDA_PAST },        /* cut to 32 bits it would do */
+		{ 0xffffffffffffe000, 0x4000, IGDPT_F_RVDA_PAST }, /* the sum wraps 2^64 */
+		{ 0xffffffffffffffff, 1, IGDPT_F_RVDA_PAST },
+	};
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct blob b, out;
+	struct seen seen;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		build_extended(&b);
+		put_le64(b.bytes + IGDPT_OPF_RVDA, rows[i].rvda);
+		put_le32(b.bytes + IGDPT_OPF_RVDS, rows[i].rvds);
+		ck_assert_int_ge(validate(&b, &seen), 1);
+		ck_assert_uint_eq(seen.ids[rows[i].id], 1);
+		ck_assert_uint_eq(seen.offset[rows[i].id], IGDPT_OPF_RVDA);
+		ck_assert_int_eq(normalise(&b, 0, &out, &why), -IGDPT_E_RANGE);
+		ck_assert_uint_eq(why.id, rows[i].id);
+		ck_assert_uint_eq(why.value, rows[i].rvda);
+	}
+}
+END_TEST
+
+START_TEST(rvda_and_rvds_count_only_together)
+{
+	struct blob b;
+	struct seen seen;
+
+	build_extended(&b);
+	put_le32(b.bytes + IGDPT_OPF_RVDS, 0);
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_NONE);
+	validate(&b, &seen);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_RVDA_HALF], 1);
+	build_extended(&b);
+	put_le64(b.bytes + IGDPT_OPF_RVDA, 0);
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_NONE);
+}
+END_TEST
+
+/* The VBT's own size may not exceed RVDS, though the bytes are there. */
+START_TEST(rvds_bounds_the_vbt)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
+	struct igdpt_opregion op;
+	struct blob b;
+	struct seen seen;
+
+	build_extended(&b);
+	put_le32(b.bytes + IGDPT_OPF_RVDS, 8699);
+	op = view(&b);
+	ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_uint_eq(why.id, IGDPT_F_VBT_SIZE);
+	ck_assert_uint_eq(why.offset, 0x2000 + 24);
+	ck_assert_int_eq(validate(&b, &seen), 1);
+}
+END_TEST
+
+START_TEST(a_vbt_may_use_the_room_of_mailbox_5_where_that_is_not_offered)
+{
+	struct blob b;
+	struct seen seen;
+
+	build(0x0100, 7168, &b);
+	ck_assert_uint_eq(b.len, IGDPT_OPREGION_BYTES);
+	ck_assert_uint_eq(find_vbt(&b).bytes, 7168);
+	ck_assert_uint_eq(find_vbt(&b).room, 7168);
+	ck_assert_int_eq(validate(&b, &seen), 0);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_SPILLS], 1);
+	put_le32(b.bytes + IGDPT_OPF_MBOX, 0x1d);
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_NONE);
+	ck_assert_int_eq(validate(&b, &seen), 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_SIZE], 1);
+}
+END_TEST
+
+START_TEST(any_alignment_reads_the_same)
+{
+	struct blob b;
+	uint8_t *room;
+
+	build_extended(&b);
+	room = malloc(b.len + 8);
+	for (size_t shift = 0; shift < 8; shift++) {
+		struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
+		struct igdpt_opregion op;
+
+		memcpy(room + shift, b.bytes, b.len);
+		ck_assert_int_eq(igdpt_opregion_init(&op, room + shift, b.len, NULL), 0);
+		ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, NULL), 0);
+		ck_assert_uint_eq(vbt.bytes, 8700);
+	}
+	free(room);
+}
+END_TEST
+
+/* ---- builder ---- */
+
+START_TEST(what_is_built_is_valid_and_gives_the_vbt_back)
+{
+	static const uint32_t versions[] = { 0, 0x0100, 0x0200, 0x0201, 0x0203, 0x0300 };
+	static const size_t sizes[] = { 73, 4284, 6144 };
+	uint8_t vbt[6144];
+	struct blob b;
+	struct seen seen;
+
+	for (size_t v = 0; v < 6; v++) {
+		for (size_t s = 0; s < 3; s++) {
+			build(versions[v], sizes[s], &b);
+			make_vbt(vbt, sizes[s]);
+			ck_assert_uint_eq(b.len, IGDPT_OPREGION_BYTES);
+			ck_assert_int_eq(validate(&b, &seen), 0);
+			ck_assert_uint_eq(find_vbt(&b).bytes, sizes[s]);
+			ck_assert_mem_eq(b.bytes + find_vbt(&b).offset, vbt, sizes[s]);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_large_vbt_goes_behind_the_opregion)
+{
+	uint8_t vbt[UINT16_MAX];
+	struct blob b;
+	struct seen seen;
+
+	build(0x0201, 6145, &b);
+	ck_assert_uint_eq(b.len, 0x2000 + 6145);
+	build(0x0300, UINT16_MAX, &b);
+	make_vbt(vbt, sizeof(vbt));
+	ck_assert_uint_eq(b.len, 0x2000 + UINT16_MAX);
+	ck_assert_int_eq(validate(&b, &seen), 0);
+	ck_assert_uint_eq(get_le64(b.bytes + 0x3ba), 0x2000);
+	ck_assert_uint_eq(get_le32(b.bytes + 0x3c2), UINT16_MAX);
+	ck_assert_mem_eq(b.bytes + 0x2000, vbt, sizeof(vbt));
+}
+END_TEST
+
+START_TEST(version_2_0_needs_the_address_for_an_extended_vbt)
+{
+	struct igdpt_opregion_build_opts opts = { .size = sizeof(opts), .version = 0x0200 };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint8_t vbt[8700];
+	struct blob b;
+
+	make_vbt(vbt, sizeof(vbt));
+	b.len = sizeof(b.bytes);
+	ck_assert_int_eq(igdpt_opregion_build(&opts, vbt, sizeof(vbt), b.bytes, &b.len, &why),
+		-IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.id, IGDPT_F_BUILD_ADDRESS);
+	opts.address = 0x7affd018;
+	b.len = sizeof(b.bytes);
+	ck_assert_int_eq(igdpt_opregion_build(&opts, vbt, sizeof(vbt), b.bytes, &b.len, &why), 0);
+	ck_assert_uint_eq(get_le64(b.bytes + 0x3ba), 0x7afff018);
+	opts.address = UINT64_C(1) << 32;
+	ck_assert_int_eq(igdpt_opregion_build(&opts, vbt, sizeof(vbt), b.bytes, &b.len, &why),
+		-IGDPT_E_RANGE);
+}
+END_TEST
+
+START_TEST(what_cannot_be_built_is_refused)
+{
+	struct igdpt_opregion_build_opts wide = { .size = sizeof(wide) + 8 };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct blob b;
+	size_t len = 100;
+
+	ck_assert_int_eq(try_build(0x0100, 0, 7169, &b), -IGDPT_E_VERSION);
+	ck_assert_int_eq(try_build(0x0100, 0x1d, 6145, &b), -IGDPT_E_VERSION);
+	ck_assert_int_eq(try_build(0x00ff, 0, 300, &b), -IGDPT_E_VERSION);
+	ck_assert_int_eq(try_build(0x0400, 0, 300, &b), -IGDPT_E_VERSION);
+	ck_assert_int_eq(igdpt_opregion_build(NULL, "$VBT", 4, b.bytes, &b.len, &why),
+		-IGDPT_E_TRUNCATED);
+	ck_assert_int_eq(igdpt_opregion_build(NULL, NULL, 4, b.bytes, &b.len, &why), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_opregion_build(NULL, NULL, 0, b.bytes, &len, &why), -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(len, IGDPT_OPREGION_BYTES);
+	ck_assert_int_eq(igdpt_opregion_build(NULL, NULL, 0, NULL, &len, &why), -IGDPT_E_NOSPACE);
+	wide.size = 4;
+	ck_assert_int_eq(igdpt_opregion_build(&wide, NULL, 0, b.bytes, &b.len, &why),
+		-IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
+START_TEST(the_same_input_gives_the_same_bytes)
+{
+	struct blob a, b;
+
+	memset(&a, 0x55, sizeof(a));
+	memset(&b, 0xaa, sizeof(b));
+	build_extended(&a);
+	build_extended(&b);
+	ck_assert_uint_eq(a.len, b.len);
+	ck_assert_mem_eq(a.bytes, b.bytes, a.len);
+	ck_assert_int_eq(normalise(&a, 0, &b, NULL), 0);
+	ck_assert_mem_eq(a.bytes, b.bytes, a.len);
+}
+END_TEST
+
+/* ---- normaliser ---- */
+
+/* Every byte of the host's region that is not the VBT, its place, or wanted by a rule is marked. */
+static void mark(struct blob *b)
+{
+	struct igdpt_opregion_field_info f = { .size = sizeof(f) };
+
+	for (size_t i = 0; igdpt_opregion_field_at(i, &f) == 0; i++) {
+		if (f.policy == IGDPT_FIELD_STATE || f.policy == IGDPT_FIELD_ADDRESS ||
+			f.policy == IGDPT_FIELD_RESERVED)
+			memset(b->bytes + f.offset, 0xe7, (size_t)f.width * f.count);
+	}
+}
+
+static size_t count_marks(const struct blob *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < IGDPT_OPREGION_BYTES; i++)
+		n += b->bytes[i] == 0xe7;
+	return n;
+}
+
+START_TEST(no_address_and_no_state_of_the_host_is_left)
+{
+	struct blob b, out;
+
+	build(0x0201, 73, &b);
+	mark(&b);
+	ck_assert_uint_gt(count_marks(&b), 1000);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(count_marks(&out), 0);
+}
+END_TEST
+
+/* What follows a VBT in mailbox 4 or before the end of RVDS is memory of the host too. */
+START_TEST(bytes_beside_the_vbt_do_not_reach_the_guest)
+{
+	struct blob b, out;
+
+	build(0x0201, 73, &b);
+	memset(b.bytes + 0x400 + 73, 0xe7, 0x1800 - 73);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(count_marks(&out), 0);
+
+	build_extended(&b);
+	memset(b.bytes + b.len, 0xe7, 100);
+	b.len += 100;
+	put_le32(b.bytes + IGDPT_OPF_RVDS, 8800);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(out.len, 0x2000 + 8700);
+	ck_assert_uint_eq(view(&out).rvds, 8700);
+}
+END_TEST
+
+START_TEST(normalising_twice_changes_nothing)
+{
+	static const uint32_t versions[] = { 0x0100, 0x0200, 0x0201, 0x0203, 0x0300 };
+	static const size_t sizes[] = { 0, 300, 6145, 7168, 8700 };
+	struct blob b, once, twice;
+
+	for (uint32_t flags = 0; flags < 32; flags++) {
+		for (size_t i = 0; i < 25; i++) {
+			if (try_build(versions[i / 5], 0x1f & ~(i & 16), sizes[i % 5], &b) < 0)
+				continue;
+			mark(&b);
+			ck_assert_int_eq(normalise(&b, flags, &once, NULL), 0);
+			ck_assert_int_eq(normalise(&once, flags, &twice, NULL), 0);
+			ck_assert_uint_eq(once.len, twice.len);
+			ck_assert_mem_eq(once.bytes, twice.bytes, once.len);
+		}
+	}
+}
+END_TEST
+
+START_TEST(version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to)
+{
+	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion op;
+	struct blob b, want, out;
+	uint8_t vbt[8700];
+
+	make_vbt(vbt, sizeof(vbt));
+	build_extended(&want);
+	build(0x0200, 0, &b);
+	put_le64(b.bytes + IGDPT_OPF_RVDA, 0x7afff018);
+	put_le32(b.bytes + IGDPT_OPF_RVDS, sizeof(vbt));
+	ck_assert_int_eq(normalise(&b, 0, &out, &why), -IGDPT_E_UNSUPPORTED);
+	ck_assert_uint_eq(why.id, IGDPT_F_RVDA_UNREAD);
+
+	op = view(&b);
+	opts.vbt = vbt;
+	opts.vbt_bytes = sizeof(vbt);
+	out.len = sizeof(out.bytes);
+	ck_assert_int_eq(igdpt_opregion_normalise(&op, &opts, out.bytes, &out.len, &why), 0);
+	ck_assert_uint_eq(out.len, want.len);
+	ck_assert_mem_eq(out.bytes, want.bytes, want.len);
+}
+END_TEST
+
+/* vfio-pci shows zeros where RVDA led nowhere; the guest then needs what mailbox 4 has. */
+START_TEST(zeros_behind_rvda_leave_the_vbt_of_mailbox_4)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct blob b, out;
+	struct seen seen;
+
+	build(0x0201, 300, &b);
+	put_le64(b.bytes + IGDPT_OPF_RVDA, 0x2000);
+	put_le32(b.bytes + IGDPT_OPF_RVDS, 8192);
+	memset(b.bytes + 0x2000, 0, 8192);
+	b.len = 0x2000 + 8192;
+	ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_MAILBOX4);
+	ck_assert_int_eq(validate(&b, &seen), 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_FALLBACK], 1);
+	ck_assert_int_eq(normalise(&b, 0, &out, &why), 0);
+	ck_assert_uint_eq(why.id, IGDPT_F_VBT_FALLBACK);
+	ck_assert_uint_eq(out.len, 0x2000);
+	ck_assert_uint_eq(view(&out).rvda, 0);
+	ck_assert_uint_eq(view(&out).rvds, 0);
+	ck_assert_uint_eq(find_vbt(&out).bytes, 300);
+	ck_assert_int_eq(validate(&out, &seen), 0);
+}
+END_TEST
+
+START_TEST(options_of_the_guests_copy)
+{
+	struct blob b, out;
+
+	ck_assert_int_eq(try_build(0x0201, 0x1f, 300, &b), 0);
+	put_le32(b.bytes + IGDPT_OPF_CLID, 0);
+	put_le32(b.bytes + IGDPT_OPF_DRDY, 1);
+	put_le32(b.bytes + IGDPT_OPF_SCIC, 9);
+	b.bytes[0x400 + 26]++;
+
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(view(&out).mboxes, 0x1d);
+	ck_assert_uint_eq(get_le32(out.bytes + IGDPT_OPF_CLID), 0);
+	ck_assert_uint_eq(get_le32(out.bytes + IGDPT_OPF_DRDY), 0);
+	ck_assert_uint_eq(get_le32(out.bytes + IGDPT_OPF_SCIC), 0);
+	ck_assert_uint_eq(byte_sum(out.bytes + 0x400, 300), 1);
+
+	ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_KEEP_SWSCI | IGDPT_NORMALISE_KEEP_STATE |
+		IGDPT_NORMALISE_LID_OPEN | IGDPT_NORMALISE_REPAIR_VBT, &out, NULL), 0);
+	ck_assert_uint_eq(view(&out).mboxes, 0x1f);
+	ck_assert_uint_eq(get_le32(out.bytes + IGDPT_OPF_CLID), 3);
+	ck_assert_uint_eq(get_le32(out.bytes + IGDPT_OPF_DRDY), 1);
+	ck_assert_uint_eq(byte_sum(out.bytes + 0x400, 300), 0);
+}
+END_TEST
+
+/* From version 3 on bit 1 is ignored and mailbox 2 is the backlight's. */
+START_TEST(mailbox_2_of_version_3_is_not_software_sci)
+{
+	struct blob b, out;
+
+	ck_assert_int_eq(try_build(0x0300, 0x3f, 300, &b), 0);
+	memset(b.bytes + 0x200, 0x5a, 0x100);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(view(&out).mboxes, 0x3f);
+	ck_assert_mem_eq(out.bytes + 0x200, b.bytes + 0x200, 0x100);
+}
+END_TEST
+
+START_TEST(the_copy_says_how_much_room_it_needs)
+{
+	struct igdpt_opregion op;
+	struct blob b, out;
+
+	build_extended(&b);
+	op = view(&b);
+	out.len = b.len - 1;
+	ck_assert_int_eq(igdpt_opregion_normalise(&op, NULL, out.bytes, &out.len, NULL),
+		-IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(out.len, b.len);
+	ck_assert_int_eq(igdpt_opregion_normalise(&op, NULL, NULL, &out.len, NULL), -IGDPT_E_NOSPACE);
+}
+END_TEST
+
+/* ---- fields ---- */
+
+START_TEST(the_field_table_covers_the_region_without_gaps)
+{
+	struct igdpt_opregion_field_info f = { .size = sizeof(f) };
+	uint32_t end = 0, rows = 0;
+
+	for (; igdpt_opregion_field_at(rows, &f) == 0; rows++) {
+		if (f.first >= 0x0300)
+			continue;
+		ck_assert_uint_eq(f.offset, end);
+		end += f.width * f.count;
+	}
+	ck_assert_uint_eq(end, IGDPT_OPREGION_BYTES);
+	ck_assert_uint_ge(rows, 55);
+}
+END_TEST
+
+START_TEST(fields_read_as_firmware_wrote_them)
+{
+	struct igdpt_opregion op;
+	struct blob b;
+	uint64_t v;
+
+	build_extended(&b);
+	op = view(&b);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_RVDA, 0, &v), 0);
+	ck_assert_uint_eq(v, 0x2000);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_BCLM, 10, &v), 0);
+	ck_assert_uint_eq(v, 0xe4ff);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_BCLM, 20, &v), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_opregion_get(&op, 0x101, 0, &v), -IGDPT_E_NOTFOUND);
+	put_le16(b.bytes + IGDPT_OPF_OVER + 2, 0x0100);
+	op = view(&b);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_RVDA, 0, &v), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+/* Any single byte of headers and RVDA/RVDS changed to the usual suspects: an answer, never a crash. */
+START_TEST(damaged_headers_end_with_an_answer)
+{
+	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xfe, 0xff };
+	struct blob b, out;
+
+	build_extended(&b);
+	for (size_t i = 0; i < 0x2000 + 80; i = i == 0x5f ? 0x3b0 : i == 0x3c8 ? 0x2000 : i + 1) {
+		for (size_t v = 0; v < sizeof(values); v++) {
+			uint8_t *copy = exact_copy(b.bytes, b.len);
+			struct igdpt_opregion op;
+
+			copy[i] = values[v];
+			if (igdpt_opregion_init(&op, copy, b.len, NULL) == 0) {
+				igdpt_opregion_validate(&op, NULL, NULL);
+				out.len = sizeof(out.bytes);
+				igdpt_opregion_normalise(&op, NULL, out.bytes, &out.len, NULL);
+			}
+			free(copy);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("opregion");
+	TCase *read = tcase_create("read"), *make = tcase_create("build");
+	TCase *guest = tcase_create("normalise"), *fields = tcase_create("fields");
+
+	tcase_add_test(read, every_truncation_is_refused_with_its_length);
+	tcase_add_test(read, a_cut_extended_vbt_is_reported_at_every_length);
+	tcase_add_test(read, a_wrong_signature_is_refused_at_its_first_wrong_byte);
+	tcase_add_test(read, size_zero_is_refused_and_16_kib_is_an_error_that_can_be_read);
+	tcase_add_test(read, the_version_decides_what_rvda_means);
+	tcase_add_test(read, the_revision_does_not_count);
+	tcase_add_test(read, rvda_must_lie_after_the_opregion_and_inside_the_input);
+	tcase_add_test(read, rvda_and_rvds_count_only_together);
+	tcase_add_test(read, rvds_bounds_the_vbt);
+	tcase_add_test(read, a_vbt_may_use_the_room_of_mailbox_5_where_that_is_not_offered);
+	tcase_add_test(read, any_alignment_reads_the_same);
+	tcase_add_test(read, damaged_headers_end_with_an_answer);
+	suite_add_tcase(suite, read);
+	tcase_add_test(make, what_is_built_is_valid_and_gives_the_vbt_back);
+	tcase_add_test(make, a_large_vbt_goes_behind_the_opregion);
+	tcase_add_test(make, version_2_0_needs_the_address_for_an_extended_vbt);
+	tcase_add_test(make, what_cannot_be_built_is_refused);
+	tcase_add_test(make, the_same_input_gives_the_same_bytes);
+	suite_add_tcase(suite, make);
+	tcase_add_test(guest, no_address_and_no_state_of_the_host_is_left);
+	tcase_add_test(guest, bytes_beside_the_vbt_do_not_reach_the_guest);
+	tcase_add_test(guest, normalising_twice_changes_nothing);
+	tcase_add_test(guest, version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to);
+	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
+	tcase_add_test(guest, options_of_the_guests_copy);
+	tcase_add_test(guest, mailbox_2_of_version_3_is_not_software_sci);
+	tcase_add_test(guest, the_copy_says_how_much_room_it_needs);
+	suite_add_tcase(suite, guest);
+	tcase_add_test(fields, the_field_table_covers_the_region_without_gaps);
+	tcase_add_test(fields, fields_read_as_firmware_wrote_them);
+	suite_add_tcase(suite, fields);
+	return run_suite(suite);
+}
