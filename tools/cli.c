@@ -38,6 +38,18 @@ int cli_usage(const struct command *self, const char *format, ...)
 	return EXIT_CANNOT_RUN;
 }
 
+int cli_subcommand(const struct command *self, const struct subcommand *subs, size_t count, int argc,
+	char **argv)
+{
+	if (argc < 2)
+		return cli_usage(self, "%s: what shall be done?", self->name);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(argv[1], subs[i].name) == 0)
+			return subs[i].run(self, argc - 1, argv + 1);
+	}
+	return cli_usage(self, "%s: unknown verb '%s'", self->name, argv[1]);
+}
+
 FILE *cli_open_file(const char *path)
 {
 	struct stat st;
@@ -158,6 +170,7 @@ static void finding_json(struct json *j, const struct igdpt_finding *f, const ch
 void cli_show_finding(void *user, const struct igdpt_finding *f)
 {
 	struct cli_findings *findings = user;
+	FILE *out = findings->out ? findings->out : stdout;
 	struct igdpt_finding_info info = { .size = sizeof(info) };
 	char message[400];
 
@@ -170,12 +183,64 @@ void cli_show_finding(void *user, const struct igdpt_finding *f)
 		finding_json(findings->json, f, info.name, message, info.remedy);
 		return;
 	}
-	printf("%s: %s: ", findings->file, cli_severity(f->severity));
+	fprintf(out, "%s: %s: ", findings->file, cli_severity(f->severity));
 	if (f->offset != IGDPT_NO_OFFSET)
-		printf("at 0x%" PRIx64 ": ", f->offset);
-	printf("%s [%s]\n", message, info.name);
+		fprintf(out, "at 0x%" PRIx64 ": ", f->offset);
+	fprintf(out, "%s [%s]\n", message, info.name);
 	if (f->severity != IGDPT_SEV_INFO)
-		printf("    %s.\n", info.remedy);
+		fprintf(out, "    %s.\n", info.remedy);
+}
+
+int cli_refused(const char *file, const struct igdpt_finding *why)
+{
+	struct igdpt_finding_info info = { .size = sizeof(info) };
+	char message[400], at[40] = "";
+
+	if (igdpt_finding_describe(why->id, &info) < 0)
+		return cli_error("%s: refused", file);
+	igdpt_finding_format(why, message, sizeof(message));
+	if (why->offset != IGDPT_NO_OFFSET)
+		snprintf(at, sizeof(at), "at 0x%" PRIx64 ": ", why->offset);
+	cli_error("%s: %s%s [%s]", file, at, message, info.name);
+	fprintf(stderr, "    %s.\n", info.remedy);
+	return EXIT_CANNOT_RUN;
+}
+
+static bool all_bytes(const uint8_t *data, size_t len, uint8_t byte)
+{
+	while (len && data[len - 1] == byte)
+		len--;
+	return len == 0;
+}
+
+const char *cli_looks_like(const uint8_t *data, size_t len)
+{
+	static const struct {
+		const char *start, *text;
+	} starts[] = {
+		{ "$VBT", "a VBT: see igdpt vbt, and igdpt opregion build --vbt" },
+		{ "IntelGraphicsMem", "an OpRegion: see igdpt opregion" },
+		{ "\x55\xaa", "a PCI option ROM" },
+		{ "DMAR", "the ACPI table DMAR" },
+		{ "BIOS_DATA_BLOCK", "a BDB, the part of a VBT that follows its header" },
+		{ "\x1f\x8b", "compressed (gzip): unpack it first" },
+		{ "00000000", "a hex dump: xxd -r makes bytes of it" },
+		{ "OpRegion", "text, not the bytes of a table" },
+	};
+
+	if (!len)
+		return "empty; sysfs and debugfs files are when they could not be read";
+	if (all_bytes(data, len, 0))
+		return "nothing but zeros: memory that was never filled";
+	if (all_bytes(data, len, 0xff))
+		return "nothing but 0xff: hardware that did not answer";
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		size_t n = strlen(starts[i].start);
+
+		if (len >= n && memcmp(data, starts[i].start, n) == 0)
+			return starts[i].text;
+	}
+	return NULL;
 }
 
 int cli_findings_exit(const struct cli_findings *findings)

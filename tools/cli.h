@@ -29,6 +29,16 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
+/* A verb of a verb: `igdpt opregion NAME ...`; argv[0] is NAME. */
+struct subcommand {
+	const char *name;
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+/* Run the one of `count` that argv[1] names. */
+int cli_subcommand(const struct command *self, const struct subcommand *subs, size_t count, int argc,
+	char **argv);
+
 extern const struct command cmd_explain;
 extern const struct command cmd_opregion;
 extern const struct command cmd_fwcfg;
@@ -59,13 +69,20 @@ bool cli_number(const char *text, uint64_t *value);
 
 /* Findings of one input, counted; `json` and `file` say how they are shown. */
 struct cli_findings {
-	struct json *json; /* inside an array when set; else text on stdout */
+	struct json *json; /* inside an array when set; else text on `out` */
+	FILE *out;         /* NULL is stdout */
 	const char *file;
 	unsigned counts[IGDPT_SEV_ERROR + 1];
 };
 
 /* An igdpt_finding_fn; user is a struct cli_findings. */
 void cli_show_finding(void *user, const struct igdpt_finding *finding);
+
+/* A finding as the reason of a failure, on stderr; returns EXIT_CANNOT_RUN. */
+int cli_refused(const char *file, const struct igdpt_finding *why);
+
+/* "This is a ...": what a file that is no OpRegion and no VBT looks like, or NULL. */
+const char *cli_looks_like(const uint8_t *data, size_t len);
 
 /* The exit code that the worst finding asks for. */
 int cli_findings_exit(const struct cli_findings *findings);

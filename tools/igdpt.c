@@ -6,9 +6,11 @@
 #include "igdpt/base.h"
 
 static const struct command *const commands[] = {
-	&cmd_explain,
+	&cmd_opregion,
 	&cmd_vbt,
 	&cmd_rom,
+	&cmd_fwcfg,
+	&cmd_explain,
 	NULL,
 };
 

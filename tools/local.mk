@@ -4,6 +4,7 @@ tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
 	tools/explain.c \
+	tools/fwcfg.c \
 	tools/igdpt.c \
 	tools/json.c \
 	tools/json.h \
@@ -11,6 +12,8 @@ tools_igdpt_SOURCES = \
 	tools/log-match.h \
 	tools/log-scan.c \
 	tools/log-scan.h \
+	tools/log-strings.def \
+	tools/opregion.c \
 	tools/rom.c \
 	tools/vbt.c
 tools_igdpt_LDADD = libigdpt.la

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+#include "igdpt/fwcfg.h"
+#include "igdpt/opregion.h"
+#include "igdpt/platform.h"
+#include "igdpt/stolen.h"
+
+/* SeaBIOS has no room for more; a larger file is still read to be judged. */
+#define FILE_MAX (32u << 20)
+
+static const char *const known_names[] = {
+	IGDPT_FWCFG_OPREGION,
+	IGDPT_FWCFG_BDSM_SIZE,
+	IGDPT_FWCFG_STOLEN_BASE,
+};
+
+#define KNOWN (sizeof(known_names) / sizeof(known_names[0]))
+
+struct build {
+	const char *dir;
+	const char *opregion;
+	const char *vbt;
+	bool as_json;
+	bool has_ggc;
+	bool has_device;
+	bool has_dsm;
+	uint64_t ggc;
+	uint64_t device;
+	uint64_t dsm;
+};
+
+/* The two files, before they are written. */
+struct blobs {
+	uint8_t opregion[IGDPT_OPREGION_MAX_BYTES];
+	size_t opregion_len;
+	uint8_t size[8];
+};
+
+static bool opregion_from_vbt(struct blobs *b, const uint8_t *data, size_t len,
+	struct igdpt_finding *why)
+{
+	b->opregion_len = sizeof(b->opregion);
+	return igdpt_opregion_build(NULL, data, len, b->opregion, &b->opregion_len, why) == 0;
+}
+
+/* What a guest may have of the host's OpRegion. */
+static bool opregion_from_host(struct blobs *b, const uint8_t *data, size_t len,
+	struct igdpt_finding *why)
+{
+	struct igdpt_opregion op;
+
+	b->opregion_len = sizeof(b->opregion);
+	return igdpt_opregion_init(&op, data, len, why) == 0 &&
+		igdpt_opregion_normalise(&op, NULL, b->opregion, &b->opregion_len, why) == 0;
+}
+
+static bool make_opregion(const struct build *opts, struct blobs *b)
+{
+	const char *path = opts->vbt ? opts->vbt : opts->opregion;
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint8_t *data;
+	size_t len;
+	bool ok;
+
+	if (!cli_read_file(path, FILE_MAX, &data, &len))
+		return false;
+	ok = opts->vbt ? opregion_from_vbt(b, data, len, &why) :
+		opregion_from_host(b, data, len, &why);
+	if (!ok) {
+		const char *guess = cli_looks_like(data, len);
+
+		cli_refused(path, &why);
+		if (guess)
+			fprintf(stderr, "    This is %s.\n", guess);
+	}
+	free(data);
+	return ok;
+}
+
+/* Stolen memory by GGC and device id; none where config space has no BDSM. */
+static bool dsm_of_device(const struct build *opts, uint64_t *dsm)
+{
+	struct igdpt_platform platform = { .size = sizeof(platform) };
+	struct igdpt_stolen stolen = { .size = sizeof(stolen) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+
+	if (opts->device > UINT16_MAX || igdpt_platform_find((uint32_t)opts->device, &platform) < 0)
+		return cli_error("--device 0x%" PRIx64 ": no known Intel GPU; give --dsm SIZE",
+			opts->device), false;
+	*dsm = 0;
+	if (platform.bdsm == IGDPT_BDSM_NONE)
+		return true;
+	if (opts->ggc > UINT16_MAX)
+		return cli_error("--ggc 0x%" PRIx64 ": the register has 16 bits", opts->ggc), false;
+	if (igdpt_stolen_decode(platform.codec, (uint32_t)opts->ggc, 0, &stolen, &why) < 0)
+		return cli_refused("--ggc", &why), false;
+	*dsm = stolen.dsm_bytes;
+	return true;
+}
+
+static bool make_size(const struct build *opts, struct blobs *b)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint64_t dsm = opts->dsm;
+	size_t len = sizeof(b->size);
+
+	if (!opts->has_dsm && !dsm_of_device(opts, &dsm))
+		return false;
+	if (igdpt_fwcfg_bdsm_size(dsm, b->size, &len, &why) == 0)
+		return true;
+	return cli_refused("etc/igd-bdsm-size", &why), false;
+}
+
+/* DIR/igd-opregion for etc/igd-opregion. */
+static bool file_path(char path[PATH_MAX], const char *dir, const char *name)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s", dir, name + strlen("etc/"));
+
+	if (n > 0 && n < PATH_MAX)
+		return true;
+	return cli_error("%s: name too long", dir), false;
+}
+
+/* QEMU doubles commas inside an option's value. */
+static void qemu_value(char *to, const char *path)
+{
+	do {
+		if (*path == ',')
+			*to++ = ',';
+		*to++ = *path;
+	} while (*path++);
+}
+
+static void shell_word(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-./=,:+@%";
+
+	if (s[strspn(s, plain)] == '\0') {
+		printf("%s", s);
+		return;
+	}
+	putchar('\'');
+	for (; *s; s++)
+		printf(*s == '\'' ? "'\\''" : "%c", *s);
+	putchar('\'');
+}
+
+static void show_argument(struct json *j, const char *name, const char *path)
+{
+	char value[2 * PATH_MAX], argument[2 * PATH_MAX + 100];
+
+	qemu_value(value, path);
+	snprintf(argument, sizeof(argument), "name=%s,file=%s", name, value);
+	if (j) {
+		json_string(j, NULL, "-fw_cfg");
+		json_string(j, NULL, argument);
+		return;
+	}
+	printf("-fw_cfg ");
+	shell_word(argument);
+}
+
+/* On stdout alone the arguments, so that a shell can take them as they are. */
+static bool show_arguments(const struct build *opts, struct json *j)
+{
+	char path[PATH_MAX];
+
+	if (j)
+		json_begin_array(j, "qemu");
+	for (size_t i = 0; i < 2; i++) {
+		if (!file_path(path, opts->dir, known_names[i]))
+			return false;
+		show_argument(j, known_names[i], path);
+		if (!j)
+			putchar(i ? '\n' : ' ');
+	}
+	if (j)
+		json_end_array(j);
+	return true;
+}
+
+static int judge(const struct build *opts, const struct blobs *b, struct json *j)
+{
+	const struct igdpt_fwcfg_file files[] = {
+		{ .name = IGDPT_FWCFG_OPREGION, .data = b->opregion, .bytes = b->opregion_len },
+		{ .name = IGDPT_FWCFG_BDSM_SIZE, .data = b->size, .bytes = sizeof(b->size) },
+	};
+	struct cli_findings findings = { .json = j, .out = stderr, .file = opts->dir };
+
+	if (j)
+		json_begin_array(j, "findings");
+	igdpt_fwcfg_check(files, 2, cli_show_finding, &findings);
+	if (j)
+		json_end_array(j);
+	return cli_findings_exit(&findings);
+}
+
+static bool write_blobs(const struct build *opts, const struct blobs *b)
+{
+	char path[PATH_MAX];
+
+	if (mkdir(opts->dir, 0777) < 0 && errno != EEXIST)
+		return cli_error("%s: %s", opts->dir, strerror(errno)), false;
+	return file_path(path, opts->dir, IGDPT_FWCFG_OPREGION) &&
+		cli_write_file(path, b->opregion, b->opregion_len) &&
+		file_path(path, opts->dir, IGDPT_FWCFG_BDSM_SIZE) &&
+		cli_write_file(path, b->size, sizeof(b->size));
+}
+
+static int build_blobs(const struct build *opts)
+{
+	struct json json = { .out = stdout }, *j = opts->as_json ? &json : NULL;
+	struct blobs b;
+	int rc;
+
+	if (!make_opregion(opts, &b) || !make_size(opts, &b) || !write_blobs(opts, &b))
+		return EXIT_CANNOT_RUN;
+	if (j)
+		json_begin_object(j, NULL);
+	rc = judge(opts, &b, j);
+	if (!show_arguments(opts, j))
+		rc = EXIT_CANNOT_RUN;
+	if (j)
+		json_end_object(j);
+	return rc;
+}
+
+static bool build_option(struct build *b, int option)
+{
+	switch (option) {
+	case 'o':
+		b->dir = optarg;
+		return true;
+	case 'O':
+		b->opregion = optarg;
+		return true;
+	case 'V':
+		b->vbt = optarg;
+		return true;
+	case 'j':
+		return b->as_json = true;
+	case 'g':
+		return b->has_ggc = cli_number(optarg, &b->ggc);
+	case 'd':
+		return b->has_device = cli_number(optarg, &b->device);
+	case 's':
+		return b->has_dsm = cli_number(optarg, &b->dsm);
+	default:
+		return false;
+	}
+}
+
+static int run_build(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "opregion", required_argument, NULL, 'O' },
+		{ "vbt", required_argument, NULL, 'V' },
+		{ "ggc", required_argument, NULL, 'g' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "dsm", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct build b = { .dir = NULL };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (option == '?')
+			return cli_usage(self, "fwcfg build: unknown option, or one without its value");
+		if (!build_option(&b, option))
+			return cli_usage(self, "fwcfg build: bad value '%s'", optarg);
+	}
+	if (optind != argc || !b.dir)
+		return cli_usage(self, "fwcfg build: wants -o DIR and no other argument");
+	if (!b.opregion == !b.vbt)
+		return cli_usage(self, "fwcfg build: wants --opregion FILE or --vbt FILE");
+	if (b.has_dsm == (b.has_ggc || b.has_device) || b.has_ggc != b.has_device)
+		return cli_usage(self, "fwcfg build: wants --ggc N and --device N, or --dsm SIZE");
+	return build_blobs(&b);
+}
+
+/* Files to judge: what a directory has of the known names, or NAME=FILE. */
+struct set {
+	struct igdpt_fwcfg_file files[16];
+	uint8_t *data[16];
+	size_t count;
+};
+
+static bool set_add(struct set *set, const char *name, const char *path)
+{
+	size_t len;
+
+	if (set->count == sizeof(set->files) / sizeof(set->files[0]))
+		return cli_error("too many files"), false;
+	if (!cli_read_file(path, FILE_MAX, &set->data[set->count], &len))
+		return false;
+	set->files[set->count] = (struct igdpt_fwcfg_file){
+		.name = name,
+		.data = set->data[set->count],
+		.bytes = len,
+	};
+	set->count++;
+	return true;
+}
+
+static bool set_add_directory(struct set *set, const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < KNOWN; i++) {
+		if (!file_path(path, dir, known_names[i]))
+			return false;
+		if (stat(path, &st) == 0 && !set_add(set, known_names[i], path))
+			return false;
+	}
+	return true;
+}
+
+static bool set_add_argument(struct set *set, char *argument)
+{
+	char *equals = strchr(argument, '=');
+	struct stat st;
+
+	if (stat(argument, &st) == 0 && S_ISDIR(st.st_mode))
+		return set_add_directory(set, argument);
+	if (!equals)
+		return cli_error("%s: neither a directory nor NAME=FILE", argument), false;
+	*equals = '\0';
+	return set_add(set, argument, equals + 1);
+}
+
+static int check_set(const struct set *set, bool as_json)
+{
+	struct json json = { .out = stdout };
+	struct cli_findings findings = { .json = as_json ? &json : NULL, .file = "fw_cfg" };
+
+	if (as_json) {
+		json_begin_object(&json, NULL);
+		json_begin_array(&json, "findings");
+	}
+	igdpt_fwcfg_check(set->files, set->count, cli_show_finding, &findings);
+	if (as_json) {
+		json_end_array(&json);
+		json_end_object(&json);
+	} else {
+		printf("fw_cfg: %zu files, %u errors, %u warnings\n", set->count,
+			findings.counts[IGDPT_SEV_ERROR], findings.counts[IGDPT_SEV_WARNING]);
+	}
+	return cli_findings_exit(&findings);
+}
+
+static int run_check(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct set set = { .count = 0 };
+	bool as_json = false, ok = true;
+	int option, rc;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return cli_usage(self, "fwcfg check: unknown option");
+		as_json = true;
+	}
+	if (optind == argc)
+		return cli_usage(self, "fwcfg check: wants a DIR or NAME=FILE");
+	for (int i = optind; i < argc && ok; i++)
+		ok = set_add_argument(&set, argv[i]);
+	rc = ok ? check_set(&set, as_json) : EXIT_CANNOT_RUN;
+	while (set.count)
+		free(set.data[--set.count]);
+	return rc;
+}
+
+static const struct subcommand subs[] = {
+	{ "build", run_build },
+	{ "check", run_check },
+};
+
+static int run_fwcfg(const struct command *self, int argc, char **argv)
+{
+	return cli_subcommand(self, subs, sizeof(subs) / sizeof(subs[0]), argc, argv);
+}
+
+const struct command cmd_fwcfg = {
+	.name = "fwcfg",
+	.summary = "make and judge the files that guest firmware reads",
+	.usage = "usage: igdpt fwcfg build SOURCE SIZE [--json] -o DIR\n"
+		 "       igdpt fwcfg check [--json] DIR\n"
+		 "       igdpt fwcfg check [--json] NAME=FILE...\n\n"
+		 "build: writes igd-opregion and igd-bdsm-size into DIR and prints QEMU's arguments\n"
+		 "  SOURCE  --opregion FILE  the host's OpRegion; its guest copy is written\n"
+		 "          --vbt FILE       an OpRegion is built around it\n"
+		 "  SIZE    --ggc N --device N  the host's register 0x50 and PCI device id\n"
+		 "          --dsm SIZE          bytes of stolen memory, e.g. 64M, or 0\n"
+		 "check: what SeaBIOS and VfioIgdPkg will make of them\n",
+	.run = run_fwcfg,
+};
