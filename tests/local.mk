@@ -21,6 +21,7 @@ check_programs_ = \
 	tests/check_opregion \
 	tests/check_pcicfg \
 	tests/check_platform \
+	tests/check_proxy \
 	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
@@ -52,6 +53,9 @@ tests_check_vbt_CPPFLAGS = $(check_cppflags)
 
 tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
+
+tests_check_proxy_CPPFLAGS = $(check_cppflags) $(example_cppflags)
+tests_check_proxy_SOURCES = tests/check_proxy.c examples/transport/proxy.c examples/transport/ram.c
 
 # What the command does, as its users see it.
 dist_check_SCRIPTS += tests/cli-explain.py tests/cli-rom.py
