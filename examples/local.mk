@@ -5,6 +5,24 @@ example_transport = \
 	examples/transport/proxy.c \
 	examples/transport/proxy.h \
 	examples/transport/ram.c \
-	examples/transport/ram.h
+	examples/transport/ram.h \
+	examples/transport/vm.c \
+	examples/transport/vm.h
 example_cppflags = -D_GNU_SOURCE -I$(top_srcdir)/examples/transport -I$(top_srcdir)/tools
-EXTRA_DIST += $(example_transport)
+
+noinst_PROGRAMS += examples/qemu-like/igdpt-qemu-like
+examples_qemu_like_igdpt_qemu_like_SOURCES = \
+	examples/qemu-like/chain.c \
+	examples/qemu-like/chain.h \
+	examples/qemu-like/firmware.c \
+	examples/qemu-like/firmware.h \
+	examples/qemu-like/host.c \
+	examples/qemu-like/host.h \
+	examples/qemu-like/igd.c \
+	examples/qemu-like/igd.h \
+	examples/qemu-like/main.c \
+	tools/json.c \
+	tools/json.h \
+	$(example_transport)
+examples_qemu_like_igdpt_qemu_like_CPPFLAGS = $(AM_CPPFLAGS) $(example_cppflags)
+examples_qemu_like_igdpt_qemu_like_LDADD = libigdpt.la
