@@ -61,3 +61,7 @@ tests_check_proxy_SOURCES = tests/check_proxy.c examples/transport/proxy.c examp
 dist_check_SCRIPTS += tests/cli-explain.py tests/cli-rom.py
 TESTS += tests/cli-explain.py tests/cli-rom.py
 EXTRA_DIST += tests/cli.py
+
+# What stock firmware makes of it, behind a stock QEMU.
+dist_check_SCRIPTS += tests/seabios.py
+TESTS += tests/seabios.py
