@@ -27,7 +27,12 @@ check_programs_ = \
 	tests/check_stolen \
 	tests/check_vbt
 
-EXTRA_DIST += tests/support.h tests/log-samples.txt tests/log-corpus.txt
+dist_check_SCRIPTS += \
+	tests/headers.sh \
+	tests/symbols.py
+TESTS += $(dist_check_SCRIPTS)
+
+EXTRA_DIST += tests/install.sh tests/support.h tests/log-samples.txt tests/log-corpus.txt
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
 
