@@ -32,6 +32,8 @@ struct vreg {
 	uint8_t width;
 	uint8_t policy;  /* enum igdpt_reg_policy */
 	uint8_t written; /* a bit per byte: written by the guest since reset */
+	uint32_t forward; /* a bit per byte: what goes on to hardware when all of it is written */
+	uint64_t mask;    /* all of its bits */
 	uint64_t initial;
 	uint64_t writable;
 };

@@ -65,17 +65,18 @@ int igdpt_pcicfg_read(const struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t 
 
 static uint64_t reg_get(const struct igdpt_pcicfg *cfg, const struct vreg *r)
 {
-	return get_le64(cfg->value + r->offset) & width_mask(r->width);
+	return get_le64(cfg->value + r->offset) & r->mask;
 }
 
-static void masked_store(uint8_t *p, uint64_t mask, uint64_t value)
+static inline __attribute__((always_inline)) void masked_store(uint8_t *p, uint64_t mask,
+	uint64_t value)
 {
 	put_le64(p, (get_le64(p) & ~mask) | (value & mask));
 }
 
 static void reg_set(struct igdpt_pcicfg *cfg, const struct vreg *r, uint64_t value)
 {
-	masked_store(cfg->value + r->offset, width_mask(r->width), value);
+	masked_store(cfg->value + r->offset, r->mask, value);
 }
 
 uint64_t igdpt_priv_pcicfg_bdsm(const struct igdpt_pcicfg *cfg)
@@ -129,14 +130,20 @@ static uint64_t bits_of_bytes(uint8_t bytes)
 	return mask;
 }
 
-/* A guest wrote these bytes of a register that it may write. */
-static uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint8_t bytes, uint32_t event)
+/* Lock the bytes that were written; false if the guest had written all of them before. */
+static bool lock_written(struct igdpt_pcicfg *cfg, const struct vreg *r, uint8_t bytes)
 {
-	if (r->policy == IGDPT_REG_WRITE_ONCE && !(bytes & ~r->written))
+	masked_store(cfg->writable + r->offset, bits_of_bytes(bytes), 0);
+	return bytes & ~r->written;
+}
+
+/* A guest wrote these bytes of a register that it may write. */
+static inline uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint8_t bytes,
+	uint32_t event)
+{
+	if (r->policy == IGDPT_REG_WRITE_ONCE && !lock_written(cfg, r, bytes))
 		return IGDPT_EVENT_IGNORED;
 	r->written |= bytes;
-	if (r->policy == IGDPT_REG_WRITE_ONCE)
-		masked_store(cfg->writable + r->offset, bits_of_bytes(bytes), 0);
 	if ((r->written & 0x0f) != 0x0f)
 		return 0;
 	cfg->complete |= event;
@@ -208,7 +215,7 @@ static uint32_t register_written(struct igdpt_pcicfg *cfg, uint32_t kind, uint8_
 }
 
 /* Visit each emulated register that the access covers; `value` is aligned to its first byte. */
-static uint32_t after_write(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width,
+static uint32_t each_written(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width,
 	uint64_t value)
 {
 	uint32_t events = 0;
@@ -229,21 +236,36 @@ static uint32_t after_write(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t 
 	return events;
 }
 
-int igdpt_pcicfg_write(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width, uint64_t value,
-	uint32_t *forward)
+/* Out of line, so that the common write below saves no registers for it. */
+__attribute__((noinline)) static int general_write(struct igdpt_pcicfg *cfg, uint32_t offset,
+	uint32_t width, uint64_t value, uint32_t *forward)
 {
-	bool ok = inside(offset, width);
-	uint64_t mask = ok ? width_mask(width) : 0;
+	uint64_t mask = width_mask(width);
 
-	if (forward)
-		*forward = byte_bits(offset < PCI_CONFIG_BYTES ?
-			get_le64(cfg->forward + offset) & mask : mask);
-	if (!ok)
-		return -IGDPT_E_RANGE;
+	*forward = byte_bits(offset < PCI_CONFIG_BYTES ? get_le64(cfg->forward + offset) & mask : mask);
 	if (offset >= PCI_CONFIG_BYTES || !(get_le64(cfg->emulated + offset) & mask))
 		return 0;
 	masked_store(cfg->value + offset, get_le64(cfg->writable + offset) & mask, value);
-	return (int)after_write(cfg, offset, width, value);
+	return (int)each_written(cfg, offset, width, value);
+}
+
+int igdpt_pcicfg_write(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width, uint64_t value,
+	uint32_t *forward)
+{
+	const struct vreg *r;
+	uint32_t kind;
+
+	*forward = 0;
+	if (!inside(offset, width))
+		return -IGDPT_E_RANGE;
+	kind = offset < PCI_CONFIG_BYTES ? cfg->kind[offset] : VREG_NONE;
+	r = &cfg->regs[kind];
+	/* Most writes of an emulated register are of all of it. */
+	if (kind == VREG_NONE || offset != r->offset || width != r->width)
+		return general_write(cfg, offset, width, value, forward);
+	*forward = r->forward;
+	masked_store(cfg->value + offset, get_le64(cfg->writable + offset) & r->mask, value);
+	return (int)register_written(cfg, kind, (uint8_t)((1u << width) - 1), value);
 }
 
 /* ---- Making one ----------------------------------------------------------------------------- */
@@ -252,7 +274,7 @@ static void apply_initial(struct igdpt_pcicfg *cfg, struct vreg *r)
 {
 	r->written = 0;
 	reg_set(cfg, r, r->initial);
-	masked_store(cfg->writable + r->offset, width_mask(r->width), r->writable);
+	masked_store(cfg->writable + r->offset, r->mask, r->writable);
 }
 
 void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg)
@@ -282,6 +304,8 @@ static void add_reg(struct igdpt_pcicfg *cfg, uint32_t kind, uint32_t offset, ui
 		.offset = (uint8_t)offset,
 		.width = (uint8_t)width,
 		.policy = (uint8_t)policy,
+		.forward = forward ? (1u << width) - 1 : 0,
+		.mask = width_mask(width),
 		.initial = policy == IGDPT_REG_HIDE ? 0 : initial,
 		.writable = guest_writes ? writable : 0,
 	};

@@ -208,7 +208,7 @@ IGDPT_API int igdpt_pcicfg_read(const struct igdpt_pcicfg *cfg, uint32_t offset,
  * @param offset byte offset, up to 4095
  * @param width 1 to 8 bytes, not past 4096
  * @param value the bytes, the first in bits 7:0
- * @param[out] forward bytes that must be written to hardware, one bit per byte; may be NULL
+ * @param[out] forward bytes that must be written to hardware, one bit per byte; not NULL
  * @return ::igdpt_pcicfg_event bits, 0 for none
  * @retval -IGDPT_E_RANGE not inside config space; nothing is written
  * @since 1.0

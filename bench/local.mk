@@ -1,0 +1,14 @@
+# Benchmarks: `make bench` prints a table of ratios. They never pass or fail.
+EXTRA_PROGRAMS = $(bench_programs)
+CLEANFILES += $(bench_programs)
+bench_programs = \
+	bench/bench-pcicfg
+bench_ldadd = libigdpt.la
+EXTRA_DIST += bench/bench.h
+
+bench_bench_pcicfg_SOURCES = bench/bench-pcicfg.c
+bench_bench_pcicfg_LDADD = $(bench_ldadd)
+
+.PHONY: bench
+bench: $(bench_programs)
+	@for program in $(bench_programs); do ./$$program || exit 1; done
