@@ -28,6 +28,7 @@ check_programs_ = \
 	tests/check_vbt
 
 dist_check_SCRIPTS += \
+	tests/docs.sh \
 	tests/headers.sh \
 	tests/symbols.py
 TESTS += $(dist_check_SCRIPTS)

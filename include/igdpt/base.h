@@ -41,6 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** @cond */
 #ifdef __cplusplus
 #define IGDPT_BEGIN_DECLS extern "C" {
 #define IGDPT_END_DECLS }
@@ -56,6 +57,7 @@
 #define IGDPT_API
 #endif
 #endif
+/** @endcond */
 
 /** Version of these headers; igdpt_version() gives that of the library in use. */
 enum igdpt_header_version {

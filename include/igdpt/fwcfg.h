@@ -15,8 +15,9 @@
  * @{
  */
 
-/** File names. */
+/** The OpRegion, with an extended VBT appended. */
 #define IGDPT_FWCFG_OPREGION "etc/igd-opregion"
+/** The size of stolen memory, u64 little-endian. */
 #define IGDPT_FWCFG_BDSM_SIZE "etc/igd-bdsm-size"
 /** Out-of-tree extension of EVE: host base of stolen memory, for an identity placement. */
 #define IGDPT_FWCFG_STOLEN_BASE "etc/igd-stolen-base"
