@@ -601,7 +601,7 @@ void igdpt_pcicfg_free(struct igdpt_pcicfg *cfg)
 
 /* ---- Asking it ------------------------------------------------------------------------------ */
 
-int igdpt_pcicfg_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_state *state)
+int igdpt_pcicfg_get_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_state *state)
 {
 	const struct vreg *asls = &cfg->regs[VREG_ASLS], *ggc = &cfg->regs[VREG_GGC];
 	struct igdpt_pcicfg_state known = {

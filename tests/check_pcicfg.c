@@ -91,7 +91,7 @@ static struct igdpt_pcicfg_state state_of(const struct igdpt_pcicfg *cfg)
 {
 	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
 
-	ck_assert_int_eq(igdpt_pcicfg_state(cfg, &s), 0);
+	ck_assert_int_eq(igdpt_pcicfg_get_state(cfg, &s), 0);
 	return s;
 }
 

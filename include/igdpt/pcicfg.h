@@ -21,7 +21,7 @@
  * No allocation, lock, system call or input-dependent loop on an access.
  *
  * @par Thread safety
- * igdpt_pcicfg_read(), igdpt_pcicfg_hw_bytes() and igdpt_pcicfg_state() take a const handle: any
+ * igdpt_pcicfg_read(), igdpt_pcicfg_hw_bytes() and igdpt_pcicfg_get_state() take a const handle: any
  * number of threads at once. Calls that change a handle need the caller's exclusion.
  * @{
  */
@@ -233,7 +233,7 @@ IGDPT_API void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg);
  * @retval -IGDPT_E_ABI_SIZE `state->size` is impossible
  * @since 1.0
  */
-IGDPT_API int igdpt_pcicfg_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_state *state);
+IGDPT_API int igdpt_pcicfg_get_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_state *state);
 
 /**
  * Judge device and policies: who will not act on this device, what a policy costs.
