@@ -100,7 +100,7 @@ static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_re
 
 	if (rvda_kind(op) == RVDA_NONE || rvda_kind(op) == RVDA_OUTSIDE)
 		return;
-	rc = igdpt_opregion_vbt(op, &place, &why);
+	rc = igdpt_opregion_find_vbt(op, &place, &why);
 	if (rc == 0 && place.source == IGDPT_VBT_RVDA_RELATIVE)
 		return;
 	if (why.id != IGDPT_F_RVDA_PAST)

@@ -95,7 +95,7 @@ static bool in_mailbox4(const struct igdpt_opregion *op, struct igdpt_opregion_v
 	return true;
 }
 
-int igdpt_opregion_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
+int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
 	struct igdpt_finding *why)
 {
 	struct igdpt_opregion_vbt found = { .size = sizeof(found) };

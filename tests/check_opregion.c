@@ -69,7 +69,7 @@ static struct igdpt_opregion_vbt find_vbt(const struct blob *b)
 	struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
 	struct igdpt_opregion op = view(b);
 
-	igdpt_opregion_vbt(&op, &vbt, NULL);
+	igdpt_opregion_find_vbt(&op, &vbt, NULL);
 	return vbt;
 }
 
@@ -139,7 +139,7 @@ START_TEST(a_cut_extended_vbt_is_reported_at_every_length)
 		uint8_t *copy = exact_copy(b.bytes, len);
 
 		ck_assert_int_eq(igdpt_opregion_init(&op, copy, len, NULL), 0);
-		ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, NULL), -IGDPT_E_NOTFOUND);
+		ck_assert_int_eq(igdpt_opregion_find_vbt(&op, &vbt, NULL), -IGDPT_E_NOTFOUND);
 		ck_assert_int_ge(igdpt_opregion_validate(&op, NULL, NULL), 1);
 		out.len = sizeof(out.bytes);
 		ck_assert_int_eq(igdpt_opregion_normalise(&op, NULL, out.bytes, &out.len, &why),
@@ -292,7 +292,7 @@ START_TEST(rvds_bounds_the_vbt)
 	build_extended(&b);
 	put_le32(b.bytes + IGDPT_OPF_RVDS, 8699);
 	op = view(&b);
-	ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_opregion_find_vbt(&op, &vbt, &why), -IGDPT_E_NOTFOUND);
 	ck_assert_uint_eq(why.id, IGDPT_F_VBT_SIZE);
 	ck_assert_uint_eq(why.offset, 0x2000 + 24);
 	ck_assert_int_eq(validate(&b, &seen), 1);
@@ -330,7 +330,7 @@ START_TEST(any_alignment_reads_the_same)
 
 		memcpy(room + shift, b.bytes, b.len);
 		ck_assert_int_eq(igdpt_opregion_init(&op, room + shift, b.len, NULL), 0);
-		ck_assert_int_eq(igdpt_opregion_vbt(&op, &vbt, NULL), 0);
+		ck_assert_int_eq(igdpt_opregion_find_vbt(&op, &vbt, NULL), 0);
 		ck_assert_uint_eq(vbt.bytes, 8700);
 	}
 	free(room);

@@ -102,7 +102,7 @@ static void judge(struct input *in, struct igdpt_opregion_vbt *vbt, struct cli_f
 			show_guess(stdout, in);
 		return;
 	}
-	igdpt_opregion_vbt(&in->op, vbt, NULL);
+	igdpt_opregion_find_vbt(&in->op, vbt, NULL);
 	igdpt_opregion_validate(&in->op, cli_show_finding, findings);
 }
 
@@ -248,7 +248,7 @@ static int show_one(struct session *s, struct input *in)
 
 	if (igdpt_opregion_init(&in->op, in->data, in->len, &why) < 0)
 		return check_one(s, in);
-	igdpt_opregion_vbt(&in->op, &vbt, NULL);
+	igdpt_opregion_find_vbt(&in->op, &vbt, NULL);
 	if (s->as_json) {
 		summary_json(&s->json, in, &vbt);
 		json_begin_object(&s->json, "fields");

@@ -176,7 +176,7 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
  * @retval -IGDPT_E_ABI_SIZE `vbt->size` is impossible
  * @since 1.0
  */
-IGDPT_API int igdpt_opregion_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
+IGDPT_API int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
 	struct igdpt_finding *why);
 
 /**
@@ -262,7 +262,7 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * @param opts NULL or all zero for the defaults
  * @param[out] buf the copy; must not overlap the input
  * @param[in,out] len room, then size
- * @param[out] why reason of a failure; after success ::IGDPT_F_VBT_FALLBACK or ::IGDPT_F_NO_VBT if
+ * @param[out] why reason of a failure; after success IGDPT_F_VBT_FALLBACK or IGDPT_F_NO_VBT if
  *        the VBT behind RVDA was dropped, else untouched; may be NULL
  * @retval 0 done
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
