@@ -52,7 +52,7 @@ static bool describe(const uint8_t *data, size_t bytes, char *text, size_t room)
 		snprintf(text, room, "no OpRegion");
 		return false;
 	}
-	igdpt_opregion_vbt(&op, &vbt, NULL);
+	igdpt_opregion_find_vbt(&op, &vbt, NULL);
 	snprintf(text, room, "version %" PRIu32 ".%" PRIu32 ".%" PRIu32 ", %zu bytes, %s",
 		op.version >> 8, op.version & 0xff, op.revision, bytes, places[vbt.source]);
 	if (vbt.source != IGDPT_VBT_NONE)
@@ -154,7 +154,7 @@ static void judge_copy(struct chain *c, const struct boot *b)
 	}
 	describe(b->opregion, bytes, text, sizeof(text));
 	add(c, "guest copy", igdpt_opregion_init(&op, b->opregion, bytes, NULL) == 0 &&
-		igdpt_opregion_vbt(&op, &vbt, NULL) == 0 && vbt.source != IGDPT_VBT_RVDA_ABSOLUTE,
+		igdpt_opregion_find_vbt(&op, &vbt, NULL) == 0 && vbt.source != IGDPT_VBT_RVDA_ABSOLUTE,
 		"all %zu bytes equal the file: %s", bytes, text);
 }
 

@@ -88,7 +88,7 @@ static int normalise(struct host_tables *t)
 
 	if (rc < 0)
 		return host_complain("host OpRegion", rc, &why);
-	if (igdpt_opregion_vbt(&op, &where, NULL) == 0 &&
+	if (igdpt_opregion_find_vbt(&op, &where, NULL) == 0 &&
 		where.source == IGDPT_VBT_RVDA_ABSOLUTE && t->vbt_bytes) {
 		opts.vbt = t->vbt;
 		opts.vbt_bytes = t->vbt_bytes;

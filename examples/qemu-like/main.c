@@ -243,7 +243,7 @@ static int make_tables(struct chain *c, const struct options *o)
 	if (!parse_version(o->text[OPREGION_VERSION], &source.version))
 		return -IGDPT_E_SYNTAX;
 	c->before.size = sizeof(c->before);
-	igdpt_pcicfg_state(c->igd.cfg, &c->before);
+	igdpt_pcicfg_get_state(c->igd.cfg, &c->before);
 	return host_tables(&c->tables, &source, c->before.dsm_bytes);
 }
 
@@ -251,7 +251,7 @@ static int make_tables(struct chain *c, const struct options *o)
 static void end_of_boot(struct chain *c, struct boot *b)
 {
 	b->state.size = sizeof(b->state);
-	igdpt_pcicfg_state(c->igd.cfg, &b->state);
+	igdpt_pcicfg_get_state(c->igd.cfg, &b->state);
 	b->readable = guest_ram_read(&c->igd.dev.ram, b->state.asls, b->opregion,
 		c->tables.guest_opregion_bytes);
 	c->boot_count++;
