@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""Answers the cases of tests/golden.txt through the Python package."""
+from typing import Callable, Dict, Iterator, List, Tuple
+
+import igdpt
+
+
+def hexadecimal(*numbers: int) -> str:
+    return " ".join(hex(number) for number in numbers)
+
+
+def digest(data: bytes) -> str:
+    """Length and FNV-1a hash"""
+    value = 0xcbf29ce484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001b3 % 2**64
+    return hexadecimal(len(data), value)
+
+
+def failure(error: igdpt.IgdptError) -> str:
+    answer, finding = f"error {error.error:d}", error.finding
+    if finding:
+        place = "" if finding.offset is None else f" offset {finding.offset:#x}"
+        answer += f" finding {finding.id}{place} value {finding.value:#x}"
+    return answer
+
+
+def platform(key: str) -> str:
+    found = (igdpt.Platform.find(int(key, 0)) if key.startswith("0") else
+             igdpt.Platform.by_name(key))
+    return f"{found.name} " + hexadecimal(found.gen, found.codec, found.bdsm, found.flags,
+                                          found.audio_devfn or 0)
+
+
+def decode(codec: str, ggc: str, flags: str) -> str:
+    s = igdpt.Stolen.decode(int(codec), int(ggc, 0), int(flags))
+    return hexadecimal(s.gms, s.ggms, s.flags, s.dsm_bytes, s.gsm_bytes)
+
+
+def encode(codec: str, ggc: str, dsm_bytes: str) -> str:
+    return hexadecimal(igdpt.stolen.encode(int(codec), int(ggc, 0), int(dsm_bytes, 0)))
+
+
+def make_vbt(name: str, bdb: str, size: str) -> bytes:
+    return igdpt.vbt.build(None if name == "-" else name, int(bdb, 0), int(size, 0))
+
+
+def vbt_build(*words: str) -> str:
+    return digest(make_vbt(*words))
+
+
+def cut_and_change(data: bytes, cut: str, *changes: str) -> bytes:
+    room = bytearray(data)
+    for change in changes:
+        offset, byte = change.split(":")
+        room[int(offset, 0)] = int(byte, 0)
+    return bytes(room[:int(cut, 0)])
+
+
+def vbt_init(name: str, bdb: str, size: str, *changes: str) -> str:
+    table = igdpt.Vbt(cut_and_change(make_vbt(name, bdb, size), *changes))
+    return hexadecimal(len(table), table.bdb_offset, table.bdb_size, table.bdb_version)
+
+
+def host_config(device: int) -> bytes:
+    config = bytearray(256)
+    for offset, value in ((0, device << 16 | 0x8086), (8, 0x03000009), (0x50, 0x02c1),
+                          (0x5c, 0xa5d00001), (0xc0, 0xa5d00001), (0xe8, 0x8000),
+                          (0xfc, 0xa5c1e018)):
+        config[offset:offset + 4] = value.to_bytes(4, "little")
+    return bytes(config)
+
+
+def guest_step(guest: igdpt.PciConfig, config: bytes, saved: List[bytes], step: str) -> str:
+    name, *args = step.split(":")
+    numbers = [int(arg, base) for arg, base in zip(args, (16, 10, 16))]
+    if name == "r":
+        hw = int.from_bytes(config[numbers[0]:numbers[0] + numbers[1]], "little")
+        return hexadecimal(guest.read(numbers[0], numbers[1], hw))
+    if name == "w":
+        return hexadecimal(*guest.write(*numbers))
+    if name == "h":
+        return hexadecimal(guest.hw_bytes(*numbers))
+    if name == "state":
+        s = guest.state()
+        return hexadecimal(s.asls, s.ggc, s.complete, s.bdsm, s.dsm_bytes, s.gsm_bytes)
+    if name == "save":
+        saved.append(guest.save())
+        return digest(saved[-1])
+    if name == "check":
+        return " ".join(str(finding.id) for finding in guest.check())
+    if name == "restore":
+        guest.restore(saved[-1])
+    else:
+        assert name == "reset", step
+        guest.reset()
+    return ""
+
+
+def pcicfg(device: str, *words: str) -> str:
+    flags, asls_policy, bdsm_policy, gms_policy, asls, bdsm, dsm_bytes = (
+        int(word, 0) for word in words[:7])
+    options = igdpt.pcicfg.Options(
+        flags=flags, asls_policy=asls_policy, bdsm_policy=bdsm_policy, gms_policy=gms_policy,
+        asls=asls, bdsm=bdsm, dsm_bytes=dsm_bytes)
+    try:
+        found = igdpt.Platform.find(int(device, 0))
+    except igdpt.IgdptError:
+        found = None
+    config, saved = host_config(int(device, 0)), []
+    guest, answers = igdpt.PciConfig(found, config, options), []
+    for step in words[7:]:
+        try:
+            answers.append(guest_step(guest, config, saved, step))
+        except igdpt.IgdptError as error:
+            answers.append(failure(error))
+    return " ".join(answer for answer in answers if answer)
+
+
+CALLS: Dict[str, Callable[..., str]] = {
+    "platform": platform, "decode": decode, "encode": encode, "vbt-build": vbt_build,
+    "vbt-init": vbt_init, "pcicfg": pcicfg,
+}
+
+
+def answer(case: str) -> str:
+    """What the library says to CALL WORD..."""
+    name, *words = case.split()
+    try:
+        return CALLS[name](*words)
+    except igdpt.IgdptError as error:
+        return failure(error)
+
+
+def cases(path: str) -> Iterator[Tuple[str, str]]:
+    """(case, expected answer) of each line"""
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#") and " = " in line:
+                case, want = line.rstrip("\n").split(" = ")
+                yield case, want

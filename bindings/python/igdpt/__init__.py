@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Intel GPU passthrough for virtual machine monitors: libigdpt for Python.
+
+    >>> import igdpt
+    >>> igdpt.Platform.find(0x9a49).name
+    'tgl'
+    >>> igdpt.Vbt(igdpt.vbt.build("tgl")).bdb_version
+    251
+
+Input and output are bytes; results are dataclasses; what fails raises IgdptError. Everything of
+the C library is in `igdpt.raw.lib` too, under its C name.
+"""
+import ctypes
+from typing import Tuple
+
+from . import error, fwcfg, opregion, pcicfg, platform, raw, stolen, vbt
+from ._abi import (BdsmKind, BridgePolicy, Codec, Error, Feature, FindingId, GmsPolicy, Mbox,
+                   NormaliseFlag, PcicfgEvent, PcicfgFlag, PcicfgReg, PlatformFlag, PlatformId,
+                   RegPolicy, Severity, StolenDecodeFlag, StolenFlag, SwsciPolicy, VbtSource)
+from .error import Finding, IgdptError, Rule, rule, rules
+from .opregion import OpRegion
+from .pcicfg import PciConfig
+from .platform import Platform, platforms
+from .stolen import Stolen
+from .vbt import Vbt
+
+
+def version() -> Tuple[int, int, int]:
+    """Version of the library in use"""
+    major, minor, micro = ctypes.c_uint32(), ctypes.c_uint32(), ctypes.c_uint32()
+    raw.lib.igdpt_version(major, minor, micro)
+    return major.value, minor.value, micro.value
+
+
+def has(feature: int) -> bool:
+    """Whether the library in use has a Feature"""
+    return bool(raw.lib.igdpt_has(feature))

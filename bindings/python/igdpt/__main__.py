@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""`python3 -m igdpt ...` is the command `igdpt ...`: $IGDPT_COMMAND, or the one in $PATH."""
+import os
+import sys
+
+
+def main() -> None:
+    """Become the command"""
+    command = os.environ.get("IGDPT_COMMAND", "igdpt")
+    try:
+        os.execvp(command, ["igdpt", *sys.argv[1:]])
+    except OSError as failure:
+        sys.exit(f"{command}: {failure.strerror}")
+
+
+main()

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Errors and findings.
+
+A negative result becomes an IgdptError that carries the error, and where the library told it the
+finding: which rule, at which byte, with which value.
+"""
+import ctypes
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Callable, Dict, Iterator, List, Optional, Type, TypeVar, Union
+
+from . import _abi
+from ._abi import Error, Severity
+from .raw import lib, sized, start
+
+E = TypeVar("E", bound=int)
+
+
+def known(kind: Type[E], value: int) -> Union[E, int]:
+    """A member of an enum, or the plain number that a newer library gave"""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def text(value: Optional[bytes]) -> str:
+    """A constant string of the library"""
+    return (value or b"").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is known about a finding number"""
+    id: int
+    name: str
+    severity: Union[Severity, int]
+    error: Union[Error, int]
+    message: str
+    remedy: str
+    source: str
+
+
+@lru_cache(maxsize=None)
+def rule(number: int) -> Optional[Rule]:
+    """The rule of a finding number, None if there is no such number"""
+    info = sized(_abi.igdpt_finding_info)
+    if lib.igdpt_finding_describe(number, info) < 0:
+        return None
+    return Rule(number, text(info.name), known(Severity, info.severity), known(Error, -info.error),
+                text(info.message), text(info.remedy), text(info.source))
+
+
+def rules() -> Iterator[Rule]:
+    """All rules that the library knows"""
+    for number in range(1, 10000):
+        found = rule(number)
+        if found:
+            yield found
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Which rule was broken, where, by which value"""
+    id: int
+    severity: Union[Severity, int]
+    error: Union[Error, int]
+    offset: Optional[int]
+    """byte offset in the input"""
+    value: int
+    want: int
+
+    @classmethod
+    def of(cls, raw: Any) -> "Finding":
+        """From a struct igdpt_finding"""
+        offset = None if raw.offset == _abi.IGDPT_NO_OFFSET else raw.offset
+        return cls(raw.id, known(Severity, raw.severity), known(Error, -raw.error), offset,
+                   raw.value, raw.want)
+
+    def _rule(self) -> Rule:
+        return rule(self.id) or Rule(self.id, "", self.severity, self.error, "", "", "")
+
+    @property
+    def name(self) -> str:
+        """Stable name, e.g. "opregion-signature\""""
+        return self._rule().name
+
+    @property
+    def remedy(self) -> str:
+        """What to do"""
+        return self._rule().remedy
+
+    @property
+    def source(self) -> str:
+        """Specification, kernel file or measurement behind the rule"""
+        return self._rule().source
+
+    @property
+    def message(self) -> str:
+        """One sentence with the numbers filled in"""
+        raw = sized(_abi.igdpt_finding, id=self.id, value=self.value, want=self.want)
+        length = lib.igdpt_finding_format(raw, None, 0)
+        if length < 0:
+            return ""
+        room = bytearray(length + 1)
+        lib.igdpt_finding_format(raw, start(room), length + 1)
+        return text(room[:length])
+
+    def __str__(self) -> str:
+        place = "" if self.offset is None else f" at {self.offset:#x}"
+        return f"{self.name}{place}: {self.message}"
+
+
+class IgdptError(Exception):
+    """A call failed: `error` says how, `finding` (if the library gave one) which rule and where"""
+
+    def __init__(self, error: int, finding: Optional[Finding] = None) -> None:
+        self.error = known(Error, abs(error))
+        self.finding = finding
+        super().__init__(str(finding) if finding else text(lib.igdpt_strerror(error)))
+
+    @property
+    def name(self) -> Optional[str]:
+        """Name of the finding"""
+        return self.finding.name if self.finding else None
+
+    @property
+    def offset(self) -> Optional[int]:
+        """Byte offset in the input"""
+        return self.finding.offset if self.finding else None
+
+
+def check(result: int) -> int:
+    """A result that is not negative"""
+    if result < 0:
+        raise IgdptError(result)
+    return result
+
+
+def call(function: Callable[..., int], *args: Any) -> int:
+    """Calls a function whose last parameter is `why`."""
+    why = sized(_abi.igdpt_finding)
+    result = function(*args, why)
+    if result < 0:
+        raise IgdptError(result, Finding.of(why) if why.id else None)
+    return result
+
+
+def output(function: Callable[..., int], *args: Any, why: bool = True) -> bytes:
+    """The bytes of a function that ends in `buf, len` and maybe `why`."""
+    length = ctypes.c_size_t(0)
+    result = function(*args, None, length, *([None] if why else []))
+    room = bytearray(length.value if result == -Error.NOSPACE else 1)
+    (call if why else _call_without_why)(function, *args, start(room), length)
+    return bytes(room[:length.value])
+
+
+def _call_without_why(function: Callable[..., int], *args: Any) -> int:
+    return check(function(*args))
+
+
+_lists: Dict[int, List[Finding]] = {}
+
+
+def _collect(user: int, finding: Any) -> None:
+    _lists[user].append(Finding.of(finding.contents))
+
+
+_collector = _abi.igdpt_finding_fn(_collect)
+
+
+def findings(function: Callable[..., int], *args: Any) -> List[Finding]:
+    """What a function that ends in `fn, user` reports."""
+    found: List[Finding] = []
+    _lists[id(found)] = found
+    try:
+        check(function(*args, _collector, id(found)))
+    finally:
+        del _lists[id(found)]
+    return found

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The OpRegion: read, judge, build, normalise."""
+from dataclasses import dataclass
+from typing import List, Optional, Union
+
+from . import _abi
+from ._abi import Mbox, NormaliseFlag, VbtSource
+from .error import Finding, call, findings, known, output
+from .raw import address, lib, sized
+
+
+@dataclass(frozen=True)
+class VbtPlace:
+    """Where the VBT of an OpRegion is"""
+    source: Union[VbtSource, int]
+    offset: int
+    """in the input; the host physical address if absolute"""
+    room: int
+    bytes: int
+    """size by the VBT's own header, 0 if absolute"""
+
+
+class OpRegion:
+    """A reader of one OpRegion. Keeps a copy of what is not `bytes` already."""
+    __slots__ = ("data", "_view")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = bytes(data)
+        self._view = _abi.igdpt_opregion()
+        call(lib.igdpt_opregion_init, self._view, self.data, len(self.data))
+
+    @property
+    def version(self) -> int:
+        """major << 8 | minor"""
+        return int(self._view.version)
+
+    @property
+    def revision(self) -> int:
+        """Third part of the version"""
+        return int(self._view.revision)
+
+    @property
+    def mboxes(self) -> Mbox:
+        """Which mailboxes there are"""
+        return Mbox(self._view.mboxes)
+
+    @property
+    def rvda(self) -> int:
+        """VBT address as stored"""
+        return int(self._view.rvda)
+
+    @property
+    def rvds(self) -> int:
+        """VBT size as stored"""
+        return int(self._view.rvds)
+
+    def vbt_place(self) -> VbtPlace:
+        """Where the VBT is; IgdptError if there is none"""
+        raw = sized(_abi.igdpt_opregion_vbt)
+        call(lib.igdpt_opregion_find_vbt, self._view, raw)
+        return VbtPlace(known(VbtSource, raw.source), raw.offset, raw.room, raw.bytes)
+
+    def vbt(self) -> bytes:
+        """The VBT's bytes; IgdptError if there is none in the input"""
+        place = self.vbt_place()
+        if place.source == VbtSource.RVDA_ABSOLUTE:
+            return b""
+        return self.data[place.offset:place.offset + place.bytes]
+
+    def validate(self) -> List[Finding]:
+        """Every rule that it breaks"""
+        return findings(lib.igdpt_opregion_validate, self._view)
+
+    def normalise(self, flags: int = NormaliseFlag(0), vbt: Optional[bytes] = None) -> bytes:
+        """The copy that a guest may have; `vbt` are the bytes at an absolute RVDA"""
+        opts = sized(_abi.igdpt_opregion_normalise_opts, flags=flags)
+        if vbt is not None:
+            opts.vbt = address(vbt)
+            opts.vbt_bytes = len(vbt)
+        return output(lib.igdpt_opregion_normalise, self._view, opts)
+
+
+def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), pcon: int = 0,
+          address: int = 0) -> bytes:
+    """An OpRegion around a VBT"""
+    opts = sized(_abi.igdpt_opregion_build_opts, version=version, mboxes=mboxes, pcon=pcon,
+                 address=address)
+    return output(lib.igdpt_opregion_build, opts, vbt, len(vbt or b""))

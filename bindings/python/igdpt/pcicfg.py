@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""The virtual config space of the IGD."""
+import ctypes
+import weakref
+from dataclasses import asdict, dataclass
+from typing import List, Optional, Tuple
+
+from . import _abi
+from ._abi import (BridgePolicy, GmsPolicy, PcicfgEvent, PcicfgFlag, RegPolicy, SwsciPolicy)
+from .error import Finding, call, check, findings, output
+from .platform import Platform
+from .raw import lib, sized
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the guest may see and do; the defaults are the safe ones"""
+    flags: int = PcicfgFlag(0)
+    asls_policy: int = RegPolicy.DEFAULT
+    bdsm_policy: int = RegPolicy.DEFAULT
+    f0_policy: int = RegPolicy.DEFAULT
+    gms_policy: int = GmsPolicy.DEFAULT
+    swsci: int = SwsciPolicy.DEFAULT
+    bridge: int = BridgePolicy.DEFAULT
+    asls: int = 0
+    bdsm: int = 0
+    dsm_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class State:
+    """What the guest sees now"""
+    asls: int
+    ggc: int
+    complete: PcicfgEvent
+    bdsm: int
+    dsm_bytes: int
+    gsm_bytes: int
+
+
+class PciConfig:
+    """The config space that one guest sees of one IGD"""
+
+    def __init__(self, platform: Optional[Platform], host_config: bytes,
+                 options: Options = Options()) -> None:
+        host_config = bytes(host_config)
+        opts = sized(_abi.igdpt_pcicfg_opts, **asdict(options))
+        self._handle = ctypes.POINTER(_abi.igdpt_pcicfg)()
+        call(lib.igdpt_pcicfg_new, platform and platform._raw(), host_config, len(host_config),
+             opts, self._handle)
+        self._free = weakref.finalize(self, lib.igdpt_pcicfg_free, self._handle)
+
+    def hw_bytes(self, offset: int, width: int) -> int:
+        """Which bytes of a read come from hardware, one bit each"""
+        return int(lib.igdpt_pcicfg_hw_bytes(self._handle, offset, width))
+
+    def read(self, offset: int, width: int, hw: int = 0) -> int:
+        """A guest's read; `hw` is what hardware gave"""
+        value = ctypes.c_uint64()
+        check(lib.igdpt_pcicfg_read(self._handle, offset, width, hw, value))
+        return value.value
+
+    def write(self, offset: int, width: int, value: int) -> Tuple[PcicfgEvent, int]:
+        """A guest's write: its events, and the bytes that hardware must get, one bit each"""
+        forward = ctypes.c_uint32()
+        events = check(lib.igdpt_pcicfg_write(self._handle, offset, width, value, forward))
+        return PcicfgEvent(events), forward.value
+
+    def reset(self) -> None:
+        """Every register back to its first value"""
+        lib.igdpt_pcicfg_reset(self._handle)
+
+    def state(self) -> State:
+        """What the guest sees now"""
+        raw = sized(_abi.igdpt_pcicfg_state)
+        check(lib.igdpt_pcicfg_get_state(self._handle, raw))
+        return State(raw.asls, raw.ggc, PcicfgEvent(raw.complete), raw.bdsm, raw.dsm_bytes,
+                     raw.gsm_bytes)
+
+    def check(self) -> List[Finding]:
+        """What device and policies cost"""
+        return findings(lib.igdpt_pcicfg_check, self._handle)
+
+    def save(self) -> bytes:
+        """What the guest has changed"""
+        return output(lib.igdpt_pcicfg_save, self._handle, why=False)
+
+    def restore(self, data: bytes) -> None:
+        """Back to what save() gave"""
+        call(lib.igdpt_pcicfg_restore, self._handle, bytes(data), len(data))

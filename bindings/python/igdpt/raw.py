@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The C functions as they are: `raw.lib.igdpt_platform_find(...)`.
+
+The library is loaded at the first call: $IGDPT_LIBRARY if that is set, else by SONAME. A function
+is bound when it is first named; one that the library in use does not have raises
+NotImplementedError when called, so that the package works with older libraries.
+"""
+import ctypes
+import os
+from typing import Any, Callable, List, Optional, Type, TypeVar
+
+from . import _abi
+
+SONAME = "libigdpt.so.1"
+S = TypeVar("S", bound=ctypes.Structure)
+
+
+class Library:
+    """Attributes are the functions of `_abi.FUNCTIONS`."""
+
+    def __init__(self, path: Optional[str] = None) -> None:
+        self._path = path
+        self._dll: Optional[ctypes.CDLL] = None
+
+    @property
+    def dll(self) -> ctypes.CDLL:
+        """The loaded library"""
+        if self._dll is None:
+            self._dll = ctypes.CDLL(self._path or os.environ.get("IGDPT_LIBRARY") or SONAME)
+        return self._dll
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in _abi.FUNCTIONS:
+            raise AttributeError(f"libigdpt has no function {name}")
+        function = self._bind(name)
+        setattr(self, name, function)
+        return function
+
+    def _bind(self, name: str) -> Callable[..., Any]:
+        node, result, params = _abi.FUNCTIONS[name]
+        try:
+            function = self.dll[name]
+        except AttributeError:
+            return _missing(name, node)
+        function.restype = result
+        function.argtypes = [kind for _, kind in params]
+        return function
+
+
+def _missing(name: str, node: str) -> Callable[..., Any]:
+    def call(*_: Any) -> Any:
+        raise NotImplementedError(f"the library in use has no {name} (it came with {node})")
+    return call
+
+
+def sized(kind: Type[S], **members: Any) -> S:
+    """A struct that starts with its size"""
+    return kind(size=ctypes.sizeof(kind), **members)
+
+
+def array(kind: Type[S], count: int) -> List[S]:
+    """Structs in a row (at least one); the first is passed for all. Makes no type, so no cycle."""
+    size, count = ctypes.sizeof(kind), max(count, 1)
+    room = bytearray(size * count)
+    return [kind.from_buffer(room, size * index) for index in range(count)]
+
+
+def start(room: bytearray) -> Any:
+    """A buffer as an output argument"""
+    return ctypes.byref(ctypes.c_char.from_buffer(room))
+
+
+def address(data: bytes) -> Optional[int]:
+    """Where an object's bytes are; it must outlive the use"""
+    return ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value
+
+
+lib = Library()

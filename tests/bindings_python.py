@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""The Python package: in step with the headers, and fit for use."""
+import contextlib
+import ctypes
+import doctest
+import gc
+import io
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+
+import cli
+
+PACKAGE = os.path.join(cli.SRCDIR, "bindings", "python")
+GENERATOR = os.path.join(PACKAGE, "gen-abi.py")
+LIBRARY = os.path.join(cli.BUILDDIR, ".libs", "libigdpt.so.1")
+sys.dont_write_bytecode = True
+sys.path.insert(0, PACKAGE)
+os.environ.update(IGDPT_LIBRARY=LIBRARY, PYTHONPATH=PACKAGE, PYTHONDONTWRITEBYTECODE="1",
+                  IGDPT_COMMAND=os.path.join(cli.BUILDDIR, "tools", "igdpt"))
+
+
+def preload_sanitizer():
+    """A library with gcc's ASan needs its runtime before Python starts"""
+    with open(LIBRARY, "rb") as library:
+        content = library.read()
+    if b"__asan_init" not in content or "LD_PRELOAD" in os.environ:
+        return
+    if b"libasan.so" not in content:
+        print("1..0 # SKIP the library was built with a static sanitizer runtime")
+        sys.exit(0)
+    runtime = run("gcc", "-print-file-name=libasan.so").strip()
+    os.environ.update(LD_PRELOAD=runtime, ASAN_OPTIONS="detect_leaks=0")
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def run(*command, ok=(0,), **more):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+                          check=False, encoding="utf-8", **more)
+    assert done.returncode in ok, f"{command}: {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+def generate(*options):
+    try:
+        import pycparser as _
+    except ImportError:
+        raise cli.Skip("python3-pycparser is missing") from None
+    return run(sys.executable, GENERATOR, *options)
+
+
+def the_committed_bindings_are_what_the_headers_say():
+    generate("--check")
+
+
+def a_changed_header_is_noticed():
+    with tempfile.TemporaryDirectory() as where:
+        for part in ("include", "bindings", "lib/libigdpt.map"):
+            source, target = os.path.join(cli.SRCDIR, part), os.path.join(where, part)
+            (shutil.copytree if os.path.isdir(source) else copy_file)(source, target)
+        run("chmod", "-R", "u+w", where)
+        generator = os.path.join(where, "bindings/python/gen-abi.py")
+        for header, old, new in (
+                ("base.h", "IGDPT_END_DECLS\n\n/** @}", "int igdpt_new(void);\nIGDPT_END_DECLS\n/** @}"),
+                ("stolen.h", "uint32_t ggms;", "uint32_t ggms, more;"),
+                ("error.h", "IGDPT_E_INTERNAL = 21", "IGDPT_E_INTERNAL = 22")):
+            path = os.path.join(where, "include/igdpt", header)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            assert old in text, header
+            generate_in(generator, path, text.replace(old, new))
+            generate_in(generator, path, text, ok=0)
+
+
+def copy_file(source, target):
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copy(source, target)
+
+
+def generate_in(generator, path, text, ok=1):
+    generate("--help")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    run(sys.executable, generator, "--check", ok=(ok,))
+
+
+def layouts_and_constants_are_those_of_c():
+    with tempfile.TemporaryDirectory() as where:
+        source, program = os.path.join(where, "probe.c"), os.path.join(where, "probe")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(generate("--probe"))
+        run(*os.environ.get("CC", "cc").split(), "-I" + os.path.join(cli.SRCDIR, "include"),
+            "-o", program, source)
+        rows = json.loads(run(program))
+    assert len(rows) > 200, len(rows)
+    for key, value in rows.items():
+        if key:
+            assert python_value(key) == value, (key, value, python_value(key))
+
+
+def python_value(key):
+    abi = igdpt._abi
+    struct, _, member = key.partition(".")
+    if key.startswith("IGDPT_"):
+        return abi.CONSTANTS[key]
+    kind = getattr(abi, struct)
+    return getattr(kind, member).offset if member else ctypes.sizeof(kind)
+
+
+def every_public_function_is_bound_and_in_the_library():
+    declared = set()
+    for name in os.listdir(os.path.join(cli.SRCDIR, "include/igdpt")):
+        with open(os.path.join(cli.SRCDIR, "include/igdpt", name), encoding="utf-8") as header:
+            declared |= set(re.findall(r"IGDPT_API\s[^;(]*?(igdpt_\w+)\(", header.read()))
+    with open(os.path.join(cli.SRCDIR, "lib/libigdpt.map"), encoding="utf-8") as symbols:
+        exported = set(re.findall(r"^\s(igdpt_\w+);", symbols.read(), re.M))
+    bound = set(igdpt._abi.FUNCTIONS)
+    assert exported <= bound, exported - bound
+    assert exported <= declared, exported - declared
+    for name in exported:
+        function = getattr(igdpt.raw.lib, name)
+        assert isinstance(function, ctypes._CFuncPtr), name
+
+
+def golden_cases_have_their_answers():
+    import golden
+    count = 0
+    for case, want in golden.cases(os.path.join(cli.SRCDIR, "tests/golden.txt")):
+        answer = golden.answer(case)
+        assert answer == want, f"{case}\n {answer}\n {want}"
+        count += 1
+    assert count >= 30, count
+
+
+def an_error_tells_rule_and_offset():
+    try:
+        igdpt.Vbt(b"$VBT" + bytes(20))
+    except igdpt.IgdptError as error:
+        assert error.error == igdpt.Error.TRUNCATED and error.name == "vbt-short", error
+        assert error.offset == 24 and "24 bytes" in error.finding.message, error
+        assert error.finding.remedy and error.finding.source, error
+    else:
+        raise AssertionError("a short table was taken")
+
+
+def every_finding_of_the_headers_has_its_rule():
+    rules = {rule.id: rule for rule in igdpt.rules()}
+    assert set(rules) == {int(entry) for entry in igdpt.FindingId if entry}
+    for entry in igdpt.FindingId:
+        assert not entry or rules[entry].remedy, entry
+
+
+def an_older_library_lacks_only_what_it_lacks():
+    with tempfile.TemporaryDirectory() as where:
+        old = os.path.join(where, "old.so")
+        run(*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-xc", "-o", old, "-",
+            input="int igdpt_has(unsigned f) { return f == 1; }\n")
+        answer = run(sys.executable, "-c", "import igdpt\nprint(igdpt.has(1), igdpt.has(2))\n"
+                     "try: igdpt.version()\nexcept NotImplementedError: print('not there')\n",
+                     env={**os.environ, "IGDPT_LIBRARY": old})
+    assert answer == "True False\nnot there\n", answer
+
+
+def the_examples_of_the_documentation_are_true():
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        failed, tried = doctest.testmod(igdpt)
+    assert tried and not failed, told.getvalue()
+
+
+def the_types_hold():
+    if not shutil.which("mypy"):
+        raise cli.Skip("mypy is missing")
+    run("mypy", "--strict", "--no-error-summary", "--cache-dir",
+        os.path.join(cli.BUILDDIR, ".mypy_cache"), os.path.join(PACKAGE, "igdpt"))
+
+
+def the_module_runs_the_command():
+    for args in (["--version"], ["vbt"], ["explain", "--json", os.devnull]):
+        direct = subprocess.run([os.environ["IGDPT_COMMAND"], *args], capture_output=True,
+                                check=False)
+        through = subprocess.run([sys.executable, "-m", "igdpt", *args], capture_output=True,
+                                 check=False)
+        assert (direct.returncode, direct.stdout, direct.stderr) == (
+            through.returncode, through.stdout, through.stderr), args
+
+
+def use_everything(times):
+    import golden
+    config, table = golden.host_config(0x9a49), igdpt.vbt.build("tgl")
+    tgl = igdpt.Platform.find(0x9a49)
+    for _ in range(times):
+        igdpt.Vbt(table)
+        guest = igdpt.PciConfig(tgl, config)
+        guest.write(0xfc, 4, 0x3fffe000)
+        guest.check()
+        guest.restore(guest.save())
+        try:
+            igdpt.Vbt(b"")
+        except igdpt.IgdptError:
+            pass
+
+
+def a_loop_leaves_neither_memory_nor_cycles():
+    times = int(os.environ.get("IGDPT_LEAK_TIMES", "2000"))
+    use_everything(200)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    use_everything(20)
+    before = tracemalloc.get_traced_memory()[0]
+    use_everything(times // 10)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    use_everything(times)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident
+    gc.enable()
+    assert gc.collect() == 0
+    assert grown < 4096, f"{grown} bytes of Python objects stay"
+    assert resident < 2048 or "LD_PRELOAD" in os.environ, f"{resident} KiB of memory stay"
+
+
+if __name__ == "__main__":
+    preload_sanitizer()
+    import igdpt
+    cli.run(
+        the_committed_bindings_are_what_the_headers_say,
+        a_changed_header_is_noticed,
+        layouts_and_constants_are_those_of_c,
+        every_public_function_is_bound_and_in_the_library,
+        golden_cases_have_their_answers,
+        an_error_tells_rule_and_offset,
+        every_finding_of_the_headers_has_its_rule,
+        an_older_library_lacks_only_what_it_lacks,
+        the_examples_of_the_documentation_are_true,
+        the_types_hold,
+        the_module_runs_the_command,
+        a_loop_leaves_neither_memory_nor_cycles)
