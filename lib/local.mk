@@ -6,6 +6,7 @@ pkginclude_HEADERS = \
 	include/igdpt/base.h \
 	include/igdpt/error.h \
 	include/igdpt/findings.def \
+	include/igdpt/ranges.h \
 	include/igdpt/platform.h \
 	include/igdpt/platforms.def \
 	include/igdpt/stolen.h \
@@ -33,6 +34,7 @@ libigdpt_core_la_SOURCES = \
 	lib/pcicfg-internal.h \
 	lib/pcicfg.c \
 	lib/platform.c \
+	lib/ranges.c \
 	lib/rom.c \
 	lib/sort.c \
 	lib/sort.h \

@@ -22,6 +22,7 @@ check_programs_ = \
 	tests/check_pcicfg \
 	tests/check_platform \
 	tests/check_proxy \
+	tests/check_ranges \
 	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
@@ -52,6 +53,7 @@ tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
 tests_check_opregion_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
+tests_check_ranges_CPPFLAGS = $(check_cppflags)
 tests_check_rom_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)

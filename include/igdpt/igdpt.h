@@ -15,5 +15,6 @@
 #include "igdpt/fwcfg.h"
 #include "igdpt/pcicfg.h"
 #include "igdpt/rom.h"
+#include "igdpt/ranges.h"
 
 #endif
