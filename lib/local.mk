@@ -7,6 +7,7 @@ pkginclude_HEADERS = \
 	include/igdpt/error.h \
 	include/igdpt/findings.def \
 	include/igdpt/ranges.h \
+	include/igdpt/dmar.h \
 	include/igdpt/platform.h \
 	include/igdpt/platforms.def \
 	include/igdpt/stolen.h \
@@ -22,6 +23,7 @@ libigdpt_core_la_SOURCES = \
 	lib/base.c \
 	lib/bytes.h \
 	lib/device-ids.def \
+	lib/dmar.c \
 	lib/error.c \
 	lib/fwcfg.c \
 	lib/internal.h \

@@ -15,6 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX;
 
 check_programs_ = \
+	tests/check_dmar \
 	tests/check_error \
 	tests/check_fwcfg \
 	tests/check_log \
@@ -29,12 +30,14 @@ check_programs_ = \
 	tests/check_vbt
 
 dist_check_SCRIPTS += \
+	tests/corpus_dmar.py \
 	tests/docs.sh \
 	tests/headers.sh \
 	tests/symbols.py
 TESTS += $(dist_check_SCRIPTS)
 
 EXTRA_DIST += tests/install.sh tests/support.h tests/log-samples.txt tests/log-corpus.txt
+EXTRA_DIST += tests/corpus-dmar.diff
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
 
@@ -48,6 +51,7 @@ endif
 
 AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
+tests_check_dmar_CPPFLAGS = $(check_cppflags)
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)

@@ -41,6 +41,7 @@ int cli_subcommand(const struct command *self, const struct subcommand *subs, si
 
 extern const struct command cmd_explain;
 extern const struct command cmd_opregion;
+extern const struct command cmd_dmar;
 extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
 extern const struct command cmd_rom;

@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&cmd_opregion,
 	&cmd_vbt,
 	&cmd_rom,
+	&cmd_dmar,
 	&cmd_fwcfg,
 	&cmd_explain,
 	NULL,

@@ -3,6 +3,7 @@ bin_PROGRAMS += tools/igdpt
 tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
+	tools/dmar.c \
 	tools/explain.c \
 	tools/fwcfg.c \
 	tools/igdpt.c \

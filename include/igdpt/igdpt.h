@@ -16,5 +16,6 @@
 #include "igdpt/pcicfg.h"
 #include "igdpt/rom.h"
 #include "igdpt/ranges.h"
+#include "igdpt/dmar.h"
 
 #endif

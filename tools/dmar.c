@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * igdpt dmar: show, judge and build ACPI DMAR tables.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "igdpt/dmar.h"
+
+#define MAX_TABLE (16u << 20)
+
+static const char *const structure_names[] = {
+	"DRHD", "RMRR", "ATSR", "RHSA", "ANDD", "SATC", "SIDP",
+};
+
+static const char *structure_name(uint32_t type)
+{
+	return type < sizeof(structure_names) / sizeof(structure_names[0]) ? structure_names[type] :
+		"unknown";
+}
+
+static const char *scope_name(uint32_t type)
+{
+	static const char *const names[] = {
+		"unknown", "endpoint", "bridge", "ioapic", "hpet", "namespace",
+	};
+
+	return names[type < sizeof(names) / sizeof(names[0]) ? type : 0];
+}
+
+static void path_json(struct json *j, const struct igdpt_dmar_scope *scope)
+{
+	char pair[8];
+
+	json_begin_array(j, "path");
+	for (uint32_t i = 0; i < scope->path_count; i++) {
+		snprintf(pair, sizeof(pair), "%02x.%x", scope->path[2 * i], scope->path[2 * i + 1]);
+		json_string(j, NULL, pair);
+	}
+	json_end_array(j);
+}
+
+static void scopes_json(struct json *j, const struct igdpt_dmar *dmar,
+	const struct igdpt_dmar_structure *s)
+{
+	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
+
+	json_begin_array(j, "scopes");
+	while (igdpt_dmar_scope_next(dmar, s, &scope, NULL) > 0) {
+		json_begin_object(j, NULL);
+		json_unsigned(j, "type", scope.type);
+		json_unsigned(j, "offset", scope.offset);
+		json_unsigned(j, "length", scope.length);
+		json_unsigned(j, "flags", scope.flags);
+		json_unsigned(j, "enumeration_id", scope.enumeration_id);
+		json_unsigned(j, "bus", scope.bus);
+		path_json(j, &scope);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+static void rmrr_json(struct json *j, const struct igdpt_dmar *dmar,
+	const struct igdpt_dmar_structure *s)
+{
+	json_begin_object(j, NULL);
+	json_unsigned(j, "offset", s->offset);
+	json_unsigned(j, "segment", s->segment);
+	json_hex(j, "base", s->base);
+	json_hex(j, "end", s->end);
+	scopes_json(j, dmar, s);
+	json_end_object(j);
+}
+
+/* The members of a structure that its type has. */
+static void fields_json(struct json *j, const struct igdpt_dmar_structure *s)
+{
+	if (s->type == IGDPT_DMAR_DRHD || s->type == IGDPT_DMAR_ATSR || s->type == IGDPT_DMAR_SATC)
+		json_unsigned(j, "flags", s->flags);
+	if (s->scopes)
+		json_unsigned(j, "segment", s->segment);
+	if (s->type == IGDPT_DMAR_DRHD || s->type == IGDPT_DMAR_RMRR || s->type == IGDPT_DMAR_RHSA)
+		json_hex(j, "base", s->base);
+	if (s->type == IGDPT_DMAR_DRHD)
+		json_unsigned(j, "register_size", s->register_size);
+	if (s->type == IGDPT_DMAR_RMRR)
+		json_hex(j, "end", s->end);
+	if (s->type == IGDPT_DMAR_RHSA)
+		json_unsigned(j, "proximity_domain", s->proximity_domain);
+	if (s->type == IGDPT_DMAR_ANDD) {
+		json_unsigned(j, "device_number", s->device_number);
+		json_bytes(j, "device_name", s->name, s->name_bytes);
+	}
+}
+
+static void structure_json(struct json *j, const struct igdpt_dmar *dmar,
+	const struct igdpt_dmar_structure *s)
+{
+	json_begin_object(j, NULL);
+	json_unsigned(j, "type", s->type);
+	json_unsigned(j, "offset", s->offset);
+	json_unsigned(j, "length", s->length);
+	json_string(j, "name", structure_name(s->type));
+	if (s->state == IGDPT_DMAR_READ)
+		fields_json(j, s);
+	if (s->scopes)
+		scopes_json(j, dmar, s);
+	json_end_object(j);
+}
+
+typedef void show_fn(struct json *j, const struct igdpt_dmar *dmar,
+	const struct igdpt_dmar_structure *s);
+
+static void list_json(struct json *j, const struct igdpt_dmar *dmar, const char *key, show_fn *show,
+	bool rmrr_only)
+{
+	struct igdpt_dmar_structure s = { .size = sizeof(s) };
+
+	json_begin_array(j, key);
+	while (dmar->data && igdpt_dmar_next(dmar, &s, NULL) > 0) {
+		if (!rmrr_only || (s.type == IGDPT_DMAR_RMRR && s.state == IGDPT_DMAR_READ))
+			show(j, dmar, &s);
+	}
+	json_end_array(j);
+}
+
+static void table_json(struct json *j, const struct igdpt_dmar *dmar)
+{
+	json_unsigned(j, "length", dmar->len);
+	json_unsigned(j, "revision", dmar->revision);
+	json_bytes(j, "oem_id", dmar->data + 10, 6);
+	json_bytes(j, "oem_table_id", dmar->data + 16, 8);
+	json_bool(j, "checksum_ok", dmar->checksum_ok);
+	json_unsigned(j, "host_address_width", dmar->host_address_width);
+	json_unsigned(j, "host_address_width_raw", dmar->host_address_width - 1);
+	json_unsigned(j, "flags", dmar->flags);
+}
+
+static void scopes_text(const struct igdpt_dmar *dmar, const struct igdpt_dmar_structure *s)
+{
+	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
+
+	while (igdpt_dmar_scope_next(dmar, s, &scope, NULL) > 0) {
+		printf("            %s %02x", scope_name(scope.type), scope.bus);
+		for (uint32_t i = 0; i < scope.path_count; i++)
+			printf("%c%02x.%x", i ? '/' : ':', scope.path[2 * i], scope.path[2 * i + 1]);
+		if (scope.type >= IGDPT_DMAR_SCOPE_IOAPIC)
+			printf(" id %u", scope.enumeration_id);
+		if (scope.flags)
+			printf(" flags 0x%x", scope.flags);
+		putchar('\n');
+	}
+}
+
+static void fields_text(const struct igdpt_dmar_structure *s)
+{
+	if (s->type == IGDPT_DMAR_DRHD)
+		printf(" segment %u registers 0x%" PRIx64 "%s", s->segment, s->base,
+			s->flags & IGDPT_DMAR_INCLUDE_PCI_ALL ? " all other functions" : "");
+	else if (s->type == IGDPT_DMAR_RMRR)
+		printf(" segment %u 0x%" PRIx64 "-0x%" PRIx64 " (%" PRIu64 " KiB)", s->segment, s->base,
+			s->end, s->end >= s->base ? (s->end - s->base) / 1024 + 1 : 0);
+	else if (s->type == IGDPT_DMAR_RHSA)
+		printf(" registers 0x%" PRIx64 " proximity domain %u", s->base, s->proximity_domain);
+	else if (s->type == IGDPT_DMAR_ANDD)
+		printf(" device %u %.*s", s->device_number, (int)s->name_bytes, s->name);
+	else
+		printf(" segment %u flags 0x%x", s->segment, s->flags);
+}
+
+static void table_text(const char *file, const struct igdpt_dmar *dmar)
+{
+	struct igdpt_dmar_structure s = { .size = sizeof(s) };
+
+	printf("%s: DMAR revision %u, %zu bytes, host address width %u bits, flags 0x%x, checksum %s\n",
+		file, dmar->revision, dmar->len, dmar->host_address_width, dmar->flags,
+		dmar->checksum_ok ? "right" : "wrong");
+	while (igdpt_dmar_next(dmar, &s, NULL) > 0) {
+		printf("  0x%04" PRIx64 "  %s", s.offset, structure_name(s.type));
+		if (s.state == IGDPT_DMAR_READ)
+			fields_text(&s);
+		else
+			printf(" type %u, %u bytes", s.type, s.length);
+		putchar('\n');
+		scopes_text(dmar, &s);
+	}
+}
+
+struct show {
+	struct json *json; /* NULL for text */
+	bool check;        /* findings only */
+	int exit;
+};
+
+static void judge(const struct igdpt_dmar *dmar, struct cli_findings *findings)
+{
+	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = dmar->len / 8 };
+
+	/* An RMRR has 24 bytes, and three words of scratch. */
+	opts.work = malloc(dmar->len);
+	igdpt_dmar_validate(dmar, &opts, cli_show_finding, findings);
+	free(opts.work);
+}
+
+static void show_table(struct show *show, const char *file, const void *data, size_t len)
+{
+	struct cli_findings findings = { .json = show->json, .file = file };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_dmar dmar = { 0 };
+	struct json *j = show->json;
+	int rc = igdpt_dmar_init(&dmar, data, len, &why);
+
+	if (j) {
+		json_begin_object(j, NULL);
+		json_string(j, "file", file);
+	}
+	if (rc == 0 && j && !show->check)
+		table_json(j, &dmar);
+	if (rc == 0 && !j && !show->check)
+		table_text(file, &dmar);
+	if (j && !show->check) {
+		list_json(j, &dmar, "structures", structure_json, false);
+		list_json(j, &dmar, "rmrr", rmrr_json, true);
+	}
+	if (j)
+		json_begin_array(j, "findings");
+	if (rc == 0)
+		judge(&dmar, &findings);
+	else
+		cli_show_finding(&findings, &why);
+	if (j) {
+		json_end_array(j);
+		json_end_object(j);
+	}
+	rc = cli_findings_exit(&findings);
+	if (rc > show->exit && (show->check || rc == EXIT_ERRORS))
+		show->exit = rc;
+}
+
+static int run_show(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct json json = { .out = stdout };
+	struct show show = { .check = strcmp(argv[0], "check") == 0 };
+	bool unread = false, several;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return cli_usage(self, "dmar %s: unknown option", argv[0]);
+		show.json = &json;
+	}
+	if (optind == argc)
+		return cli_usage(self, "dmar %s: which file?", argv[0]);
+	several = show.json && argc - optind > 1;
+	if (several)
+		json_begin_array(&json, NULL);
+	for (int i = optind; i < argc; i++) {
+		uint8_t *data;
+		size_t len;
+
+		if (cli_read_file(argv[i], MAX_TABLE, &data, &len)) {
+			show_table(&show, argv[i], data, len);
+			free(data);
+		} else {
+			unread = true;
+		}
+	}
+	if (several)
+		json_end_array(&json);
+	return unread ? EXIT_CANNOT_RUN : show.exit;
+}
+
+struct build {
+	struct igdpt_dmar_build_opts opts;
+	struct igdpt_dmar from;
+	uint8_t *from_bytes;
+	const char *output;
+	/* Arrays that have room for all that argv can name. */
+	struct igdpt_dmar_build_rmrr *rmrrs;
+	struct igdpt_dmar_build_scope *scopes;
+	uint8_t *paths;
+	size_t scope_count, path_bytes;
+};
+
+/* Hexadecimal digits, then the character `end`. */
+static bool hex_until(const char **text, char end, uint32_t *value)
+{
+	char *stop;
+	unsigned long v = strtoul(*text, &stop, 16);
+
+	if (stop == *text || stop - *text > 2 || *stop != end)
+		return false;
+	*value = (uint32_t)v;
+	*text = stop + 1;
+	return true;
+}
+
+static bool parse_pair(struct build *b, struct igdpt_dmar_build_scope *scope, const char **text)
+{
+	uint32_t device;
+
+	if (!hex_until(text, '.', &device) || **text < '0' || **text > '7')
+		return false;
+	b->paths[b->path_bytes++] = (uint8_t)device;
+	b->paths[b->path_bytes++] = (uint8_t)(*(*text)++ - '0');
+	scope->path_count++;
+	return true;
+}
+
+/* "00:02.0", "bridge:00:1c.0" or "00:1c.0/00.0", up to a comma or the end. */
+static bool parse_scope(struct build *b, const char **text)
+{
+	struct igdpt_dmar_build_scope *scope = &b->scopes[b->scope_count++];
+
+	scope->type = IGDPT_DMAR_SCOPE_ENDPOINT;
+	if (strncmp(*text, "bridge:", 7) == 0) {
+		scope->type = IGDPT_DMAR_SCOPE_BRIDGE;
+		*text += 7;
+	}
+	scope->path = b->paths + b->path_bytes;
+	if (!hex_until(text, ':', &scope->bus) || !parse_pair(b, scope, text))
+		return false;
+	while (**text == '/') {
+		++*text;
+		if (!parse_pair(b, scope, text))
+			return false;
+	}
+	return !**text || **text == ',';
+}
+
+/* "BASE-END=SCOPE,SCOPE" */
+static bool parse_rmrr(struct build *b, const char *text)
+{
+	struct igdpt_dmar_build_rmrr *rmrr = &b->rmrrs[b->opts.rmrr_count++];
+	char *end;
+
+	rmrr->scopes = b->scopes + b->scope_count;
+	rmrr->base = strtoull(text, &end, 0);
+	if (end == text || *end != '-')
+		return false;
+	text = end + 1;
+	rmrr->end = strtoull(text, &end, 0);
+	if (end == text || (*end && *end != '='))
+		return false;
+	for (text = end; *text; rmrr->scope_count++) {
+		text++;
+		if (!parse_scope(b, &text))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_u32(const char *text, uint32_t *value)
+{
+	uint64_t v;
+
+	if (!cli_number(text, &v) || v > UINT32_MAX)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}
+
+static bool read_from(struct build *b, const char *path)
+{
+	size_t len;
+
+	if (b->from_bytes || !cli_read_file(path, MAX_TABLE, &b->from_bytes, &len))
+		return false;
+	b->opts.from = &b->from;
+	return igdpt_dmar_init(&b->from, b->from_bytes, len, NULL) == 0;
+}
+
+static bool build_option(struct build *b, int option)
+{
+	switch (option) {
+	case 'd':
+		return cli_number(optarg, &b->opts.drhd_base);
+	case 'f':
+		return read_from(b, optarg);
+	case 'F':
+		return parse_u32(optarg, &b->opts.flags);
+	case 'o':
+		b->output = optarg;
+		return true;
+	case 'O':
+		return parse_u32(optarg, &b->opts.oem_revision);
+	case 'r':
+		return parse_rmrr(b, optarg);
+	case 'w':
+		return parse_u32(optarg, &b->opts.host_address_width);
+	default:
+		return false;
+	}
+}
+
+static int write_built(const struct build *b)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	size_t len = 0;
+	uint8_t *table;
+	char message[300];
+	int rc = igdpt_dmar_build(&b->opts, NULL, &len, &why);
+
+	table = rc == -IGDPT_E_NOSPACE ? malloc(len) : NULL;
+	if (table)
+		rc = igdpt_dmar_build(&b->opts, table, &len, &why);
+	if (rc == 0)
+		rc = cli_write_file(b->output, table, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+	else if (igdpt_finding_format(&why, message, sizeof(message)) >= 0)
+		rc = cli_error("dmar build: %s", message);
+	free(table);
+	return rc;
+}
+
+static int parse_build(const struct command *self, struct build *b, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "drhd", required_argument, NULL, 'd' },
+		{ "flags", required_argument, NULL, 'F' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "haw", required_argument, NULL, 'w' },
+		{ "oem-revision", required_argument, NULL, 'O' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "rmrr", required_argument, NULL, 'r' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (option == '?')
+			return cli_usage(self, "dmar build: unknown option, or one without its value");
+		if (!build_option(b, option))
+			return cli_usage(self, "dmar build: bad value '%s'", optarg);
+	}
+	if (optind != argc || !b->output)
+		return cli_usage(self, "dmar build: wants -o FILE and no other argument");
+	return write_built(b);
+}
+
+static int run_build(const struct command *self, int argc, char **argv)
+{
+	struct build b = { .opts = { .size = sizeof(b.opts) } };
+	size_t characters = 0;
+	int rc = EXIT_CANNOT_RUN;
+
+	for (int i = 0; i < argc; i++)
+		characters += strlen(argv[i]) + 1;
+	/* The shortest RMRR is "0-0", the shortest scope ",0:0.0" and its pair "/0.0". */
+	b.rmrrs = calloc(characters, sizeof(*b.rmrrs));
+	b.scopes = calloc(characters, sizeof(*b.scopes));
+	b.paths = calloc(characters, 1);
+	b.opts.rmrrs = b.rmrrs;
+	if (b.rmrrs && b.scopes && b.paths)
+		rc = parse_build(self, &b, argc, argv);
+	free(b.rmrrs);
+	free(b.scopes);
+	free(b.paths);
+	free(b.from_bytes);
+	return rc;
+}
+
+static int run_dmar(const struct command *self, int argc, char **argv)
+{
+	if (argc < 2)
+		return cli_usage(self, "dmar: what shall be done?");
+	if (strcmp(argv[1], "show") == 0 || strcmp(argv[1], "check") == 0)
+		return run_show(self, argc - 1, argv + 1);
+	if (strcmp(argv[1], "build") == 0)
+		return run_build(self, argc - 1, argv + 1);
+	return cli_usage(self, "dmar: unknown verb '%s'", argv[1]);
+}
+
+const struct command cmd_dmar = {
+	.name = "dmar",
+	.summary = "read, judge and build ACPI DMAR tables",
+	.usage = "usage: igdpt dmar show|check [--json] FILE...\n"
+		 "       igdpt dmar build [OPTION...] -o FILE\n\n"
+		 "show: structures, device scopes and findings; warnings leave the exit status at 0\n"
+		 "check: findings only\n"
+		 "  --json              one object, or an array of them for several files\n"
+		 "build: a table with one remapping unit and RMRRs; same options, same bytes\n"
+		 "  --rmrr BASE-END=SCOPE,SCOPE\n"
+		 "                      a reserved region, END inclusive; may be repeated. A scope is\n"
+		 "                      BUS:DEV.FN or bridge:BUS:DEV.FN; /DEV.FN goes on behind a bridge\n"
+		 "  --from FILE         keep the header and all but the RMRRs of that table\n"
+		 "  --haw N             host address width in bits (default: 39)\n"
+		 "  --flags N           table flags, added to those of --from\n"
+		 "  --drhd ADDRESS      registers of the unit (default: 0xfed90000)\n"
+		 "  --oem-revision N    (default: 1, or one more than that of --from)\n",
+	.run = run_dmar,
+};
