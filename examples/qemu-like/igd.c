@@ -23,7 +23,7 @@ static void put(uint8_t *p, uint32_t bytes, uint64_t value)
 /* Which bits of a byte of config space software can change in this hardware. */
 static uint8_t writable(const struct igd *igd, uint32_t offset)
 {
-	const struct pci_bar *bar;
+	uint64_t bar_bytes;
 
 	switch (offset) {
 	case 0x04: /* command: I/O, memory, bus master */
@@ -36,8 +36,10 @@ static uint8_t writable(const struct igd *igd, uint32_t offset)
 	}
 	if (offset < 0x10 || offset >= 0x10 + 4 * PCI_BARS)
 		return 0;
-	bar = &igd->dev.bars[(offset - 0x10) / 4];
-	return bar->bytes ? (uint8_t)(~(bar->bytes - 1) >> 8 * (offset % 4)) : 0;
+	bar_bytes = igd->dev.bars[(offset - 0x10) / 4].bytes;
+	if (!bar_bytes)
+		return 0;
+	return (uint8_t)(~(bar_bytes - 1) >> 8 * (offset % 4));
 }
 
 static uint8_t hardware_read(const struct igd *igd, uint32_t offset)
