@@ -140,6 +140,40 @@ class FindingId(IntEnum):
     PCICFG_STATE_MAGIC = 519
     PCICFG_STATE_VERSION = 520
     PCICFG_STATE_POLICY = 521
+    DMAR_SHORT = 601
+    DMAR_SIGNATURE = 602
+    DMAR_LENGTH = 603
+    DMAR_TRUNCATED = 604
+    DMAR_CHECKSUM = 605
+    DMAR_WIDTH = 606
+    DMAR_NO_DRHD = 607
+    DMAR_STRUCTURE_LENGTH = 610
+    DMAR_STRUCTURE_END = 611
+    DMAR_STRUCTURE_SHORT = 612
+    DMAR_STRUCTURE_TYPE = 613
+    DMAR_DRHD_BASE = 620
+    DMAR_DRHD_ALIGN = 621
+    DMAR_RMRR_BASE = 630
+    DMAR_RMRR_END = 631
+    DMAR_RMRR_EMPTY = 632
+    DMAR_RMRR_ORDER = 633
+    DMAR_RMRR_OVERLAP = 634
+    DMAR_RMRR_NOT_RESERVED = 635
+    DMAR_RMRR_WIDTH = 636
+    DMAR_RMRR_NO_SCOPE = 637
+    DMAR_RMRR_MANY = 638
+    DMAR_SCOPE_LENGTH = 640
+    DMAR_SCOPE_END = 641
+    DMAR_SCOPE_ODD = 642
+    DMAR_SCOPE_EMPTY = 643
+    DMAR_SCOPE_TYPE = 644
+    DMAR_SCOPE_PATH = 645
+    DMAR_BRIDGE = 646
+    DMAR_ANDD_NAME = 647
+    DMAR_BUILD = 648
+    RANGE_ORDER = 701
+    RANGE_NO_FIT = 702
+    RANGE_ALIGN = 703
     ROM_SIGNATURE = 901
     ROM_SHORT = 902
     ROM_PCIR = 903
@@ -474,6 +508,65 @@ class RomDriver(IntEnum):
     INTEL_GOP = 4
 
 
+class RangesOp(IntEnum):
+    """enum igdpt_ranges_op"""
+    UNION = 1
+    SUBTRACT = 2
+    INTERSECT = 3
+
+
+class RangesFlag(IntFlag):
+    """enum igdpt_ranges_flag"""
+    HIGHEST = 1
+    PREFERRED = 2
+
+
+class DmarLayout(IntEnum):
+    """enum igdpt_dmar_layout"""
+    HEADER_BYTES = 48
+
+
+class DmarType(IntEnum):
+    """enum igdpt_dmar_type"""
+    DRHD = 0
+    RMRR = 1
+    ATSR = 2
+    RHSA = 3
+    ANDD = 4
+    SATC = 5
+    SIDP = 6
+
+
+class DmarScopeType(IntEnum):
+    """enum igdpt_dmar_scope_type"""
+    ENDPOINT = 1
+    BRIDGE = 2
+    IOAPIC = 3
+    HPET = 4
+    NAMESPACE = 5
+
+
+class DmarState(IntEnum):
+    """enum igdpt_dmar_state"""
+    READ = 0
+    UNKNOWN = 1
+    SHORT = 2
+
+
+class DmarFlag(IntFlag):
+    """enum igdpt_dmar_flag"""
+    INTR_REMAP = 1
+    X2APIC_OPT_OUT = 2
+    DMA_CTRL = 4
+
+
+class DmarStructureFlag(IntFlag):
+    """enum igdpt_dmar_structure_flag"""
+    INCLUDE_PCI_ALL = 1
+    ALL_PORTS = 1
+    ATC_REQUIRED = 1
+
+
 class igdpt_finding(c.Structure):
     _fields_ = [
         ("size", c.c_uint32),
@@ -687,6 +780,126 @@ class igdpt_rom_image(c.Structure):
     ]
 
 
+class igdpt_range(c.Structure):
+    _fields_ = [
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+    ]
+
+
+class igdpt_ranges(c.Structure):
+    _fields_ = [
+        ("ranges", c.POINTER(igdpt_range)),
+        ("index", c.POINTER(c.c_uint64)),
+        ("count", c.c_size_t),
+    ]
+
+
+class igdpt_ranges_request(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("bytes", c.c_uint64),
+        ("align", c.c_uint64),
+        ("min", c.c_uint64),
+        ("max", c.c_uint64),
+        ("preferred", c.c_uint64),
+    ]
+
+
+class igdpt_dmar(c.Structure):
+    _fields_ = [
+        ("data", c.POINTER(c.c_uint8)),
+        ("len", c.c_size_t),
+        ("host_address_width", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("revision", c.c_uint32),
+        ("checksum_ok", c.c_uint32),
+    ]
+
+
+class igdpt_dmar_structure(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("type", c.c_uint32),
+        ("offset", c.c_uint64),
+        ("base", c.c_uint64),
+        ("end", c.c_uint64),
+        ("length", c.c_uint32),
+        ("state", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("segment", c.c_uint32),
+        ("scopes", c.c_uint32),
+        ("register_size", c.c_uint32),
+        ("proximity_domain", c.c_uint32),
+        ("device_number", c.c_uint32),
+        ("name_bytes", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("name", c.c_char_p),
+    ]
+
+
+class igdpt_dmar_scope(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("type", c.c_uint32),
+        ("offset", c.c_uint64),
+        ("length", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("enumeration_id", c.c_uint32),
+        ("bus", c.c_uint32),
+        ("path_count", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("path", c.POINTER(c.c_uint8)),
+    ]
+
+
+igdpt_dmar_bridge_fn = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_uint32)
+
+
+class igdpt_dmar_validate_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("firmware", c.POINTER(igdpt_ranges)),
+        ("work", c.POINTER(c.c_uint64)),
+        ("words", c.c_uint64),
+    ]
+
+
+class igdpt_dmar_build_scope(c.Structure):
+    _fields_ = [
+        ("type", c.c_uint32),
+        ("enumeration_id", c.c_uint32),
+        ("bus", c.c_uint32),
+        ("path_count", c.c_uint32),
+        ("path", c.POINTER(c.c_uint8)),
+    ]
+
+
+class igdpt_dmar_build_rmrr(c.Structure):
+    _fields_ = [
+        ("base", c.c_uint64),
+        ("end", c.c_uint64),
+        ("segment", c.c_uint32),
+        ("scope_count", c.c_uint32),
+        ("scopes", c.POINTER(igdpt_dmar_build_scope)),
+    ]
+
+
+class igdpt_dmar_build_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("host_address_width", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("oem_revision", c.c_uint32),
+        ("drhd_base", c.c_uint64),
+        ("rmrr_count", c.c_uint64),
+        ("rmrrs", c.POINTER(igdpt_dmar_build_rmrr)),
+        ("from", c.POINTER(igdpt_dmar)),
+    ]
+
+
 # C name: member
 CONSTANTS: Dict[str, int] = {
     "IGDPT_VERSION_MAJOR": HeaderVersion.VERSION_MAJOR,
@@ -800,6 +1013,40 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_PCICFG_STATE_MAGIC": FindingId.PCICFG_STATE_MAGIC,
     "IGDPT_F_PCICFG_STATE_VERSION": FindingId.PCICFG_STATE_VERSION,
     "IGDPT_F_PCICFG_STATE_POLICY": FindingId.PCICFG_STATE_POLICY,
+    "IGDPT_F_DMAR_SHORT": FindingId.DMAR_SHORT,
+    "IGDPT_F_DMAR_SIGNATURE": FindingId.DMAR_SIGNATURE,
+    "IGDPT_F_DMAR_LENGTH": FindingId.DMAR_LENGTH,
+    "IGDPT_F_DMAR_TRUNCATED": FindingId.DMAR_TRUNCATED,
+    "IGDPT_F_DMAR_CHECKSUM": FindingId.DMAR_CHECKSUM,
+    "IGDPT_F_DMAR_WIDTH": FindingId.DMAR_WIDTH,
+    "IGDPT_F_DMAR_NO_DRHD": FindingId.DMAR_NO_DRHD,
+    "IGDPT_F_DMAR_STRUCTURE_LENGTH": FindingId.DMAR_STRUCTURE_LENGTH,
+    "IGDPT_F_DMAR_STRUCTURE_END": FindingId.DMAR_STRUCTURE_END,
+    "IGDPT_F_DMAR_STRUCTURE_SHORT": FindingId.DMAR_STRUCTURE_SHORT,
+    "IGDPT_F_DMAR_STRUCTURE_TYPE": FindingId.DMAR_STRUCTURE_TYPE,
+    "IGDPT_F_DMAR_DRHD_BASE": FindingId.DMAR_DRHD_BASE,
+    "IGDPT_F_DMAR_DRHD_ALIGN": FindingId.DMAR_DRHD_ALIGN,
+    "IGDPT_F_DMAR_RMRR_BASE": FindingId.DMAR_RMRR_BASE,
+    "IGDPT_F_DMAR_RMRR_END": FindingId.DMAR_RMRR_END,
+    "IGDPT_F_DMAR_RMRR_EMPTY": FindingId.DMAR_RMRR_EMPTY,
+    "IGDPT_F_DMAR_RMRR_ORDER": FindingId.DMAR_RMRR_ORDER,
+    "IGDPT_F_DMAR_RMRR_OVERLAP": FindingId.DMAR_RMRR_OVERLAP,
+    "IGDPT_F_DMAR_RMRR_NOT_RESERVED": FindingId.DMAR_RMRR_NOT_RESERVED,
+    "IGDPT_F_DMAR_RMRR_WIDTH": FindingId.DMAR_RMRR_WIDTH,
+    "IGDPT_F_DMAR_RMRR_NO_SCOPE": FindingId.DMAR_RMRR_NO_SCOPE,
+    "IGDPT_F_DMAR_RMRR_MANY": FindingId.DMAR_RMRR_MANY,
+    "IGDPT_F_DMAR_SCOPE_LENGTH": FindingId.DMAR_SCOPE_LENGTH,
+    "IGDPT_F_DMAR_SCOPE_END": FindingId.DMAR_SCOPE_END,
+    "IGDPT_F_DMAR_SCOPE_ODD": FindingId.DMAR_SCOPE_ODD,
+    "IGDPT_F_DMAR_SCOPE_EMPTY": FindingId.DMAR_SCOPE_EMPTY,
+    "IGDPT_F_DMAR_SCOPE_TYPE": FindingId.DMAR_SCOPE_TYPE,
+    "IGDPT_F_DMAR_SCOPE_PATH": FindingId.DMAR_SCOPE_PATH,
+    "IGDPT_F_DMAR_BRIDGE": FindingId.DMAR_BRIDGE,
+    "IGDPT_F_DMAR_ANDD_NAME": FindingId.DMAR_ANDD_NAME,
+    "IGDPT_F_DMAR_BUILD": FindingId.DMAR_BUILD,
+    "IGDPT_F_RANGE_ORDER": FindingId.RANGE_ORDER,
+    "IGDPT_F_RANGE_NO_FIT": FindingId.RANGE_NO_FIT,
+    "IGDPT_F_RANGE_ALIGN": FindingId.RANGE_ALIGN,
     "IGDPT_F_ROM_SIGNATURE": FindingId.ROM_SIGNATURE,
     "IGDPT_F_ROM_SHORT": FindingId.ROM_SHORT,
     "IGDPT_F_ROM_PCIR": FindingId.ROM_PCIR,
@@ -1036,6 +1283,33 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_ROM_IGD_ASSIGNMENT": RomDriver.IGD_ASSIGNMENT,
     "IGDPT_ROM_GOP_POLICY": RomDriver.GOP_POLICY,
     "IGDPT_ROM_INTEL_GOP": RomDriver.INTEL_GOP,
+    "IGDPT_RANGES_UNION": RangesOp.UNION,
+    "IGDPT_RANGES_SUBTRACT": RangesOp.SUBTRACT,
+    "IGDPT_RANGES_INTERSECT": RangesOp.INTERSECT,
+    "IGDPT_RANGES_HIGHEST": RangesFlag.HIGHEST,
+    "IGDPT_RANGES_PREFERRED": RangesFlag.PREFERRED,
+    "IGDPT_DMAR_HEADER_BYTES": DmarLayout.HEADER_BYTES,
+    "IGDPT_DMAR_DRHD": DmarType.DRHD,
+    "IGDPT_DMAR_RMRR": DmarType.RMRR,
+    "IGDPT_DMAR_ATSR": DmarType.ATSR,
+    "IGDPT_DMAR_RHSA": DmarType.RHSA,
+    "IGDPT_DMAR_ANDD": DmarType.ANDD,
+    "IGDPT_DMAR_SATC": DmarType.SATC,
+    "IGDPT_DMAR_SIDP": DmarType.SIDP,
+    "IGDPT_DMAR_SCOPE_ENDPOINT": DmarScopeType.ENDPOINT,
+    "IGDPT_DMAR_SCOPE_BRIDGE": DmarScopeType.BRIDGE,
+    "IGDPT_DMAR_SCOPE_IOAPIC": DmarScopeType.IOAPIC,
+    "IGDPT_DMAR_SCOPE_HPET": DmarScopeType.HPET,
+    "IGDPT_DMAR_SCOPE_NAMESPACE": DmarScopeType.NAMESPACE,
+    "IGDPT_DMAR_READ": DmarState.READ,
+    "IGDPT_DMAR_UNKNOWN": DmarState.UNKNOWN,
+    "IGDPT_DMAR_SHORT": DmarState.SHORT,
+    "IGDPT_DMAR_INTR_REMAP": DmarFlag.INTR_REMAP,
+    "IGDPT_DMAR_X2APIC_OPT_OUT": DmarFlag.X2APIC_OPT_OUT,
+    "IGDPT_DMAR_DMA_CTRL": DmarFlag.DMA_CTRL,
+    "IGDPT_DMAR_INCLUDE_PCI_ALL": DmarStructureFlag.INCLUDE_PCI_ALL,
+    "IGDPT_DMAR_ALL_PORTS": DmarStructureFlag.ALL_PORTS,
+    "IGDPT_DMAR_ATC_REQUIRED": DmarStructureFlag.ATC_REQUIRED,
 }
 
 # name: (version node, result, [(parameter, type)])
@@ -1242,6 +1516,71 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("len", c.c_size_t),
         ("buf", c.c_void_p),
         ("buf_len", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_ranges_build": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("ranges", c.POINTER(igdpt_range)),
+        ("count", c.c_size_t),
+        ("index", c.POINTER(c.c_uint64)),
+        ("words", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_ranges_combine": ("LIBIGDPT_1.0", c.c_int, [
+        ("op", c.c_uint32),
+        ("a", c.POINTER(igdpt_ranges)),
+        ("b", c.POINTER(igdpt_ranges)),
+        ("out", c.POINTER(igdpt_range)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_ranges_overlap": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+        ("hit", c.POINTER(igdpt_range)),
+    ]),
+    "igdpt_ranges_fit": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("request", c.POINTER(igdpt_ranges_request)),
+        ("first", c.POINTER(c.c_uint64)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_dmar_init": ("LIBIGDPT_1.0", c.c_int, [
+        ("dmar", c.POINTER(igdpt_dmar)),
+        ("data", c.c_void_p),
+        ("len", c.c_size_t),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_dmar_next": ("LIBIGDPT_1.0", c.c_int, [
+        ("dmar", c.POINTER(igdpt_dmar)),
+        ("s", c.POINTER(igdpt_dmar_structure)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_dmar_scope_next": ("LIBIGDPT_1.0", c.c_int, [
+        ("dmar", c.POINTER(igdpt_dmar)),
+        ("s", c.POINTER(igdpt_dmar_structure)),
+        ("scope", c.POINTER(igdpt_dmar_scope)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_dmar_resolve": ("LIBIGDPT_1.0", c.c_int, [
+        ("scope", c.POINTER(igdpt_dmar_scope)),
+        ("segment", c.c_uint32),
+        ("bridge", igdpt_dmar_bridge_fn),
+        ("user", c.c_void_p),
+        ("address", c.POINTER(c.c_uint32)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_dmar_validate": ("LIBIGDPT_1.0", c.c_int, [
+        ("dmar", c.POINTER(igdpt_dmar)),
+        ("opts", c.POINTER(igdpt_dmar_validate_opts)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_dmar_build": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_dmar_build_opts)),
+        ("buf", c.c_void_p),
+        ("len", c.POINTER(c.c_size_t)),
         ("why", c.POINTER(igdpt_finding)),
     ]),
 }

@@ -131,6 +131,40 @@ pub const IGDPT_F_PCICFG_STATE_SHORT: u32 = 518;
 pub const IGDPT_F_PCICFG_STATE_MAGIC: u32 = 519;
 pub const IGDPT_F_PCICFG_STATE_VERSION: u32 = 520;
 pub const IGDPT_F_PCICFG_STATE_POLICY: u32 = 521;
+pub const IGDPT_F_DMAR_SHORT: u32 = 601;
+pub const IGDPT_F_DMAR_SIGNATURE: u32 = 602;
+pub const IGDPT_F_DMAR_LENGTH: u32 = 603;
+pub const IGDPT_F_DMAR_TRUNCATED: u32 = 604;
+pub const IGDPT_F_DMAR_CHECKSUM: u32 = 605;
+pub const IGDPT_F_DMAR_WIDTH: u32 = 606;
+pub const IGDPT_F_DMAR_NO_DRHD: u32 = 607;
+pub const IGDPT_F_DMAR_STRUCTURE_LENGTH: u32 = 610;
+pub const IGDPT_F_DMAR_STRUCTURE_END: u32 = 611;
+pub const IGDPT_F_DMAR_STRUCTURE_SHORT: u32 = 612;
+pub const IGDPT_F_DMAR_STRUCTURE_TYPE: u32 = 613;
+pub const IGDPT_F_DMAR_DRHD_BASE: u32 = 620;
+pub const IGDPT_F_DMAR_DRHD_ALIGN: u32 = 621;
+pub const IGDPT_F_DMAR_RMRR_BASE: u32 = 630;
+pub const IGDPT_F_DMAR_RMRR_END: u32 = 631;
+pub const IGDPT_F_DMAR_RMRR_EMPTY: u32 = 632;
+pub const IGDPT_F_DMAR_RMRR_ORDER: u32 = 633;
+pub const IGDPT_F_DMAR_RMRR_OVERLAP: u32 = 634;
+pub const IGDPT_F_DMAR_RMRR_NOT_RESERVED: u32 = 635;
+pub const IGDPT_F_DMAR_RMRR_WIDTH: u32 = 636;
+pub const IGDPT_F_DMAR_RMRR_NO_SCOPE: u32 = 637;
+pub const IGDPT_F_DMAR_RMRR_MANY: u32 = 638;
+pub const IGDPT_F_DMAR_SCOPE_LENGTH: u32 = 640;
+pub const IGDPT_F_DMAR_SCOPE_END: u32 = 641;
+pub const IGDPT_F_DMAR_SCOPE_ODD: u32 = 642;
+pub const IGDPT_F_DMAR_SCOPE_EMPTY: u32 = 643;
+pub const IGDPT_F_DMAR_SCOPE_TYPE: u32 = 644;
+pub const IGDPT_F_DMAR_SCOPE_PATH: u32 = 645;
+pub const IGDPT_F_DMAR_BRIDGE: u32 = 646;
+pub const IGDPT_F_DMAR_ANDD_NAME: u32 = 647;
+pub const IGDPT_F_DMAR_BUILD: u32 = 648;
+pub const IGDPT_F_RANGE_ORDER: u32 = 701;
+pub const IGDPT_F_RANGE_NO_FIT: u32 = 702;
+pub const IGDPT_F_RANGE_ALIGN: u32 = 703;
 pub const IGDPT_F_ROM_SIGNATURE: u32 = 901;
 pub const IGDPT_F_ROM_SHORT: u32 = 902;
 pub const IGDPT_F_ROM_PCIR: u32 = 903;
@@ -415,6 +449,49 @@ pub const IGDPT_ROM_BDSM_AMBIGUOUS: u32 = 16;
 pub const IGDPT_ROM_IGD_ASSIGNMENT: u32 = 1;
 pub const IGDPT_ROM_GOP_POLICY: u32 = 2;
 pub const IGDPT_ROM_INTEL_GOP: u32 = 4;
+
+// enum igdpt_ranges_op
+pub const IGDPT_RANGES_UNION: u32 = 1;
+pub const IGDPT_RANGES_SUBTRACT: u32 = 2;
+pub const IGDPT_RANGES_INTERSECT: u32 = 3;
+
+// enum igdpt_ranges_flag
+pub const IGDPT_RANGES_HIGHEST: u32 = 1;
+pub const IGDPT_RANGES_PREFERRED: u32 = 2;
+
+// enum igdpt_dmar_layout
+pub const IGDPT_DMAR_HEADER_BYTES: u32 = 48;
+
+// enum igdpt_dmar_type
+pub const IGDPT_DMAR_DRHD: u32 = 0;
+pub const IGDPT_DMAR_RMRR: u32 = 1;
+pub const IGDPT_DMAR_ATSR: u32 = 2;
+pub const IGDPT_DMAR_RHSA: u32 = 3;
+pub const IGDPT_DMAR_ANDD: u32 = 4;
+pub const IGDPT_DMAR_SATC: u32 = 5;
+pub const IGDPT_DMAR_SIDP: u32 = 6;
+
+// enum igdpt_dmar_scope_type
+pub const IGDPT_DMAR_SCOPE_ENDPOINT: u32 = 1;
+pub const IGDPT_DMAR_SCOPE_BRIDGE: u32 = 2;
+pub const IGDPT_DMAR_SCOPE_IOAPIC: u32 = 3;
+pub const IGDPT_DMAR_SCOPE_HPET: u32 = 4;
+pub const IGDPT_DMAR_SCOPE_NAMESPACE: u32 = 5;
+
+// enum igdpt_dmar_state
+pub const IGDPT_DMAR_READ: u32 = 0;
+pub const IGDPT_DMAR_UNKNOWN: u32 = 1;
+pub const IGDPT_DMAR_SHORT: u32 = 2;
+
+// enum igdpt_dmar_flag
+pub const IGDPT_DMAR_INTR_REMAP: u32 = 1;
+pub const IGDPT_DMAR_X2APIC_OPT_OUT: u32 = 2;
+pub const IGDPT_DMAR_DMA_CTRL: u32 = 4;
+
+// enum igdpt_dmar_structure_flag
+pub const IGDPT_DMAR_INCLUDE_PCI_ALL: u32 = 1;
+pub const IGDPT_DMAR_ALL_PORTS: u32 = 1;
+pub const IGDPT_DMAR_ATC_REQUIRED: u32 = 1;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -743,6 +820,196 @@ impl Default for igdpt_rom_image {
     }
 }
 
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_range {
+    pub first: u64,
+    pub last: u64,
+}
+
+impl Default for igdpt_range {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_ranges {
+    pub ranges: *const igdpt_range,
+    pub index: *const u64,
+    pub count: usize,
+}
+
+impl Default for igdpt_ranges {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_ranges_request {
+    pub size: u32,
+    pub flags: u32,
+    pub bytes: u64,
+    pub align: u64,
+    pub min: u64,
+    pub max: u64,
+    pub preferred: u64,
+}
+
+impl Default for igdpt_ranges_request {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar {
+    pub data: *const u8,
+    pub len: usize,
+    pub host_address_width: u32,
+    pub flags: u32,
+    pub revision: u32,
+    pub checksum_ok: u32,
+}
+
+impl Default for igdpt_dmar {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_structure {
+    pub size: u32,
+    pub r#type: u32,
+    pub offset: u64,
+    pub base: u64,
+    pub end: u64,
+    pub length: u32,
+    pub state: u32,
+    pub flags: u32,
+    pub segment: u32,
+    pub scopes: u32,
+    pub register_size: u32,
+    pub proximity_domain: u32,
+    pub device_number: u32,
+    pub name_bytes: u32,
+    pub reserved: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_dmar_structure {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_scope {
+    pub size: u32,
+    pub r#type: u32,
+    pub offset: u64,
+    pub length: u32,
+    pub flags: u32,
+    pub enumeration_id: u32,
+    pub bus: u32,
+    pub path_count: u32,
+    pub reserved: u32,
+    pub path: *const u8,
+}
+
+impl Default for igdpt_dmar_scope {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+pub type igdpt_dmar_bridge_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, address: u32) -> c_int>;
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_validate_opts {
+    pub size: u32,
+    pub reserved: u32,
+    pub firmware: *const igdpt_ranges,
+    pub work: *mut u64,
+    pub words: u64,
+}
+
+impl Default for igdpt_dmar_validate_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_build_scope {
+    pub r#type: u32,
+    pub enumeration_id: u32,
+    pub bus: u32,
+    pub path_count: u32,
+    pub path: *const u8,
+}
+
+impl Default for igdpt_dmar_build_scope {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_build_rmrr {
+    pub base: u64,
+    pub end: u64,
+    pub segment: u32,
+    pub scope_count: u32,
+    pub scopes: *const igdpt_dmar_build_scope,
+}
+
+impl Default for igdpt_dmar_build_rmrr {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_dmar_build_opts {
+    pub size: u32,
+    pub host_address_width: u32,
+    pub flags: u32,
+    pub oem_revision: u32,
+    pub drhd_base: u64,
+    pub rmrr_count: u64,
+    pub rmrrs: *const igdpt_dmar_build_rmrr,
+    pub from: *const igdpt_dmar,
+}
+
+impl Default for igdpt_dmar_build_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
 extern "C" {
     pub fn igdpt_version(major: *mut u32, minor: *mut u32, micro: *mut u32);
     pub fn igdpt_has(feature: u32) -> c_int;
@@ -781,6 +1048,16 @@ extern "C" {
     pub fn igdpt_rom_next(rom: *const c_void, len: usize, image: *mut igdpt_rom_image, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_rom_check(rom: *const c_void, len: usize, device_id: u32, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_rom_patch(rom: *const c_void, len: usize, buf: *mut c_void, buf_len: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_build(set: *mut igdpt_ranges, ranges: *mut igdpt_range, count: usize, index: *mut u64, words: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_combine(op: u32, a: *const igdpt_ranges, b: *const igdpt_ranges, out: *mut igdpt_range, count: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_overlap(set: *const igdpt_ranges, first: u64, last: u64, hit: *mut igdpt_range) -> c_int;
+    pub fn igdpt_ranges_fit(set: *const igdpt_ranges, request: *const igdpt_ranges_request, first: *mut u64, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_dmar_init(dmar: *mut igdpt_dmar, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_dmar_next(dmar: *const igdpt_dmar, s: *mut igdpt_dmar_structure, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_dmar_scope_next(dmar: *const igdpt_dmar, s: *const igdpt_dmar_structure, scope: *mut igdpt_dmar_scope, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_dmar_resolve(scope: *const igdpt_dmar_scope, segment: u32, bridge: igdpt_dmar_bridge_fn, user: *mut c_void, address: *mut u32, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_dmar_validate(dmar: *const igdpt_dmar, opts: *const igdpt_dmar_validate_opts, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_dmar_build(opts: *const igdpt_dmar_build_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
 }
 
 /// Every function with its address: linking them proves that the library has them.
@@ -823,6 +1100,16 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_rom_next", igdpt_rom_next as *const c_void),
         ("igdpt_rom_check", igdpt_rom_check as *const c_void),
         ("igdpt_rom_patch", igdpt_rom_patch as *const c_void),
+        ("igdpt_ranges_build", igdpt_ranges_build as *const c_void),
+        ("igdpt_ranges_combine", igdpt_ranges_combine as *const c_void),
+        ("igdpt_ranges_overlap", igdpt_ranges_overlap as *const c_void),
+        ("igdpt_ranges_fit", igdpt_ranges_fit as *const c_void),
+        ("igdpt_dmar_init", igdpt_dmar_init as *const c_void),
+        ("igdpt_dmar_next", igdpt_dmar_next as *const c_void),
+        ("igdpt_dmar_scope_next", igdpt_dmar_scope_next as *const c_void),
+        ("igdpt_dmar_resolve", igdpt_dmar_resolve as *const c_void),
+        ("igdpt_dmar_validate", igdpt_dmar_validate as *const c_void),
+        ("igdpt_dmar_build", igdpt_dmar_build as *const c_void),
     ]
 }
 
@@ -1061,5 +1348,132 @@ mod layout {
         assert_eq!(offset!(T, vbt_bytes), 60);
         assert_eq!(offset!(T, bdsm), 64);
         assert_eq!(offset!(T, bdsm_value), 68);
+    }
+
+    #[test]
+    fn igdpt_range() {
+        type T = super::igdpt_range;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (16, 8));
+        assert_eq!(offset!(T, first), 0);
+        assert_eq!(offset!(T, last), 8);
+    }
+
+    #[test]
+    fn igdpt_ranges() {
+        type T = super::igdpt_ranges;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (24, 8));
+        assert_eq!(offset!(T, ranges), 0);
+        assert_eq!(offset!(T, index), 8);
+        assert_eq!(offset!(T, count), 16);
+    }
+
+    #[test]
+    fn igdpt_ranges_request() {
+        type T = super::igdpt_ranges_request;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, bytes), 8);
+        assert_eq!(offset!(T, align), 16);
+        assert_eq!(offset!(T, min), 24);
+        assert_eq!(offset!(T, max), 32);
+        assert_eq!(offset!(T, preferred), 40);
+    }
+
+    #[test]
+    fn igdpt_dmar() {
+        type T = super::igdpt_dmar;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, data), 0);
+        assert_eq!(offset!(T, len), 8);
+        assert_eq!(offset!(T, host_address_width), 16);
+        assert_eq!(offset!(T, flags), 20);
+        assert_eq!(offset!(T, revision), 24);
+        assert_eq!(offset!(T, checksum_ok), 28);
+    }
+
+    #[test]
+    fn igdpt_dmar_structure() {
+        type T = super::igdpt_dmar_structure;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (80, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, r#type), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, base), 16);
+        assert_eq!(offset!(T, end), 24);
+        assert_eq!(offset!(T, length), 32);
+        assert_eq!(offset!(T, state), 36);
+        assert_eq!(offset!(T, flags), 40);
+        assert_eq!(offset!(T, segment), 44);
+        assert_eq!(offset!(T, scopes), 48);
+        assert_eq!(offset!(T, register_size), 52);
+        assert_eq!(offset!(T, proximity_domain), 56);
+        assert_eq!(offset!(T, device_number), 60);
+        assert_eq!(offset!(T, name_bytes), 64);
+        assert_eq!(offset!(T, reserved), 68);
+        assert_eq!(offset!(T, name), 72);
+    }
+
+    #[test]
+    fn igdpt_dmar_scope() {
+        type T = super::igdpt_dmar_scope;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, r#type), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, length), 16);
+        assert_eq!(offset!(T, flags), 20);
+        assert_eq!(offset!(T, enumeration_id), 24);
+        assert_eq!(offset!(T, bus), 28);
+        assert_eq!(offset!(T, path_count), 32);
+        assert_eq!(offset!(T, reserved), 36);
+        assert_eq!(offset!(T, path), 40);
+    }
+
+    #[test]
+    fn igdpt_dmar_validate_opts() {
+        type T = super::igdpt_dmar_validate_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, reserved), 4);
+        assert_eq!(offset!(T, firmware), 8);
+        assert_eq!(offset!(T, work), 16);
+        assert_eq!(offset!(T, words), 24);
+    }
+
+    #[test]
+    fn igdpt_dmar_build_scope() {
+        type T = super::igdpt_dmar_build_scope;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (24, 8));
+        assert_eq!(offset!(T, r#type), 0);
+        assert_eq!(offset!(T, enumeration_id), 4);
+        assert_eq!(offset!(T, bus), 8);
+        assert_eq!(offset!(T, path_count), 12);
+        assert_eq!(offset!(T, path), 16);
+    }
+
+    #[test]
+    fn igdpt_dmar_build_rmrr() {
+        type T = super::igdpt_dmar_build_rmrr;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, base), 0);
+        assert_eq!(offset!(T, end), 8);
+        assert_eq!(offset!(T, segment), 16);
+        assert_eq!(offset!(T, scope_count), 20);
+        assert_eq!(offset!(T, scopes), 24);
+    }
+
+    #[test]
+    fn igdpt_dmar_build_opts() {
+        type T = super::igdpt_dmar_build_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, host_address_width), 4);
+        assert_eq!(offset!(T, flags), 8);
+        assert_eq!(offset!(T, oem_revision), 12);
+        assert_eq!(offset!(T, drhd_base), 16);
+        assert_eq!(offset!(T, rmrr_count), 24);
+        assert_eq!(offset!(T, rmrrs), 32);
+        assert_eq!(offset!(T, from), 40);
     }
 }
