@@ -54,6 +54,7 @@ EXTRA_libigdpt_la_DEPENDENCIES = lib/libigdpt.map
 EXTRA_DIST += lib/libigdpt.map
 
 install-exec-hook:
-	rm -f $(DESTDIR)$(libdir)/libigdpt.la
+	rm -f $(DESTDIR)$(libdir)/libigdpt.la $(DESTDIR)$(libdir)/libigdpt-host.la
 uninstall-hook:
-	rm -f $(DESTDIR)$(libdir)/libigdpt.so* $(DESTDIR)$(libdir)/libigdpt.a
+	rm -f $(DESTDIR)$(libdir)/libigdpt.so* $(DESTDIR)$(libdir)/libigdpt.a \
+		$(DESTDIR)$(libdir)/libigdpt-host.so* $(DESTDIR)$(libdir)/libigdpt-host.a

@@ -18,6 +18,7 @@ check_programs_ = \
 	tests/check_dmar \
 	tests/check_error \
 	tests/check_fwcfg \
+	tests/check_host \
 	tests/check_log \
 	tests/check_opregion \
 	tests/check_pcicfg \
@@ -63,6 +64,8 @@ tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_CPPFLAGS = $(check_cppflags)
 
+tests_check_host_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
+tests_check_host_LDADD = libigdpt-host-core.la $(check_ldadd)
 tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
 

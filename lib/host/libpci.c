@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libpci as a second reader of config space and for names. It reports errors through a callback
+ * that must not return and exits the process otherwise; with_libpci() catches that.
+ */
+#include "internal.h"
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#ifdef HAVE_LIBPCI
+
+#include <pci/pci.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The callbacks have no argument of their own. */
+static __thread struct {
+	jmp_buf back;
+	char message[160];
+} caught;
+
+static void catch_error(char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+static void ignore(char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void catch_error(char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(caught.message, sizeof(caught.message), format, args);
+	va_end(args);
+	longjmp(caught.back, 1);
+}
+
+static void ignore(char *format, ...)
+{
+	(void)format;
+}
+
+/* What was allocated when libpci gave up stays so: its state cannot be trusted any more. */
+static int with_libpci(int (*use)(struct pci_access *pci, void *user), void *user,
+	struct igdpt_host_why *why)
+{
+	struct pci_access *pci;
+	int rc;
+
+	if (setjmp(caught.back))
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, 0, "libpci: %s", caught.message);
+	pci = pci_alloc();
+	pci->error = catch_error;
+	pci->warning = ignore;
+	pci->debug = ignore;
+	rc = use(pci, user);
+	pci_cleanup(pci);
+	return rc;
+}
+
+struct config_request {
+	const char *dump;
+	uint32_t address;
+	void *buf;
+	size_t *len;
+};
+
+static int read_config(struct pci_access *pci, void *user)
+{
+	struct config_request *r = user;
+	int lengths[] = { 4096, 256, 64 };
+	char parameter[] = "dump.name";
+	struct pci_dev *device;
+
+	if (r->dump) {
+		pci->method = PCI_ACCESS_DUMP;
+		pci_set_param(pci, parameter, (char *)(uintptr_t)r->dump);
+	}
+	pci_init(pci);
+	pci_scan_bus(pci);
+	for (device = pci->devices; device; device = device->next) {
+		if (((uint32_t)device->domain << 16 | (uint32_t)device->bus << 8 |
+			    (uint32_t)device->dev << 3 | device->func) == r->address)
+			break;
+	}
+	if (!device)
+		return -IGDPT_E_NOTFOUND;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		if ((size_t)lengths[i] > *r->len || !pci_read_block(device, 0, r->buf, lengths[i]))
+			continue;
+		*r->len = (size_t)lengths[i];
+		return 0;
+	}
+	return *r->len < 64 ? -IGDPT_E_NOSPACE : -IGDPT_E_IO;
+}
+
+int igdpt_host_libpci_config(const char *dump, uint32_t address, void *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct config_request request = { dump, address, buf, len };
+	int rc = with_libpci(read_config, &request, why);
+
+	if (rc == -IGDPT_E_NOTFOUND)
+		igdpt_priv_host_fail(why, rc, 0, "libpci knows no such device");
+	return rc;
+}
+
+struct name_request {
+	uint32_t vendor, device;
+	char *name;
+	size_t room;
+};
+
+static int look_up(struct pci_access *pci, void *user)
+{
+	struct name_request *r = user;
+	const char *found = pci_lookup_name(pci, r->name, (int)r->room,
+		PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS, (int)r->vendor, (int)r->device);
+
+	return found && found == r->name ? 0 : -IGDPT_E_NOTFOUND;
+}
+
+int igdpt_host_libpci_name(uint32_t vendor, uint32_t device, char *name, size_t room)
+{
+	struct name_request request = { vendor, device, name, room };
+
+	if (!room || room > 4096)
+		return -IGDPT_E_INVALID;
+	name[0] = '\0';
+	return with_libpci(look_up, &request, NULL);
+}
+
+#else
+
+int igdpt_host_libpci_config(const char *dump, uint32_t address, void *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	(void)dump;
+	(void)address;
+	(void)buf;
+	(void)len;
+	return igdpt_priv_host_fail(why, -IGDPT_E_UNSUPPORTED, 0, "built without libpci");
+}
+
+int igdpt_host_libpci_name(uint32_t vendor, uint32_t device, char *name, size_t room)
+{
+	(void)vendor;
+	(void)device;
+	(void)name;
+	(void)room;
+	return -IGDPT_E_UNSUPPORTED;
+}
+
+#endif

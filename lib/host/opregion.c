@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The OpRegion of a host, from memory or from the files of the graphics driver; VFIO is in vfio.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "../bytes.h"
+#include "internal.h"
+
+#define OFF_SIZE 0x10u
+#define OFF_VERSION 0x16u
+#define OFF_RVDA 0x3bau
+#define OFF_RVDS 0x3c2u
+#define VERSION_2_0 0x0200u
+#define VERSION_2_1 0x0201u
+#define ASLS 0xfcu
+#define DRI "sys/kernel/debug/dri"
+
+int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, struct igdpt_host_why *why)
+{
+	uint32_t rvds = get_le32(opregion + OFF_RVDS);
+
+	if (memcmp(opregion, "IntelGraphicsMem", 16) != 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_MAGIC, 0, "there is no OpRegion signature");
+	*extra = 0;
+	if (get_le16(opregion + OFF_VERSION) >= VERSION_2_0 && get_le64(opregion + OFF_RVDA) &&
+		get_le32(opregion + OFF_SIZE) == 8 && rvds <= RVDS_MAX)
+		*extra = rvds;
+	return 0;
+}
+
+void igdpt_priv_opregion_attach(uint8_t *opregion)
+{
+	if (get_le16(opregion + OFF_VERSION) == VERSION_2_0)
+		put_le16(opregion + OFF_VERSION, VERSION_2_1);
+	put_le64(opregion + OFF_RVDA, OPREGION_BYTES);
+}
+
+static int need(size_t *len, size_t bytes, struct igdpt_host_why *why)
+{
+	size_t room = *len;
+
+	if (room >= bytes)
+		return 0;
+	*len = bytes;
+	return igdpt_priv_host_fail(why, -IGDPT_E_NOSPACE, 0, "%zu bytes are needed, there is room for %zu",
+		bytes, room);
+}
+
+/* Memory that read() refuses to /dev/mem can mostly be mapped. */
+static int map_copy(int fd, uint64_t at, uint8_t *buf, size_t len)
+{
+	uint64_t page = at & ~UINT64_C(0xfff);
+	size_t span = len + (size_t)(at - page);
+	void *map = mmap(NULL, span, PROT_READ, MAP_SHARED, fd, (off_t)page);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	memcpy(buf, (const uint8_t *)map + (at - page), len);
+	munmap(map, span);
+	return 0;
+}
+
+static int mem_read(int fd, bool device, uint64_t at, uint8_t *buf, size_t len)
+{
+	size_t got = len;
+	int rc = at > INT64_MAX - len ? -EFAULT : igdpt_priv_host_pread(fd, (off_t)at, buf, &got);
+
+	if (rc == -EFAULT && device)
+		return map_copy(fd, at, buf, len);
+	return !rc && got < len ? -EFAULT : rc;
+}
+
+/* The device 1:1, or a regular file in a captured or synthetic tree. */
+static int open_mem(int root, bool *device, struct igdpt_host_why *why)
+{
+	struct stat st;
+	int fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFREG);
+
+	*device = fd < 0;
+	if (fd == -EINVAL)
+		fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFCHR);
+	if (fd >= 0 && *device && (fstat(fd, &st) < 0 || st.st_rdev != makedev(1, 1))) {
+		close(fd);
+		fd = -ENODEV;
+	}
+	if (fd < 0)
+		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-fd), -fd, "/dev/mem");
+	return fd;
+}
+
+static int copy_mem(int fd, bool device, uint32_t asls, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	uint32_t extra;
+	uint64_t vbt;
+	int rc = need(len, OPREGION_BYTES, why);
+
+	if (rc)
+		return rc;
+	rc = mem_read(fd, device, asls, buf, OPREGION_BYTES);
+	if (rc)
+		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
+			"/dev/mem at ASLS 0x%x (lockdown or CONFIG_STRICT_DEVMEM?)", asls);
+	rc = igdpt_priv_opregion_extra(buf, &extra, why);
+	if (!rc)
+		rc = need(len, OPREGION_BYTES + extra, why);
+	if (rc)
+		return rc;
+	vbt = get_le64(buf + OFF_RVDA);
+	if (get_le16(buf + OFF_VERSION) != VERSION_2_0 && __builtin_add_overflow(vbt, asls, &vbt))
+		return igdpt_priv_host_fail(why, -IGDPT_E_RANGE, 0, "RVDA runs past the address space");
+	*len = OPREGION_BYTES + extra;
+	if (!extra)
+		return 0;
+	rc = mem_read(fd, device, vbt, buf + OPREGION_BYTES, extra);
+	if (rc)
+		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
+			"/dev/mem at the VBT, 0x%llx", (unsigned long long)vbt);
+	igdpt_priv_opregion_attach(buf);
+	return 0;
+}
+
+static int from_mem(int root, uint32_t address, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	uint8_t config[4096];
+	size_t have = sizeof(config);
+	uint32_t asls;
+	bool device;
+	int rc = igdpt_host_config(root, address, config, &have), fd;
+
+	if (rc)
+		return igdpt_priv_host_fail(why, rc, 0, "config space cannot be read");
+	if (have < 0x100)
+		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, 0,
+			"only %zu bytes of config space can be read without root", have);
+	asls = get_le32(config + ASLS);
+	if (asls == 0 || asls == UINT32_MAX)
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0, "ASLS is 0x%x", asls);
+	fd = open_mem(root, &device, why);
+	if (fd < 0)
+		return fd;
+	rc = copy_mem(fd, device, asls, buf, len, why);
+	close(fd);
+	return rc;
+}
+
+struct minor {
+	int root;
+	char address[ADDRESS_TEXT];
+	char name[64];
+};
+
+/* dri/0000:00:02.0 on newer kernels; dri/0 with a file "name" that holds the address before. */
+static int is_minor(void *user, const char *name)
+{
+	struct minor *m = user;
+	char path[128], text[256];
+	size_t len = sizeof(text) - 1;
+
+	if (strlen(name) >= sizeof(m->name))
+		return 0;
+	snprintf(path, sizeof(path), DRI "/%s/name", name);
+	if (strcmp(name, m->address) != 0) {
+		if (igdpt_host_read(m->root, path, text, &len) < 0)
+			return 0;
+		text[len] = '\0';
+		if (!strstr(text, m->address))
+			return 0;
+	}
+	strcpy(m->name, name);
+	return 1;
+}
+
+/* The VBT in use, padded to RVDS: the file holds as many bytes as the VBT says it has. */
+static int append_vbt(const struct minor *m, uint8_t *buf, size_t *len, uint32_t extra,
+	struct igdpt_host_why *why)
+{
+	size_t bytes = extra;
+	char path[128];
+	int rc = need(len, OPREGION_BYTES + extra, why);
+
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), DRI "/%s/i915_vbt", m->name);
+	memset(buf + OPREGION_BYTES, 0, extra);
+	rc = igdpt_host_read(m->root, path, buf + OPREGION_BYTES, &bytes);
+	if (rc)
+		return igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path);
+	igdpt_priv_opregion_attach(buf);
+	return 0;
+}
+
+static int from_debugfs(int root, uint32_t address, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct minor m = { .root = root };
+	size_t bytes = OPREGION_BYTES;
+	uint32_t extra;
+	char path[128];
+	int rc;
+
+	igdpt_priv_host_address(address, m.address);
+	rc = igdpt_host_list(root, DRI, is_minor, &m);
+	if (rc <= 0)
+		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
+			"/" DRI " has no graphics driver of %s", m.address);
+	rc = need(len, OPREGION_BYTES, why);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), DRI "/%s/i915_opregion", m.name);
+	rc = igdpt_host_read(root, path, buf, &bytes);
+	if (rc)
+		return igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path);
+	if (bytes != OPREGION_BYTES)
+		return igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0, "/%s has %zu bytes", path, bytes);
+	rc = igdpt_priv_opregion_extra(buf, &extra, why);
+	if (!rc && extra)
+		rc = append_vbt(&m, buf, len, extra, why);
+	if (!rc)
+		*len = OPREGION_BYTES + extra;
+	return rc;
+}
+
+int igdpt_host_opregion(int root, uint32_t address, uint32_t source, void *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	switch (source) {
+	case IGDPT_HOST_VFIO_GROUP:
+		return igdpt_priv_vfio_group(root, address, buf, len, why);
+	case IGDPT_HOST_VFIO_CDEV:
+		return igdpt_priv_vfio_cdev(root, address, buf, len, why);
+	case IGDPT_HOST_DEV_MEM:
+		return from_mem(root, address, buf, len, why);
+	case IGDPT_HOST_DEBUGFS:
+		return from_debugfs(root, address, buf, len, why);
+	default:
+		return igdpt_priv_host_fail(why, -IGDPT_E_INVALID, 0, "there is no source %u", source);
+	}
+}

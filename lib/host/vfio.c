@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The OpRegion region of a device that vfio-pci has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../bytes.h"
+#include "internal.h"
+
+/* Since Linux 6.6; linux/vfio.h of older systems does not know it. */
+#define BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
+
+struct bind_iommufd {
+	uint32_t argsz;
+	uint32_t flags;
+	int32_t iommufd;
+	uint32_t out_devid;
+};
+
+/* Linux vfio.h: vendor type of Intel (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | id), subtype OpRegion. */
+#define TYPE_INTEL 0x80008086u
+#define SUBTYPE_OPREGION 1u
+/* The fixed regions come first: BARs, ROM, config, VGA. */
+#define FIRST_REGION ((uint32_t)VFIO_PCI_NUM_REGIONS)
+#define REGIONS_MAX 64u
+#define INFO_MAX 1024u
+
+/* Walk the capabilities of a region; offsets only grow, so it ends. */
+static bool is_opregion(const uint8_t *info, uint32_t size, uint32_t at)
+{
+	while (at >= sizeof(struct vfio_region_info) && span_ok(size, at, 8)) {
+		uint32_t next = get_le32(info + at + 4);
+
+		if (get_le16(info + at) == VFIO_REGION_INFO_CAP_TYPE && span_ok(size, at, 16))
+			return get_le32(info + at + 8) == TYPE_INTEL &&
+				get_le32(info + at + 12) == SUBTYPE_OPREGION;
+		if (next <= at)
+			break;
+		at = next;
+	}
+	return false;
+}
+
+/* The first answer says how large the second must be. */
+static bool region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
+	struct vfio_region_info *region)
+{
+	uint8_t info[INFO_MAX] = { 0 };
+	uint32_t size = sizeof(*region);
+
+	for (int pass = 0; pass < 2; pass++) {
+		*region = (struct vfio_region_info){ .argsz = size, .index = index };
+		memcpy(info, region, sizeof(*region));
+		if (vfio->control(vfio->device, VFIO_DEVICE_GET_REGION_INFO, info) < 0)
+			return false;
+		memcpy(region, info, sizeof(*region));
+		if (region->argsz <= size)
+			break;
+		if (region->argsz > sizeof(info))
+			return false;
+		size = region->argsz;
+	}
+	return (region->flags & VFIO_REGION_INFO_FLAG_CAPS) &&
+		is_opregion(info, size, region->cap_offset);
+}
+
+static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_info *region,
+	struct igdpt_host_why *why)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	if (vfio->control(vfio->device, VFIO_DEVICE_GET_INFO, &info) < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_DEVICE_GET_INFO");
+	if (info.num_regions > REGIONS_MAX)
+		info.num_regions = REGIONS_MAX;
+	for (uint32_t i = FIRST_REGION; i < info.num_regions; i++) {
+		if (region_info(vfio, i, region))
+			return 0;
+	}
+	return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
+		"vfio-pci shows %u regions and no OpRegion among them", info.num_regions);
+}
+
+static int read_region(const struct igdpt_priv_vfio *vfio, uint64_t at, uint8_t *buf, size_t len,
+	struct igdpt_host_why *why)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n = vfio->read(vfio->device, buf + got, len - got, at + got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return igdpt_priv_host_fail(why, -IGDPT_E_IO, n < 0 ? errno : 0,
+				"the OpRegion region cannot be read at 0x%zx", got);
+		got += (size_t)n;
+	}
+	return 0;
+}
+
+static int room_for(size_t *len, size_t bytes, struct igdpt_host_why *why)
+{
+	size_t room = *len;
+
+	if (room < bytes) {
+		*len = bytes;
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOSPACE, 0,
+			"%zu bytes are needed, there is room for %zu", bytes, room);
+	}
+	return 0;
+}
+
+/*
+ * 8 KiB first, whatever the region's size is. Behind them only what is certainly a VBT: with a
+ * SIZE above 8 the kernel copies from a bad pointer there.
+ */
+int igdpt_priv_vfio_opregion(const struct igdpt_priv_vfio *vfio, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct vfio_region_info region;
+	uint32_t extra;
+	int rc = find_region(vfio, &region, why);
+
+	if (!rc && region.size < OPREGION_BYTES)
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0,
+			"the OpRegion region has only 0x%llx bytes", (unsigned long long)region.size);
+	if (!rc)
+		rc = room_for(len, OPREGION_BYTES, why);
+	if (!rc)
+		rc = read_region(vfio, region.offset, buf, OPREGION_BYTES, why);
+	if (!rc)
+		rc = igdpt_priv_opregion_extra(buf, &extra, why);
+	if (rc)
+		return rc;
+	if (region.size != OPREGION_BYTES + (uint64_t)extra)
+		extra = 0;
+	rc = room_for(len, OPREGION_BYTES + extra, why);
+	if (rc)
+		return rc;
+	*len = OPREGION_BYTES + extra;
+	return read_region(vfio, region.offset + OPREGION_BYTES, buf + OPREGION_BYTES, extra, why);
+}
+
+static int real_control(void *device, unsigned long request, void *arg)
+{
+	return ioctl(*(int *)device, request, arg);
+}
+
+static ssize_t real_read(void *device, void *buf, size_t len, uint64_t offset)
+{
+	return pread(*(int *)device, buf, len, (off_t)offset);
+}
+
+static int read_device(int fd, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
+{
+	struct igdpt_priv_vfio vfio = { .control = real_control, .read = real_read, .device = &fd };
+	int rc = igdpt_priv_vfio_opregion(&vfio, buf, len, why);
+
+	close(fd);
+	return rc;
+}
+
+static int open_node(int root, const char *path, struct igdpt_host_why *why)
+{
+	int fd = igdpt_priv_host_open_type(root, path, O_RDWR, S_IFCHR);
+
+	if (fd < 0)
+		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-fd), -fd, "/%s", path);
+	return fd;
+}
+
+/* The device must be vfio-pci's; its other drivers have no such region. */
+static int bound(int root, uint32_t address, struct igdpt_host_device *device,
+	struct igdpt_host_why *why)
+{
+	int rc;
+
+	*device = (struct igdpt_host_device){ .size = sizeof(*device) };
+	rc = igdpt_host_get_device(root, address, device);
+	if (rc)
+		return igdpt_priv_host_fail(why, rc, 0, "there is no such device");
+	if (strcmp(device->driver, "vfio-pci") != 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0, "the driver is %s, not vfio-pci",
+			*device->driver ? device->driver : "none");
+	return 0;
+}
+
+static int attach_group(int container, int group, const char *address, struct igdpt_host_why *why)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	int fd;
+
+	if (ioctl(group, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_GROUP_GET_STATUS");
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, 0, "the IOMMU group is not viable");
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_GROUP_SET_CONTAINER");
+	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_SET_IOMMU");
+	fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
+	if (fd < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_GROUP_GET_DEVICE_FD");
+	return fd;
+}
+
+int igdpt_priv_vfio_group(int root, uint32_t address, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct igdpt_host_device device;
+	char path[64], text[ADDRESS_TEXT];
+	int rc = bound(root, address, &device, why), container, group;
+
+	if (rc)
+		return rc;
+	if (device.group < 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0, "the device has no IOMMU group");
+	container = open_node(root, "dev/vfio/vfio", why);
+	if (container < 0)
+		return container;
+	snprintf(path, sizeof(path), "dev/vfio/%d", device.group);
+	group = open_node(root, path, why);
+	rc = group;
+	if (group >= 0) {
+		igdpt_priv_host_address(address, text);
+		rc = attach_group(container, group, text, why);
+		if (rc >= 0)
+			rc = read_device(rc, buf, len, why);
+		close(group);
+	}
+	close(container);
+	return rc;
+}
+
+struct cdev {
+	char name[32];
+};
+
+static int is_cdev(void *user, const char *name)
+{
+	struct cdev *c = user;
+
+	if (strncmp(name, "vfio", 4) != 0 || strlen(name) >= sizeof(c->name))
+		return 0;
+	strcpy(c->name, name);
+	return 1;
+}
+
+static int bind_cdev(int root, const char *path, struct igdpt_host_why *why)
+{
+	struct bind_iommufd bind = { .argsz = sizeof(bind) };
+	int device = open_node(root, path, why), iommu, rc;
+
+	if (device < 0)
+		return device;
+	iommu = open_node(root, "dev/iommu", why);
+	if (iommu < 0) {
+		close(device);
+		return iommu;
+	}
+	bind.iommufd = iommu;
+	rc = ioctl(device, BIND_IOMMUFD, &bind);
+	if (rc < 0)
+		igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_DEVICE_BIND_IOMMUFD");
+	/* The binding holds its own reference. */
+	close(iommu);
+	if (rc >= 0)
+		return device;
+	close(device);
+	return -IGDPT_E_ACCESS;
+}
+
+int igdpt_priv_vfio_cdev(int root, uint32_t address, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct igdpt_host_device device;
+	char path[128], text[ADDRESS_TEXT];
+	struct cdev cdev = { "" };
+	int rc = bound(root, address, &device, why), fd;
+
+	if (rc)
+		return rc;
+	igdpt_priv_host_address(address, text);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vfio-dev", text);
+	rc = igdpt_host_list(root, path, is_cdev, &cdev);
+	if (rc <= 0)
+		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
+			"the device has no VFIO character device (Linux 6.6, CONFIG_VFIO_DEVICE_CDEV)");
+	snprintf(path, sizeof(path), "dev/vfio/devices/%s", cdev.name);
+	fd = bind_cdev(root, path, why);
+	return fd < 0 ? fd : read_device(fd, buf, len, why);
+}

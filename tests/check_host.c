@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/vfio.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support.h"
+
+#include "bytes.h"
+#include "host/internal.h"
+
+#define IGD 0x10u /* 0000:00:02.0 */
+#define PCI "sys/devices/pci0000:00/"
+#define RVDS 0x2400u
+
+static char tree[64];
+static int root;
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void plant(void)
+{
+	strcpy(tree, "/tmp/check_host.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(tree));
+	root = open(tree, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_ge(root, 0);
+}
+
+static void fell(void)
+{
+	close(root);
+	nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void directories(const char *path)
+{
+	char part[256];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+		mkdirat(root, part, 0755);
+	}
+}
+
+static void put(const char *path, const void *data, size_t len)
+{
+	int fd;
+
+	directories(path);
+	fd = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	close(fd);
+}
+
+static void put_text(const char *path, const char *text)
+{
+	put(path, text, strlen(text));
+}
+
+static void put_link(const char *target, const char *path)
+{
+	directories(path);
+	ck_assert_int_eq(symlinkat(target, root, path), 0);
+}
+
+/* Both ways to open a path must agree; the descriptor's first byte, or a negative errno. */
+static int first_byte(const char *path)
+{
+	int way[2];
+
+	for (int i = 0; i < 2; i++) {
+		int fd = i ? igdpt_priv_host_walk(root, path, O_RDONLY | O_NONBLOCK) :
+			     igdpt_priv_host_open(root, path, O_RDONLY | O_NONBLOCK);
+		char c = 0;
+
+		way[i] = fd;
+		if (fd >= 0) {
+			way[i] = read(fd, &c, 1) == 1 ? c : -errno;
+			close(fd);
+		}
+	}
+	ck_assert_msg(way[0] == way[1], "%s: openat2 %d, walk %d", path, way[0], way[1]);
+	return way[0];
+}
+
+START_TEST(links_never_leave_the_root)
+{
+	put_text("etc/passwd", "inside");
+	put_text("a/b/file", "file");
+	put_link("/etc/passwd", "absolute");
+	put_link("../../../../../../../../etc/passwd", "a/b/climb");
+	put_link("/etc/shadow", "nowhere");
+	put_link("../b/../b/./file", "a/b/round");
+	put_link("/a", "a/b/up");
+	put_link("loop2", "loop1");
+	put_link("loop1", "loop2");
+	put_link("self", "self");
+	ck_assert_int_eq(first_byte("absolute"), 'i');
+	ck_assert_int_eq(first_byte("a/b/climb"), 'i');
+	ck_assert_int_eq(first_byte("../../etc/passwd"), 'i');
+	ck_assert_int_eq(first_byte("/etc/passwd"), 'i');
+	ck_assert_int_eq(first_byte("nowhere"), -ENOENT);
+	ck_assert_int_eq(first_byte("a/b/round"), 'f');
+	ck_assert_int_eq(first_byte("a/b/up/b/up/b//./file"), 'f');
+	ck_assert_int_eq(first_byte("loop1"), -ELOOP);
+	ck_assert_int_eq(first_byte("self"), -ELOOP);
+	ck_assert_int_eq(first_byte("a/b/file/more"), -ENOTDIR);
+}
+END_TEST
+
+START_TEST(magic_links_lead_nowhere)
+{
+	int system = open("/", O_RDONLY | O_DIRECTORY), fd;
+
+	ck_assert_int_ge(system, 0);
+	fd = igdpt_priv_host_open(system, "proc/self/cwd/.", O_RDONLY);
+	ck_assert_int_lt(fd, 0);
+	close(system);
+}
+END_TEST
+
+START_TEST(only_regular_files_are_read_and_none_blocks)
+{
+	char buf[16];
+	size_t len = sizeof(buf);
+
+	mkdirat(root, "dir", 0755);
+	ck_assert_int_eq(mkfifoat(root, "fifo", 0644), 0);
+	put_link("fifo", "link");
+	ck_assert_int_eq(igdpt_host_read(root, "fifo", buf, &len), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_host_read(root, "link", buf, &len), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_host_read(root, "dir", buf, &len), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_host_read(root, "none", buf, &len), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_host_read(root, "", buf, &len), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+START_TEST(a_file_larger_than_the_room_is_refused)
+{
+	char *buf = malloc(8);
+	size_t len = 8;
+
+	put("eight", "12345678", 8);
+	put("nine", "123456789", 9);
+	ck_assert_int_eq(igdpt_host_read(root, "eight", buf, &len), 0);
+	ck_assert_uint_eq(len, 8);
+	ck_assert_int_eq(igdpt_host_read(root, "nine", buf, &len), -IGDPT_E_NOSPACE);
+	free(buf);
+}
+END_TEST
+
+START_TEST(paths_of_any_length_are_survived)
+{
+	char path[9000], buf[4];
+	size_t len = sizeof(buf);
+
+	memset(path, 'x', sizeof(path));
+	for (size_t n = 250; n < sizeof(path); n *= 2) {
+		path[n] = '\0';
+		ck_assert_int_lt(igdpt_host_read(root, path, buf, &len), 0);
+		ck_assert_int_lt(igdpt_priv_host_walk(root, path, O_RDONLY), 0);
+		path[n] = 'x';
+	}
+	for (size_t n = 0; n + 1 < 4000; n += 2)
+		memcpy(path + n, "./", 2);
+	path[4000] = '\0';
+	ck_assert_int_lt(igdpt_host_read(root, path, buf, &len), 0);
+}
+END_TEST
+
+static void put_device(const char *bdf, const char *device, const char *class_code, const char *group)
+{
+	char path[128], target[128];
+	const char *const names[] = { "vendor", "device", "class" };
+	const char *const values[] = { "0x8086\n", device, class_code };
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), PCI "%s/%s", bdf, names[i]);
+		put_text(path, values[i]);
+	}
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", bdf);
+	snprintf(target, sizeof(target), "../../../devices/pci0000:00/%s", bdf);
+	put_link(target, path);
+	if (!group)
+		return;
+	snprintf(path, sizeof(path), PCI "%s/iommu_group", bdf);
+	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%s", group);
+	put_link(target, path);
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%s/devices/%s", group, bdf);
+	snprintf(target, sizeof(target), "../../../../devices/pci0000:00/%s", bdf);
+	put_link(target, path);
+}
+
+START_TEST(display_devices_are_found_in_order)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+
+	put_device("0000:00:02.1", "0x46a6\n", "0x030000\n", "8");
+	put_device("0000:00:02.0", "0x46a6\n", "0x038000\n", "0");
+	put_device("0000:00:1f.0", "0x5182\n", "0x060100\n", "8");
+	put_device("0000:03:00.0", "0x56a0\n", "0x030000\n", NULL);
+	put_text("sys/bus/pci/devices/README", "no device");
+	put_text("sys/bus/pci/devices/0000:00:02.0x/vendor", "0x8086\n");
+	put_link("../../../bus/pci/drivers/vfio-pci", PCI "0000:00:02.0/driver");
+	put_link("../0000:00:02.0", PCI "0000:00:02.1/physfn");
+	put_text(PCI "0000:00:02.0/boot_vga", "1\n");
+	ck_assert_int_eq(igdpt_host_find(root, 0, &d), 0);
+	ck_assert_uint_eq(d.address, IGD);
+	ck_assert_uint_eq(d.device, 0x46a6);
+	ck_assert_uint_eq(d.class_code, 0x038000);
+	ck_assert_int_eq(d.group, 0);
+	ck_assert_uint_eq(d.flags, IGDPT_HOST_BOOT_VGA);
+	ck_assert_str_eq(d.driver, "vfio-pci");
+	ck_assert_int_eq(igdpt_host_find(root, d.address + 1, &d), 0);
+	ck_assert_uint_eq(d.address, 0x11);
+	ck_assert_uint_eq(d.flags, IGDPT_HOST_VF);
+	ck_assert_str_eq(d.driver, "");
+	ck_assert_int_eq(igdpt_host_find(root, d.address + 1, &d), 0);
+	ck_assert_uint_eq(d.address, 0x300);
+	ck_assert_int_eq(d.group, -1);
+	ck_assert_int_eq(igdpt_host_find(root, d.address + 1, &d), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_host_member(root, 8, 0, &d), 0);
+	ck_assert_uint_eq(d.address, 0x11);
+	ck_assert_int_eq(igdpt_host_member(root, 8, 0x12, &d), 0);
+	ck_assert_uint_eq(d.address, 0xf8);
+	ck_assert_int_eq(igdpt_host_member(root, 9, 0, &d), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+START_TEST(struct_sizes_are_checked)
+{
+	struct igdpt_host_device d = { .size = 4 };
+	struct igdpt_host_iommu iommu = { .size = 1u << 20 };
+
+	put_device("0000:00:02.0", "0x46a6\n", "0x030000\n", NULL);
+	ck_assert_int_eq(igdpt_host_find(root, 0, &d), -IGDPT_E_ABI_SIZE);
+	ck_assert_int_eq(igdpt_host_get_iommu(root, &iommu), -IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
+START_TEST(garbage_in_attributes_is_no_device)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+
+	put_device("0000:00:02.0", "0x46a6 or so", "0x030000\n", NULL);
+	ck_assert_int_eq(igdpt_host_find(root, 0, &d), -IGDPT_E_SYNTAX);
+	put_text(PCI "0000:00:02.0/class", "\xff\xff\xff\xff");
+	ck_assert_int_eq(igdpt_host_find(root, 0, &d), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
+START_TEST(the_narrowest_iommu_counts)
+{
+	struct igdpt_host_iommu iommu = { .size = sizeof(iommu) };
+
+	ck_assert_int_eq(igdpt_host_get_iommu(root, &iommu), 0);
+	ck_assert_uint_eq(iommu.units, 0);
+	/* The units of an Alder Lake host: 46 bits, but 39 for graphics; one cannot remap. */
+	put_text("sys/devices/virtual/iommu/dmar0/intel-iommu/cap", "d2008c402d0462\n");
+	put_text("sys/devices/virtual/iommu/dmar0/intel-iommu/ecap", "f050d2\n");
+	put_text("sys/devices/virtual/iommu/dmar1/intel-iommu/cap", "1c0000c40660462\n");
+	put_text("sys/devices/virtual/iommu/dmar1/intel-iommu/ecap", "29a00f0505e\n");
+	put_text("sys/devices/virtual/iommu/dmar2/intel-iommu/cap", "d2008c402d0462\n");
+	put_text("sys/devices/virtual/iommu/dmar2/intel-iommu/ecap", "f050da\n");
+	put_link("../../devices/virtual/iommu/dmar2", "sys/class/iommu/dmar2");
+	put_link("../../devices/virtual/iommu/dmar0", "sys/class/iommu/dmar0");
+	put_link("../../devices/virtual/iommu/dmar1", "sys/class/iommu/dmar1");
+	ck_assert_int_eq(igdpt_host_get_iommu(root, &iommu), 0);
+	ck_assert_uint_eq(iommu.units, 3);
+	ck_assert_uint_eq(iommu.width, 39);
+	ck_assert_uint_eq(iommu.remapping, 2);
+}
+END_TEST
+
+START_TEST(the_kernel_and_its_options_are_known)
+{
+	struct igdpt_host_kernel k = { .size = sizeof(k) };
+	char value[8];
+
+	ck_assert_int_eq(igdpt_host_get_kernel(root, &k), -IGDPT_E_NOTFOUND);
+	put_text("proc/version", "Linux version 6.12.95-amd64 (debian) (gcc) #1 SMP\n");
+	ck_assert_int_eq(igdpt_host_get_kernel(root, &k), 0);
+	ck_assert_str_eq(k.release, "6.12.95-amd64");
+	ck_assert_uint_eq(k.major, 6);
+	ck_assert_uint_eq(k.minor, 12);
+	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO"), -IGDPT_E_NOTFOUND);
+	put_text("lib/modules/6.12.95-amd64/config",
+		"CONFIG_VFIO_PCI=m\n# CONFIG_VFIO_PCI_VGA is not set\nCONFIG_VFIO_PCI_IGD=y\n");
+	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO_PCI"), 'm');
+	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO_PCI_IGD"), 'y');
+	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO_PCI_VGA"), 'n');
+	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO"), 'n');
+	put_text("sys/module/vfio_pci/parameters/disable_vga", "Y\n");
+	ck_assert_int_eq(igdpt_host_parameter(root, "vfio_pci", "disable_vga", value, sizeof(value)), 0);
+	ck_assert_str_eq(value, "Y");
+	put_text("proc/version", "Linux version ../../etc (x)\n");
+	ck_assert_int_lt(igdpt_host_kernel_option(root, "CONFIG_VFIO"), 0);
+}
+END_TEST
+
+/* An OpRegion of a version, and the extended VBT that it names. */
+static void make_opregion(uint8_t *op, uint16_t version, uint64_t rvda, uint32_t rvds)
+{
+	memset(op, 0, OPREGION_BYTES);
+	memcpy(op, "IntelGraphicsMem", 16);
+	put_le32(op + 0x10, 8);
+	put_le16(op + 0x16, version);
+	put_le64(op + 0x3ba, rvda);
+	put_le32(op + 0x3c2, rvds);
+}
+
+static void put_asls(uint32_t asls)
+{
+	uint8_t config[256] = { 0x86, 0x80 };
+
+	put_device("0000:00:02.0", "0x46a6\n", "0x030000\n", NULL);
+	put_le32(config + 0xfc, asls);
+	put(PCI "0000:00:02.0/config", config, sizeof(config));
+}
+
+static void put_mem(uint64_t at, const void *data, size_t len)
+{
+	int fd;
+
+	directories("dev/mem");
+	fd = openat(root, "dev/mem", O_WRONLY | O_CREAT, 0644);
+	ck_assert_int_eq(pwrite(fd, data, len, (off_t)at), (ssize_t)len);
+	close(fd);
+}
+
+static int opregion(uint32_t source, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
+{
+	*why = (struct igdpt_host_why){ .size = sizeof(*why) };
+	return igdpt_host_opregion(root, IGD, source, buf, len, why);
+}
+
+/* Version 2.0 names its VBT by address, later ones by distance; ASLS need not be aligned. */
+START_TEST(memory_gives_the_opregion_as_vfio_would)
+{
+	static const struct {
+		uint16_t version, seen;
+		uint64_t rvda, at;
+	} rows[] = {
+		{ 0x0200, 0x0201, 0x7d000200, 0x7d000200 },
+		{ 0x0201, 0x0201, 0x3000, 0x65940018 + 0x3000 },
+		{ 0x0300, 0x0300, 0x2000, 0x65940018 + 0x2000 },
+	};
+
+	put_asls(0x65940018);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t op[OPREGION_BYTES], vbt[RVDS], *buf = malloc(OPREGION_BYTES + RVDS);
+		size_t len = OPREGION_BYTES + RVDS;
+		struct igdpt_host_why why;
+
+		make_opregion(op, rows[i].version, rows[i].rvda, RVDS);
+		memset(vbt, 'V', sizeof(vbt));
+		put_mem(0x65940018, op, sizeof(op));
+		put_mem(rows[i].at, vbt, sizeof(vbt));
+		ck_assert_msg(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why) == 0, "%s", why.text);
+		ck_assert_uint_eq(len, OPREGION_BYTES + RVDS);
+		ck_assert_uint_eq(get_le16(buf + 0x16), rows[i].seen);
+		ck_assert_uint_eq(get_le64(buf + 0x3ba), 0x2000);
+		ck_assert_mem_eq(buf + OPREGION_BYTES, vbt, sizeof(vbt));
+		len = OPREGION_BYTES;
+		ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_NOSPACE);
+		ck_assert_uint_eq(len, OPREGION_BYTES + RVDS);
+		free(buf);
+	}
+}
+END_TEST
+
+START_TEST(memory_without_an_opregion_has_a_reason)
+{
+	uint8_t op[OPREGION_BYTES], buf[OPREGION_BYTES];
+	size_t len = sizeof(buf);
+	struct igdpt_host_why why;
+
+	put_asls(0x65940018);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_ptr_nonnull(strstr(why.text, "/dev/mem"));
+	make_opregion(op, 0x0201, UINT64_MAX - 0x1000, RVDS);
+	put_mem(0x65940018, op, 0x1000);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_IO);
+	put_mem(0x65940018, op, sizeof(op));
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_NOSPACE);
+	op[0] = 'X';
+	put_mem(0x65940018, op, sizeof(op));
+	len = sizeof(buf);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_MAGIC);
+	put(PCI "0000:00:02.0/config", op, 64);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_ACCESS);
+	ck_assert_ptr_nonnull(strstr(why.text, "without root"));
+	put(PCI "0000:00:02.0/config", buf + 0x1000, 256);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_ptr_nonnull(strstr(why.text, "ASLS is 0x0"));
+	ck_assert_int_eq(opregion(77, buf, &len, &why), -IGDPT_E_INVALID);
+}
+END_TEST
+
+START_TEST(debugfs_is_found_by_name_or_by_address)
+{
+	static const char *const directory[] = { "0", "0000:00:02.0" };
+	uint8_t op[OPREGION_BYTES], buf[OPREGION_BYTES + RVDS];
+	struct igdpt_host_why why;
+	size_t len = sizeof(buf);
+
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEBUGFS, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	put_text("sys/kernel/debug/dri/1/name", "amdgpu dev=0000:03:00.0 unique=0000:03:00.0\n");
+	for (size_t i = 0; i < 2; i++) {
+		char path[128];
+
+		make_opregion(op, 0x0201, 0x2000, RVDS);
+		snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_opregion", directory[i]);
+		put(path, op, sizeof(op));
+		snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_vbt", directory[i]);
+		put_text(path, "$VBT");
+		if (!i)
+			put_text("sys/kernel/debug/dri/0/name", "i915 dev=0000:00:02.0 unique=1\n");
+		len = sizeof(buf);
+		ck_assert_msg(opregion(IGDPT_HOST_DEBUGFS, buf, &len, &why) == 0, "%s", why.text);
+		ck_assert_uint_eq(len, sizeof(buf));
+		ck_assert_mem_eq(buf + OPREGION_BYTES, "$VBT\0\0\0", 8);
+		snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s", directory[i]);
+		if (!i)
+			put_text("sys/kernel/debug/dri/0/name", "other\n");
+	}
+}
+END_TEST
+
+/*
+ * vfio-pci as measured on Linux 6.1 to 7.3: three regions of its own, and a kernel that stops when
+ * bytes at or behind 0x2000 are read although no VBT of that size was attached.
+ */
+struct fake {
+	uint8_t bytes[OPREGION_BYTES + RVDS];
+	uint64_t size;
+	size_t attached; /* bytes of the VBT that may be read */
+	uint32_t regions;
+	uint16_t capability;
+	uint32_t capability_next;
+	uint32_t argsz;
+	unsigned reads;
+};
+
+static int fake_control(void *device, unsigned long request, void *arg)
+{
+	struct fake *f = device;
+	struct vfio_region_info info;
+	uint8_t *p = arg;
+
+	if (request == VFIO_DEVICE_GET_INFO) {
+		((struct vfio_device_info *)arg)->num_regions = f->regions;
+		return 0;
+	}
+	memcpy(&info, arg, sizeof(info));
+	if (info.index < 9 || info.index >= f->regions) {
+		errno = EINVAL;
+		return -1;
+	}
+	info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_CAPS;
+	info.size = info.index == 10 ? f->size : 256;
+	info.offset = (uint64_t)info.index << 40;
+	info.cap_offset = info.argsz < 64 ? 0 : 48;
+	if (info.argsz >= 64) {
+		put_le16(p + 48, f->capability);
+		put_le32(p + 52, f->capability_next);
+		put_le32(p + 56, 0x80008086);
+		put_le32(p + 60, info.index == 10 ? 1 : 2);
+	}
+	info.argsz = f->argsz;
+	memcpy(arg, &info, sizeof(info));
+	return 0;
+}
+
+static ssize_t fake_read(void *device, void *buf, size_t len, uint64_t offset)
+{
+	struct fake *f = device;
+	uint64_t at = offset - (UINT64_C(10) << 40);
+
+	ck_assert_uint_eq(offset >> 40, 10);
+	ck_assert_msg(at + len <= OPREGION_BYTES ||
+			(at >= OPREGION_BYTES && at + len <= OPREGION_BYTES + f->attached),
+		"the kernel oopses: read of 0x%zx at 0x%llx", len, (unsigned long long)at);
+	f->reads++;
+	if (len > 0x1000)
+		len = 0x1000;
+	memcpy(buf, f->bytes + at, len);
+	return (ssize_t)len;
+}
+
+static int read_fake(struct fake *f, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
+{
+	struct igdpt_priv_vfio vfio = { fake_control, fake_read, f };
+
+	*why = (struct igdpt_host_why){ .size = sizeof(*why) };
+	return igdpt_priv_vfio_opregion(&vfio, buf, len, why);
+}
+
+static struct fake new_fake(uint32_t kib, uint64_t rvda, uint32_t rvds, uint64_t size)
+{
+	struct fake f = { .size = size, .regions = 12, .argsz = 64,
+		.capability = VFIO_REGION_INFO_CAP_TYPE };
+
+	make_opregion(f.bytes, 0x0201, rvda, rvds);
+	put_le32(f.bytes + 0x10, kib);
+	if (kib == 8 && rvda == 0x2000)
+		f.attached = rvds;
+	return f;
+}
+
+START_TEST(vfio_regions_are_read_without_harm)
+{
+	static const struct {
+		uint32_t kib;
+		uint64_t rvda;
+		uint32_t rvds;
+		uint64_t size;
+		size_t len;
+	} rows[] = {
+		{ 8, 0, 0, 0x2000, 0x2000 },
+		{ 8, 0x2000, RVDS, 0x2000 + RVDS, 0x2000 + RVDS },
+		{ 16, 0, 0, 0x4000, 0x2000 },              /* oops on 6.1 and 7.3 */
+		{ 16, 0x2000, RVDS, 0x4000 + RVDS, 0x2000 }, /* oops on 6.1 */
+		{ 16, 0x2000, RVDS, 0x2000 + RVDS, 0x2000 },
+		{ 8, 0x7d000000, RVDS, 0x2000, 0x2000 },   /* kernels before 5.16 */
+		{ 8, 0, RVDS, 0x2000 + RVDS, 0x2000 },
+		{ 8, 0x2000, UINT32_MAX, 0x1fff, 0 },
+		{ 4, 0, 0, 0x1000, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fake f = new_fake(rows[i].kib, rows[i].rvda, rows[i].rvds, rows[i].size);
+		uint8_t *buf = malloc(OPREGION_BYTES + RVDS);
+		size_t len = OPREGION_BYTES + RVDS;
+		struct igdpt_host_why why;
+		int rc = read_fake(&f, buf, &len, &why);
+
+		ck_assert_msg(rc == (rows[i].len ? 0 : -IGDPT_E_SIZE), "row %zu: %s", i, why.text);
+		if (!rc)
+			ck_assert_msg(len == rows[i].len, "row %zu: 0x%zx", i, len);
+		free(buf);
+	}
+}
+END_TEST
+
+START_TEST(a_strange_vfio_answer_ends_the_search)
+{
+	uint8_t buf[OPREGION_BYTES];
+	struct igdpt_host_why why;
+	size_t len = sizeof(buf);
+	struct fake f = new_fake(8, 0, 0, 0x2000);
+
+	f.regions = 9;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_ptr_nonnull(strstr(why.text, "no OpRegion"));
+	f = new_fake(8, 0, 0, 0x2000);
+	f.argsz = UINT32_MAX;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	f.argsz = 32;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	f = new_fake(8, 0, 0, 0x2000);
+	f.regions = UINT32_MAX;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), 0);
+	f.capability = 99;
+	f.capability_next = 48;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	f.capability_next = 1020;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	f = new_fake(8, 0, 0, 0x2000);
+	len = 0x1fff;
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(len, 0x2000);
+}
+END_TEST
+
+START_TEST(vfio_needs_vfio_pci_and_real_devices)
+{
+	uint8_t buf[OPREGION_BYTES];
+	struct igdpt_host_why why;
+	size_t len = sizeof(buf);
+
+	put_device("0000:00:02.0", "0x46a6\n", "0x030000\n", "0");
+	ck_assert_int_eq(opregion(IGDPT_HOST_VFIO_GROUP, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	ck_assert_str_eq(why.text, "the driver is none, not vfio-pci");
+	put_link("../../../bus/pci/drivers/vfio-pci", PCI "0000:00:02.0/driver");
+	ck_assert_int_eq(opregion(IGDPT_HOST_VFIO_CDEV, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	put_text("dev/vfio/vfio", "");
+	put_text("dev/vfio/0", "");
+	ck_assert_int_eq(opregion(IGDPT_HOST_VFIO_GROUP, buf, &len, &why), -IGDPT_E_UNSUPPORTED);
+	put_text("dev/vfio/devices/vfio0", "");
+	put_text(PCI "0000:00:02.0/vfio-dev/vfio0/dev", "511:0\n");
+	ck_assert_int_eq(opregion(IGDPT_HOST_VFIO_CDEV, buf, &len, &why), -IGDPT_E_UNSUPPORTED);
+}
+END_TEST
+
+/* libpci exits when it fails; here it must come back. */
+START_TEST(libpci_gives_up_without_taking_the_process)
+{
+	struct igdpt_host_why why = { .size = sizeof(why) };
+	uint8_t buf[256];
+	size_t len = sizeof(buf);
+	char path[128];
+	int rc;
+
+	for (int i = 0; i < 3; i++) {
+		rc = igdpt_host_libpci_config("/nonexistent/dump", IGD, buf, &len, &why);
+		if (rc == -IGDPT_E_UNSUPPORTED)
+			return;
+		ck_assert_int_eq(rc, -IGDPT_E_IO);
+		ck_assert_ptr_nonnull(strstr(why.text, "libpci: "));
+	}
+	put_text("dump", "00:02.0 VGA\n00: 86 80 a6 46 07 04 10 00 0c 00 00 03 10 00 00 00\n"
+			 "10: 04 00 00 7d 60 00 00 00 0c 00 00 00 40 00 00 00\n"
+			 "20: 01 30 00 00 00 00 00 00 00 00 00 00 aa 17 ce 22\n"
+			 "30: 00 00 00 00 40 00 00 00 00 00 00 00 ff 01 00 00\n");
+	snprintf(path, sizeof(path), "%s/dump", tree);
+	ck_assert_int_eq(igdpt_host_libpci_config(path, IGD, buf, &len, &why), 0);
+	ck_assert_uint_eq(len, 64);
+	ck_assert_uint_eq(get_le32(buf), 0x46a68086);
+	ck_assert_int_eq(igdpt_host_libpci_config(path, IGD + 1, buf, &len, &why), -IGDPT_E_NOTFOUND);
+	put_text("dump", "\xff\xfe garbage\n10: zz\n");
+	ck_assert_int_lt(igdpt_host_libpci_config(path, IGD, buf, &len, &why), 0);
+}
+END_TEST
+
+START_TEST(this_machine_can_be_asked)
+{
+	struct igdpt_host_kernel k = { .size = sizeof(k) };
+	struct igdpt_host_iommu iommu = { .size = sizeof(iommu) };
+	struct igdpt_host_device d = { .size = sizeof(d) };
+	int system = open("/", O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_eq(igdpt_host_get_kernel(system, &k), 0);
+	ck_assert_uint_ge(k.major, 3);
+	ck_assert_int_eq(igdpt_host_get_iommu(system, &iommu), 0);
+	igdpt_host_find(system, 0, &d);
+	close(system);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		links_never_leave_the_root, magic_links_lead_nowhere,
+		only_regular_files_are_read_and_none_blocks, a_file_larger_than_the_room_is_refused,
+		paths_of_any_length_are_survived, display_devices_are_found_in_order,
+		struct_sizes_are_checked, garbage_in_attributes_is_no_device,
+		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
+		memory_gives_the_opregion_as_vfio_would, memory_without_an_opregion_has_a_reason,
+		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
+		a_strange_vfio_answer_ends_the_search, vfio_needs_vfio_pci_and_real_devices,
+		libpci_gives_up_without_taking_the_process, this_machine_can_be_asked,
+	};
+	Suite *suite = suite_create("host");
+	TCase *tc = tcase_create("tree");
+
+	tcase_add_checked_fixture(tc, plant, fell);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tc, tests[i]);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
