@@ -12,6 +12,7 @@ pkginclude_HEADERS = \
 	include/igdpt/platforms.def \
 	include/igdpt/stolen.h \
 	include/igdpt/rom.h \
+	include/igdpt/mmio.h \
 	include/igdpt/vbt.h \
 	include/igdpt/opregion.h \
 	include/igdpt/opregion-fields.def \
@@ -27,6 +28,7 @@ libigdpt_core_la_SOURCES = \
 	lib/error.c \
 	lib/fwcfg.c \
 	lib/internal.h \
+	lib/mmio.c \
 	lib/opregion-build.c \
 	lib/opregion-check.c \
 	lib/opregion-fields.c \

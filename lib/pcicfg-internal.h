@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "igdpt/mmio.h"
 #include "igdpt/pcicfg.h"
 
 #define PCI_CONFIG_BYTES 256u
@@ -51,6 +52,12 @@ struct pcicfg_host {
 	uint64_t gsm_bytes;
 };
 
+/* How the BAR mirrors behave, and the index port of BAR4 as the guest left it. */
+struct pcicfg_mmio {
+	struct igdpt_mmio_opts opts;
+	uint32_t bar4_index;
+};
+
 struct igdpt_pcicfg {
 	/* Per byte of config space: the guest's value, whether it is emulated (0 or 0xFF), which
 	 * bits the guest may write, whether a write goes on to hardware (0 or 0xFF), which register. */
@@ -63,6 +70,7 @@ struct igdpt_pcicfg {
 	struct igdpt_pcicfg_opts opts;
 	struct igdpt_platform platform;
 	struct pcicfg_host host;
+	struct pcicfg_mmio mmio;
 	uint64_t dsm_bytes; /* by the guest's GGC */
 	uint64_t gsm_bytes;
 	uint32_t complete;

@@ -287,6 +287,7 @@ void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg)
 	if (cfg->regs[VREG_BRIDGE].width)
 		masked_store(cfg->writable + IGDPT_CFG_BDSM, UINT32_MAX, 0);
 	cfg->complete = 0;
+	cfg->mmio.bar4_index = 0;
 	update_f0(cfg);
 }
 
@@ -666,18 +667,19 @@ int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void
 /* ---- Save and restore ----------------------------------------------------------------------- */
 
 /* Magic[8], u16 version, u16 size, u32 fingerprint, u32 ASLS, u32 events, u64 BDSM, u16 SWSCI,
- * u8 written bytes of ASLS, u8 of BDSM; little-endian. */
+ * u8 written bytes of ASLS, u8 of BDSM, u32 index port of BAR4; little-endian. */
 #define STATE_MAGIC "IGDPTCFG"
 #define STATE_VERSION 1u
-#define STATE_BYTES 36u
+#define STATE_BYTES 40u
 
 /* FNV-1a over what must be equal on both sides. */
 static uint32_t fingerprint(const struct igdpt_pcicfg *cfg)
 {
 	const struct igdpt_pcicfg_opts *o = &cfg->opts;
+	const struct igdpt_mmio_opts *m = &cfg->mmio.opts;
 	const uint64_t parts[] = { cfg->platform.platform, o->flags, o->asls_policy, o->bdsm_policy,
 		o->f0_policy, o->gms_policy, o->swsci, o->bridge, o->asls, o->bdsm, cfg->dsm_bytes,
-		cfg->gsm_bytes };
+		cfg->gsm_bytes, m->flags, m->stolen_reserved, m->gsmbase, m->anchors, m->pcode };
 	uint32_t hash = 0x811c9dc5u;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -706,6 +708,7 @@ int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 	put_le16(p + 32, (uint16_t)(swsci->width ? reg_get(cfg, swsci) : 0));
 	p[34] = asls->written;
 	p[35] = bdsm->written;
+	put_le32(p + 36, cfg->mmio.bar4_index);
 	return 0;
 }
 
@@ -750,6 +753,7 @@ int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	restore_reg(cfg, &cfg->regs[VREG_ASLS], get_le32(p + 16), p[34]);
 	restore_reg(cfg, &cfg->regs[VREG_BDSM], get_le64(p + 24), p[35]);
 	restore_reg(cfg, &cfg->regs[VREG_SWSCI], get_le16(p + 32), 0);
+	cfg->mmio.bar4_index = get_le32(p + 36);
 	cfg->complete = get_le32(p + 20) & (IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
 	update_f0(cfg);
 	return 0;

@@ -20,6 +20,7 @@ check_programs_ = \
 	tests/check_fwcfg \
 	tests/check_host \
 	tests/check_log \
+	tests/check_mmio \
 	tests/check_opregion \
 	tests/check_pcicfg \
 	tests/check_platform \
@@ -54,6 +55,7 @@ AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_dmar_CPPFLAGS = $(check_cppflags)
 tests_check_error_CPPFLAGS = $(check_cppflags)
+tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
 tests_check_opregion_CPPFLAGS = $(check_cppflags)

@@ -174,6 +174,14 @@ class FindingId(IntEnum):
     RANGE_ORDER = 701
     RANGE_NO_FIT = 702
     RANGE_ALIGN = 703
+    MMIO_POLICY = 801
+    MMIO_BAR4_GEN = 802
+    MMIO_RESERVED_UNKNOWN = 803
+    MMIO_RESERVED_OUTSIDE = 804
+    MMIO_RESERVED_NO_ROOM = 805
+    MMIO_ANCHOR = 806
+    MMIO_PCODE = 807
+    MMIO_LEAK = 808
     ROM_SIGNATURE = 901
     ROM_SHORT = 902
     ROM_PCIR = 903
@@ -484,6 +492,30 @@ class PcicfgEvent(IntFlag):
     IGNORED = 16
 
 
+class MmioReg(IntEnum):
+    """enum igdpt_mmio_reg"""
+    RC6_CTX = 0xd48
+    RESERVED_PTR = 0xdc8
+    GGC = 0x108040
+    DSMBASE = 0x1080c0
+    GSMBASE = 0x108100
+    STOLEN_RESERVED = 0x1082c0
+    PCODE_STOLEN = 0x138914
+
+
+class MmioPolicy(IntEnum):
+    """enum igdpt_mmio_policy"""
+    DEFAULT = 0
+    TRANSLATE = 1
+    HIDE = 2
+    HOST = 3
+
+
+class MmioFlag(IntFlag):
+    """enum igdpt_mmio_flag"""
+    BAR4_GTT = 1
+
+
 class RomCode(IntEnum):
     """enum igdpt_rom_code"""
     X86 = 0
@@ -755,6 +787,29 @@ class igdpt_pcicfg_state(c.Structure):
         ("bdsm", c.c_uint64),
         ("dsm_bytes", c.c_uint64),
         ("gsm_bytes", c.c_uint64),
+    ]
+
+
+class igdpt_mmio_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("stolen_reserved", c.c_uint32),
+        ("gsmbase", c.c_uint32),
+        ("anchors", c.c_uint32),
+        ("pcode", c.c_uint32),
+        ("host_reserved", c.c_uint64),
+    ]
+
+
+class igdpt_mmio_trap(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("bar", c.c_uint32),
+        ("offset", c.c_uint64),
+        ("width", c.c_uint32),
+        ("policy", c.c_uint32),
+        ("name", c.c_char_p),
     ]
 
 
@@ -1047,6 +1102,14 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_RANGE_ORDER": FindingId.RANGE_ORDER,
     "IGDPT_F_RANGE_NO_FIT": FindingId.RANGE_NO_FIT,
     "IGDPT_F_RANGE_ALIGN": FindingId.RANGE_ALIGN,
+    "IGDPT_F_MMIO_POLICY": FindingId.MMIO_POLICY,
+    "IGDPT_F_MMIO_BAR4_GEN": FindingId.MMIO_BAR4_GEN,
+    "IGDPT_F_MMIO_RESERVED_UNKNOWN": FindingId.MMIO_RESERVED_UNKNOWN,
+    "IGDPT_F_MMIO_RESERVED_OUTSIDE": FindingId.MMIO_RESERVED_OUTSIDE,
+    "IGDPT_F_MMIO_RESERVED_NO_ROOM": FindingId.MMIO_RESERVED_NO_ROOM,
+    "IGDPT_F_MMIO_ANCHOR": FindingId.MMIO_ANCHOR,
+    "IGDPT_F_MMIO_PCODE": FindingId.MMIO_PCODE,
+    "IGDPT_F_MMIO_LEAK": FindingId.MMIO_LEAK,
     "IGDPT_F_ROM_SIGNATURE": FindingId.ROM_SIGNATURE,
     "IGDPT_F_ROM_SHORT": FindingId.ROM_SHORT,
     "IGDPT_F_ROM_PCIR": FindingId.ROM_PCIR,
@@ -1271,6 +1334,18 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_EVENT_BRIDGED": PcicfgEvent.BRIDGED,
     "IGDPT_EVENT_SWSCI": PcicfgEvent.SWSCI,
     "IGDPT_EVENT_IGNORED": PcicfgEvent.IGNORED,
+    "IGDPT_MMIO_RC6_CTX": MmioReg.RC6_CTX,
+    "IGDPT_MMIO_RESERVED_PTR": MmioReg.RESERVED_PTR,
+    "IGDPT_MMIO_GGC": MmioReg.GGC,
+    "IGDPT_MMIO_DSMBASE": MmioReg.DSMBASE,
+    "IGDPT_MMIO_GSMBASE": MmioReg.GSMBASE,
+    "IGDPT_MMIO_STOLEN_RESERVED": MmioReg.STOLEN_RESERVED,
+    "IGDPT_MMIO_PCODE_STOLEN": MmioReg.PCODE_STOLEN,
+    "IGDPT_MMIO_DEFAULT": MmioPolicy.DEFAULT,
+    "IGDPT_MMIO_TRANSLATE": MmioPolicy.TRANSLATE,
+    "IGDPT_MMIO_HIDE": MmioPolicy.HIDE,
+    "IGDPT_MMIO_HOST": MmioPolicy.HOST,
+    "IGDPT_MMIO_BAR4_GTT": MmioFlag.BAR4_GTT,
     "IGDPT_ROM_X86": RomCode.X86,
     "IGDPT_ROM_OPEN_FIRMWARE": RomCode.OPEN_FIRMWARE,
     "IGDPT_ROM_PA_RISC": RomCode.PA_RISC,
@@ -1497,6 +1572,38 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("data", c.c_void_p),
         ("len", c.c_size_t),
         ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_mmio_setup": ("LIBIGDPT_1.0", c.c_int, [
+        ("cfg", c.POINTER(igdpt_pcicfg)),
+        ("opts", c.POINTER(igdpt_mmio_opts)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_mmio_trap_at": ("LIBIGDPT_1.0", c.c_int, [
+        ("cfg", c.POINTER(igdpt_pcicfg)),
+        ("index", c.c_uint32),
+        ("trap", c.POINTER(igdpt_mmio_trap)),
+    ]),
+    "igdpt_mmio_read": ("LIBIGDPT_1.0", c.c_int, [
+        ("cfg", c.POINTER(igdpt_pcicfg)),
+        ("bar", c.c_uint32),
+        ("offset", c.c_uint64),
+        ("width", c.c_uint32),
+        ("hw", c.c_uint64),
+        ("value", c.POINTER(c.c_uint64)),
+    ]),
+    "igdpt_mmio_write": ("LIBIGDPT_1.0", c.c_int, [
+        ("cfg", c.POINTER(igdpt_pcicfg)),
+        ("bar", c.c_uint32),
+        ("offset", c.c_uint64),
+        ("width", c.c_uint32),
+        ("value", c.c_uint64),
+        ("hw", c.POINTER(c.c_uint64)),
+        ("forward", c.POINTER(c.c_uint32)),
+    ]),
+    "igdpt_mmio_check": ("LIBIGDPT_1.0", c.c_int, [
+        ("cfg", c.POINTER(igdpt_pcicfg)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
     ]),
     "igdpt_rom_next": ("LIBIGDPT_1.0", c.c_int, [
         ("rom", c.c_void_p),

@@ -165,6 +165,14 @@ pub const IGDPT_F_DMAR_BUILD: u32 = 648;
 pub const IGDPT_F_RANGE_ORDER: u32 = 701;
 pub const IGDPT_F_RANGE_NO_FIT: u32 = 702;
 pub const IGDPT_F_RANGE_ALIGN: u32 = 703;
+pub const IGDPT_F_MMIO_POLICY: u32 = 801;
+pub const IGDPT_F_MMIO_BAR4_GEN: u32 = 802;
+pub const IGDPT_F_MMIO_RESERVED_UNKNOWN: u32 = 803;
+pub const IGDPT_F_MMIO_RESERVED_OUTSIDE: u32 = 804;
+pub const IGDPT_F_MMIO_RESERVED_NO_ROOM: u32 = 805;
+pub const IGDPT_F_MMIO_ANCHOR: u32 = 806;
+pub const IGDPT_F_MMIO_PCODE: u32 = 807;
+pub const IGDPT_F_MMIO_LEAK: u32 = 808;
 pub const IGDPT_F_ROM_SIGNATURE: u32 = 901;
 pub const IGDPT_F_ROM_SHORT: u32 = 902;
 pub const IGDPT_F_ROM_PCIR: u32 = 903;
@@ -431,6 +439,24 @@ pub const IGDPT_EVENT_BDSM: u32 = 2;
 pub const IGDPT_EVENT_BRIDGED: u32 = 4;
 pub const IGDPT_EVENT_SWSCI: u32 = 8;
 pub const IGDPT_EVENT_IGNORED: u32 = 16;
+
+// enum igdpt_mmio_reg
+pub const IGDPT_MMIO_RC6_CTX: u32 = 0xd48;
+pub const IGDPT_MMIO_RESERVED_PTR: u32 = 0xdc8;
+pub const IGDPT_MMIO_GGC: u32 = 0x108040;
+pub const IGDPT_MMIO_DSMBASE: u32 = 0x1080c0;
+pub const IGDPT_MMIO_GSMBASE: u32 = 0x108100;
+pub const IGDPT_MMIO_STOLEN_RESERVED: u32 = 0x1082c0;
+pub const IGDPT_MMIO_PCODE_STOLEN: u32 = 0x138914;
+
+// enum igdpt_mmio_policy
+pub const IGDPT_MMIO_DEFAULT: u32 = 0;
+pub const IGDPT_MMIO_TRANSLATE: u32 = 1;
+pub const IGDPT_MMIO_HIDE: u32 = 2;
+pub const IGDPT_MMIO_HOST: u32 = 3;
+
+// enum igdpt_mmio_flag
+pub const IGDPT_MMIO_BAR4_GTT: u32 = 1;
 
 // enum igdpt_rom_code
 pub const IGDPT_ROM_X86: u32 = 0;
@@ -793,6 +819,43 @@ impl Default for igdpt_pcicfg_state {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct igdpt_mmio_opts {
+    pub size: u32,
+    pub flags: u32,
+    pub stolen_reserved: u32,
+    pub gsmbase: u32,
+    pub anchors: u32,
+    pub pcode: u32,
+    pub host_reserved: u64,
+}
+
+impl Default for igdpt_mmio_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_mmio_trap {
+    pub size: u32,
+    pub bar: u32,
+    pub offset: u64,
+    pub width: u32,
+    pub policy: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_mmio_trap {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct igdpt_rom_image {
     pub size: u32,
     pub flags: u32,
@@ -1045,6 +1108,11 @@ extern "C" {
     pub fn igdpt_pcicfg_check(cfg: *const igdpt_pcicfg, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_pcicfg_save(cfg: *const igdpt_pcicfg, buf: *mut c_void, len: *mut usize) -> c_int;
     pub fn igdpt_pcicfg_restore(cfg: *mut igdpt_pcicfg, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_mmio_setup(cfg: *mut igdpt_pcicfg, opts: *const igdpt_mmio_opts, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_mmio_trap_at(cfg: *const igdpt_pcicfg, index: u32, trap: *mut igdpt_mmio_trap) -> c_int;
+    pub fn igdpt_mmio_read(cfg: *const igdpt_pcicfg, bar: u32, offset: u64, width: u32, hw: u64, value: *mut u64) -> c_int;
+    pub fn igdpt_mmio_write(cfg: *mut igdpt_pcicfg, bar: u32, offset: u64, width: u32, value: u64, hw: *mut u64, forward: *mut u32) -> c_int;
+    pub fn igdpt_mmio_check(cfg: *const igdpt_pcicfg, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_rom_next(rom: *const c_void, len: usize, image: *mut igdpt_rom_image, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_rom_check(rom: *const c_void, len: usize, device_id: u32, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_rom_patch(rom: *const c_void, len: usize, buf: *mut c_void, buf_len: *mut usize, why: *mut igdpt_finding) -> c_int;
@@ -1097,6 +1165,11 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_pcicfg_check", igdpt_pcicfg_check as *const c_void),
         ("igdpt_pcicfg_save", igdpt_pcicfg_save as *const c_void),
         ("igdpt_pcicfg_restore", igdpt_pcicfg_restore as *const c_void),
+        ("igdpt_mmio_setup", igdpt_mmio_setup as *const c_void),
+        ("igdpt_mmio_trap_at", igdpt_mmio_trap_at as *const c_void),
+        ("igdpt_mmio_read", igdpt_mmio_read as *const c_void),
+        ("igdpt_mmio_write", igdpt_mmio_write as *const c_void),
+        ("igdpt_mmio_check", igdpt_mmio_check as *const c_void),
         ("igdpt_rom_next", igdpt_rom_next as *const c_void),
         ("igdpt_rom_check", igdpt_rom_check as *const c_void),
         ("igdpt_rom_patch", igdpt_rom_patch as *const c_void),
@@ -1325,6 +1398,31 @@ mod layout {
         assert_eq!(offset!(T, bdsm), 16);
         assert_eq!(offset!(T, dsm_bytes), 24);
         assert_eq!(offset!(T, gsm_bytes), 32);
+    }
+
+    #[test]
+    fn igdpt_mmio_opts() {
+        type T = super::igdpt_mmio_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, stolen_reserved), 8);
+        assert_eq!(offset!(T, gsmbase), 12);
+        assert_eq!(offset!(T, anchors), 16);
+        assert_eq!(offset!(T, pcode), 20);
+        assert_eq!(offset!(T, host_reserved), 24);
+    }
+
+    #[test]
+    fn igdpt_mmio_trap() {
+        type T = super::igdpt_mmio_trap;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, bar), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, width), 16);
+        assert_eq!(offset!(T, policy), 20);
+        assert_eq!(offset!(T, name), 24);
     }
 
     #[test]

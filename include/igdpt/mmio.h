@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IGDPT_MMIO_H
+#define IGDPT_MMIO_H
+
+#include "igdpt/base.h"
+#include "igdpt/error.h"
+#include "igdpt/pcicfg.h"
+
+/**
+ * @defgroup igdpt_mmio BAR mirrors: the registers that repeat config space
+ *
+ * GGC and BDSM have copies in BAR0, which Windows and the GOP driver read, and BAR0 holds further
+ * addresses inside stolen memory. A VMM that relocates stolen memory must trap these few registers
+ * and answer for them. Everything else of BAR0 stays mapped. igdpt_mmio_trap_at() lists what to
+ * trap; igdpt_mmio_read() and igdpt_mmio_write() answer an access of any offset and width.
+ *
+ * @par What the guest sees
+ * The copies of GGC and BDSM are always equal to the virtual config space. GSMBASE is BDSM less the
+ * size of the GTT stolen memory. The reserved part of stolen memory (0x1082C0) moves with the DSM:
+ * a host address there makes Linux drop stolen memory. From gen 12.70 on stolen memory lies behind
+ * BAR2: GGC (0x108040) must stay visible, the addresses read 0. Unless a policy says
+ * ::IGDPT_MMIO_HOST, no host address can be read from a listed register.
+ *
+ * @par Cost
+ * No allocation, lock, system call or input-dependent loop on an access.
+ *
+ * @par Thread safety
+ * Any number of threads may read, one at a time may write; see @ref igdpt_base.
+ *
+ * @par Source
+ * Linux intel_gtt.c and i915_gem_stolen.c for offsets and widths; what a host value in 0x1082C0
+ * does was measured with Linux 6.1 and 7.3.
+ * @{
+ */
+
+/** Registers, as byte offsets in BAR0. */
+enum igdpt_mmio_reg {
+	IGDPT_MMIO_RC6_CTX = 0xd48,      /**< address inside stolen memory (gen 12) */
+	IGDPT_MMIO_RESERVED_PTR = 0xdc8, /**< the same */
+	IGDPT_MMIO_GGC = 0x108040,       /**< 2 bytes: GGC */
+	IGDPT_MMIO_DSMBASE = 0x1080c0,   /**< 8 bytes from gen 11 on, before 4: BDSM */
+	IGDPT_MMIO_GSMBASE = 0x108100,   /**< 8 bytes: base of the GTT stolen memory */
+	IGDPT_MMIO_STOLEN_RESERVED = 0x1082c0, /**< 8 bytes from gen 11 on, before 4 */
+	IGDPT_MMIO_PCODE_STOLEN = 0x138914     /**< 4 bytes: 1 allows direct access to stolen memory */
+};
+
+/** What becomes of a register. */
+enum igdpt_mmio_policy {
+	IGDPT_MMIO_DEFAULT = 0,   /**< the documented default of that register */
+	IGDPT_MMIO_TRANSLATE = 1, /**< moves with the guest's stolen memory; 0 while that is not set */
+	IGDPT_MMIO_HIDE = 2,      /**< reads 0, writes are ignored */
+	IGDPT_MMIO_HOST = 3       /**< passes through: shows the host's value */
+};
+
+/** Flags of struct igdpt_mmio_opts. */
+enum igdpt_mmio_flag {
+	/** Translate GTT entries that a VBIOS writes through the index and data ports of BAR4. It is
+	 * for a VBIOS that remembers the host's BDSM and is not patched (igdpt_rom_patch()). */
+	IGDPT_MMIO_BAR4_GTT = 1
+};
+
+/** Options of igdpt_mmio_setup(). All zero: the defaults. */
+struct igdpt_mmio_opts {
+	uint32_t size;            /**< sizeof, set by the caller */
+	uint32_t flags;           /**< ::igdpt_mmio_flag */
+	uint32_t stolen_reserved; /**< ::igdpt_mmio_policy of 0x1082C0; default TRANSLATE */
+	uint32_t gsmbase;         /**< of 0x108100; default TRANSLATE */
+	uint32_t anchors;         /**< of 0xD48 and 0xDC8, HIDE or HOST; default HOST: drivers check
+				       them against each other, and emulation has failed (EVE) */
+	uint32_t pcode;           /**< of 0x138914, HIDE or HOST; default HIDE: drivers then reach
+				       stolen memory through BAR2 */
+	uint64_t host_reserved;   /**< what hardware has at 0x1082C0, read once; 0 if unknown */
+};
+
+/** A register that the library answers for. */
+struct igdpt_mmio_trap {
+	uint32_t size;     /**< sizeof, set by the caller */
+	uint32_t bar;      /**< 0 or 4 */
+	uint64_t offset;   /**< first byte in the BAR */
+	uint32_t width;    /**< how many bytes */
+	uint32_t policy;   /**< TRANSLATE or HIDE: must be trapped; HOST: shows the host's value */
+	const char *name;  /**< e.g. "DSMBASE"; lives as long as the library */
+};
+
+IGDPT_BEGIN_DECLS
+
+/**
+ * Choose how the mirrors behave. Without this call the defaults hold, with 0 for `host_reserved`.
+ *
+ * @param cfg the handle
+ * @param opts NULL or all zero for the defaults; copied
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 0 done
+ * @retval -IGDPT_E_INVALID a policy has an unknown value, or one that its register cannot have
+ * @retval -IGDPT_E_UNSUPPORTED ::IGDPT_MMIO_BAR4_GTT outside gen 6 to 10
+ * @since 1.0
+ */
+IGDPT_API int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opts,
+	struct igdpt_finding *why);
+
+/**
+ * The n-th register that matters on this device.
+ *
+ * @param cfg the handle
+ * @param index from 0
+ * @param[in,out] trap `size` set by the caller
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND `index` is past the last one
+ * @retval -IGDPT_E_ABI_SIZE `trap->size` is impossible
+ * @since 1.0
+ */
+IGDPT_API int igdpt_mmio_trap_at(const struct igdpt_pcicfg *cfg, uint32_t index,
+	struct igdpt_mmio_trap *trap);
+
+/**
+ * A guest's read.
+ *
+ * @param cfg the handle
+ * @param bar BAR number
+ * @param offset byte offset in the BAR
+ * @param width 1 to 8 bytes
+ * @param hw what hardware gave for these bytes
+ * @param[out] value what the guest gets, the first byte in bits 7:0
+ * @retval 0 read
+ * @retval -IGDPT_E_RANGE impossible width, or the end wraps
+ * @since 1.0
+ */
+IGDPT_API int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset,
+	uint32_t width, uint64_t hw, uint64_t *value);
+
+/**
+ * A guest's write. Mirrors are read-only: what hits one is ignored.
+ *
+ * @param cfg the handle
+ * @param bar BAR number
+ * @param offset byte offset in the BAR
+ * @param width 1 to 8 bytes
+ * @param value the bytes, the first in bits 7:0
+ * @param[out] hw what to write to hardware: `value`, or a translated GTT entry
+ * @param[out] forward bytes that must be written to hardware, one bit per byte
+ * @return ::IGDPT_EVENT_IGNORED if (part of) the write went nowhere, else 0
+ * @retval -IGDPT_E_RANGE impossible width, or the end wraps; nothing is to be written
+ * @since 1.0
+ */
+IGDPT_API int igdpt_mmio_write(struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset,
+	uint32_t width, uint64_t value, uint64_t *hw, uint32_t *forward);
+
+/**
+ * Judge the mirrors as they are now: what still shows a host address, what a driver will miss.
+ *
+ * @param cfg the handle
+ * @param fn called for each finding, offsets in BAR0; may be NULL
+ * @param user passed to `fn`
+ * @return how many findings are errors
+ * @since 1.0
+ */
+IGDPT_API int igdpt_mmio_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *user);
+
+IGDPT_END_DECLS
+
+/** @} */
+#endif

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bytes.h"
+#include "igdpt/mmio.h"
+
+#define MIB UINT32_C(0x100000)
+#define HOST_DSM 0x7c000000u
+#define GUEST_DSM 0x3af00000u
+
+/* A host: where its firmware has put things. */
+struct host {
+	uint32_t dsm;
+	uint32_t asls;
+	uint64_t reserved;
+};
+
+static const struct host here = { HOST_DSM, 0x7a000018, HOST_DSM + 62 * MIB + 1 };
+/* The same machine with everything elsewhere: a guest must not be able to tell. */
+static const struct host elsewhere = { 0x9b300000, 0x9a7f3018, 0x9b300000 + 62 * MIB + 1 };
+
+
+static void put_config(uint8_t *config, const struct igdpt_platform *p, const struct host *host)
+{
+	static const uint16_t ggc[] = {
+		[IGDPT_CODEC_GEN6] = 0x0211, [IGDPT_CODEC_GEN8] = 0x02c1, [IGDPT_CODEC_CHV] = 0x0211,
+		[IGDPT_CODEC_GEN9] = 0x02c1, [IGDPT_CODEC_MTL] = 0x02c1,
+	};
+
+	memset(config, 0, 256);
+	put_le16(config, 0x8086);
+	put_le16(config + 2, (uint16_t)p->device_id);
+	config[0x0b] = 0x03;
+	put_le16(config + IGDPT_CFG_GGC, ggc[p->codec]);
+	put_le32(config + IGDPT_CFG_BDSM, host->dsm | 1);
+	if (p->bdsm != IGDPT_BDSM_CFG_5C)
+		put_le64(config + IGDPT_CFG_BDSM64, host->dsm | 1);
+	put_le64(config + IGDPT_CFG_F0, host->dsm + 62 * MIB);
+	put_le32(config + IGDPT_CFG_ASLS, host->asls);
+}
+
+static struct igdpt_pcicfg *make(const struct igdpt_platform *p, const struct host *host,
+	const struct igdpt_pcicfg_opts *opts, struct igdpt_mmio_opts mmio)
+{
+	struct igdpt_pcicfg *cfg;
+	uint8_t config[256];
+
+	put_config(config, p, host);
+	ck_assert_int_eq(igdpt_pcicfg_new(p, config, sizeof(config), opts, &cfg, NULL), 0);
+	mmio.size = sizeof(mmio);
+	mmio.host_reserved = host->reserved;
+	ck_assert_int_eq(igdpt_mmio_setup(cfg, &mmio, NULL), 0);
+	return cfg;
+}
+
+static struct igdpt_platform named(const char *name)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+
+	ck_assert_int_eq(igdpt_platform_by_name(name, &p), 0);
+	return p;
+}
+
+static struct igdpt_pcicfg *default_device(const char *name)
+{
+	struct igdpt_platform p = named(name);
+
+	return make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+}
+
+static uint64_t read_mmio(const struct igdpt_pcicfg *cfg, uint64_t offset, uint32_t width,
+	uint64_t hw)
+{
+	uint64_t value = 0;
+
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, offset, width, hw, &value), 0);
+	return value;
+}
+
+static uint64_t read_config(const struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width)
+{
+	uint64_t value = 0;
+
+	ck_assert_int_eq(igdpt_pcicfg_read(cfg, offset, width, 0, &value), 0);
+	return value;
+}
+
+/* What firmware does: a 32-bit write, and the high half where there is one. */
+static void set_bdsm(struct igdpt_pcicfg *cfg, const struct igdpt_platform *p, uint32_t base)
+{
+	uint32_t reg = p->bdsm == IGDPT_BDSM_CFG_C0 ? IGDPT_CFG_BDSM64 : IGDPT_CFG_BDSM;
+	uint32_t forward;
+
+	igdpt_pcicfg_write(cfg, reg, 4, base, &forward);
+	if (p->bdsm == IGDPT_BDSM_CFG_C0)
+		igdpt_pcicfg_write(cfg, reg + 4, 4, 0, &forward);
+}
+
+START_TEST(the_trap_list_follows_the_platform)
+{
+	static const struct {
+		const char *platform, *traps;
+	} rows[] = {
+		{ "ilk", "" },
+		{ "snb", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
+		{ "chv", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
+		{ "icl", "GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 " },
+		{ "tgl", "RC6_CTX_BASE:4:3 RESERVED_PTR:4:3 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
+			 "STOLEN_RESERVED:8:1 " },
+		{ "mtl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 PCODE_STOLEN:4:2 " },
+		{ "lnl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 " },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pcicfg *cfg = default_device(rows[i].platform);
+		struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
+		char text[300] = "", one[60];
+
+		for (uint32_t n = 0; igdpt_mmio_trap_at(cfg, n, &trap) == 0; n++) {
+			snprintf(one, sizeof(one), "%s:%u:%u ", trap.name, trap.width, trap.policy);
+			strcat(text, one);
+			ck_assert_uint_eq(trap.bar, 0);
+		}
+		ck_assert_str_eq(text, rows[i].traps);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+START_TEST(mirrors_repeat_config_space)
+{
+	static const char *const names[] = { "snb", "hsw", "bdw", "chv", "skl", "icl", "tgl", "rpl-p" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct igdpt_platform p = named(names[i]);
+		struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+		uint32_t wide = p.bdsm == IGDPT_BDSM_CFG_C0, width = wide ? 8 : 4;
+		uint32_t reg = wide ? IGDPT_CFG_BDSM64 : IGDPT_CFG_BDSM;
+
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC, 2, 0), read_config(cfg, IGDPT_CFG_GGC, 2));
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, width, HOST_DSM), 0);
+		set_bdsm(cfg, &p, GUEST_DSM);
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, width, HOST_DSM), GUEST_DSM);
+		ck_assert_uint_eq(read_config(cfg, reg, width), GUEST_DSM);
+		igdpt_pcicfg_reset(cfg);
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, width, HOST_DSM), 0);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+/* Linux 6.1 and 7.3 drop stolen memory when 0x1082C0 points outside the guest's. */
+START_TEST(the_reserved_part_keeps_its_distance_from_the_end)
+{
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_pcicfg_opts bigger = { .size = sizeof(bigger), .gms_policy = IGDPT_GMS_OVERRIDE,
+		.dsm_bytes = 128 * MIB };
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, here.reserved), 0);
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, here.reserved),
+		GUEST_DSM + 62 * MIB + 1);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM - 8 * MIB),
+		GUEST_DSM - 8 * MIB);
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&p, &here, &bigger, (struct igdpt_mmio_opts){ 0 });
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0), GUEST_DSM + 126 * MIB + 1);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* Reading 0x108040 as 0 makes Linux 7.3 fail to probe Meteor Lake; 0x138914 as 1 misleads it. */
+START_TEST(meteor_lake_keeps_ggc_and_loses_addresses)
+{
+	struct igdpt_pcicfg *cfg = default_device("mtl");
+
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC, 4, 0x000002c1), 0x000002c1);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, HOST_DSM | 1), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0x7fe00181), 0x181);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_PCODE_STOLEN, 4, 1), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(spanning_accesses_mix_hardware_and_mirror)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+	uint64_t hw = UINT64_C(0x1122334455667788), value;
+
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, hw), UINT64_C(0x112233443af00000));
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE - 2, 8, hw), UINT64_C(0x11223af000007788));
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE + 3, 2, 0x5577), 0x553a);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC - 1, 4, 0x11223344), 0x1102c144);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 2, IGDPT_MMIO_DSMBASE, 4, 0x1234, &value), 0);
+	ck_assert_uint_eq(value, 0x1234);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, 0, 0, 0, &value), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, 0, 9, 0, &value), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 3, 8, 0, &value), -IGDPT_E_RANGE);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(writes_to_mirrors_go_nowhere)
+{
+	struct igdpt_pcicfg *cfg = default_device("tgl");
+	uint32_t forward;
+	uint64_t hw;
+
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_DSMBASE, 8, 1, &hw, &forward),
+		IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(forward, 0);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_GGC - 2, 8, 1, &hw, &forward),
+		IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(forward, 0xf3);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, 0x2000, 4, 0x12345678, &hw, &forward), 0);
+	ck_assert_uint_eq(forward, 0xf);
+	ck_assert_uint_eq(hw, 0x12345678);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_RC6_CTX, 4, 1, &hw, &forward), 0);
+	ck_assert_uint_eq(forward, 0xf);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, 0, 9, 1, &hw, &forward), -IGDPT_E_RANGE);
+	ck_assert_uint_eq(forward, 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* Write an entry's address port, then its data; what reaches the hardware's data port. */
+static bool gtt_write(struct igdpt_pcicfg *cfg, uint32_t index, uint32_t data, uint64_t *hw)
+{
+	uint32_t forward;
+
+	igdpt_mmio_write(cfg, 4, 0, 4, index, hw, &forward);
+	ck_assert_uint_eq(forward, 0xf);
+	igdpt_mmio_write(cfg, 4, 4, 4, data, hw, &forward);
+	return forward == 0xf;
+}
+
+START_TEST(an_old_vbios_programs_the_gtt_with_guest_addresses)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+	uint32_t forward;
+	uint64_t hw;
+
+	ck_assert(!gtt_write(cfg, 0x11, HOST_DSM | 1, &hw)); /* stolen memory is not set yet */
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert(gtt_write(cfg, 0x11, (HOST_DSM + 0x5000) | 1, &hw));
+	ck_assert_uint_eq(hw, (GUEST_DSM + 0x5000) | 1);
+	ck_assert(gtt_write(cfg, 0x15, 0x7, &hw)); /* high half */
+	ck_assert_uint_eq(hw, 0);
+	ck_assert(gtt_write(cfg, 0x11, 0x00123001, &hw)); /* not in stolen memory */
+	ck_assert_uint_eq(hw, 0x00123001);
+	ck_assert(gtt_write(cfg, 0x10, HOST_DSM, &hw)); /* a register, not the GTT */
+	ck_assert_uint_eq(hw, HOST_DSM);
+	/* Index and data in one access; half an entry cannot be translated. */
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 0, 8, (uint64_t)HOST_DSM << 32 | 0x11, &hw,
+		&forward), 0);
+	ck_assert_uint_eq(hw, (uint64_t)GUEST_DSM << 32 | 0x11);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 6, 2, 0x7c00, &hw, &forward), IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(forward, 0);
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+	ck_assert(gtt_write(cfg, 0x11, HOST_DSM, &hw)); /* an opt-in */
+	ck_assert_uint_eq(hw, HOST_DSM);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(a_gtt_entry_never_points_past_the_guests_stolen_memory)
+{
+	struct igdpt_platform p = named("hsw");
+	struct igdpt_pcicfg_opts small = { .size = sizeof(small), .gms_policy = IGDPT_GMS_OVERRIDE,
+		.dsm_bytes = 32 * MIB };
+	struct igdpt_pcicfg *cfg = make(&p, &here, &small,
+		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+	uint64_t hw;
+
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert(gtt_write(cfg, 0x11, (HOST_DSM + 31 * MIB) | 1, &hw));
+	ck_assert_uint_eq(hw, (GUEST_DSM + 31 * MIB) | 1);
+	ck_assert(!gtt_write(cfg, 0x11, (HOST_DSM + 32 * MIB) | 1, &hw));
+	/* Entries have 4 bytes before gen 8, and end with the GTT stolen memory (here 2 MiB). */
+	ck_assert(gtt_write(cfg, 0x15, HOST_DSM | 1, &hw));
+	ck_assert_uint_eq(hw, GUEST_DSM | 1);
+	ck_assert(gtt_write(cfg, 2 * MIB | 1, HOST_DSM | 1, &hw));
+	ck_assert_uint_eq(hw, HOST_DSM | 1);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* What config space shows the mirrors show. */
+START_TEST(a_host_bdsm_passes_through_in_both_places)
+{
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_pcicfg_opts opts = { .size = sizeof(opts), .bdsm_policy = IGDPT_REG_HOST };
+	struct igdpt_pcicfg *cfg = make(&p, &here, &opts, (struct igdpt_mmio_opts){ 0 });
+
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, HOST_DSM | 1), HOST_DSM | 1);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM), HOST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0x7fe00001), 0x7fe00001);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(the_index_port_is_part_of_the_saved_state)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_mmio_opts opts = { .flags = IGDPT_MMIO_BAR4_GTT };
+	struct igdpt_pcicfg *a = make(&p, &here, NULL, opts), *b = make(&p, &elsewhere, NULL, opts);
+	uint8_t state[64];
+	size_t len = sizeof(state);
+	uint32_t forward;
+	uint64_t hw;
+
+	set_bdsm(a, &p, GUEST_DSM);
+	gtt_write(a, 0x11, 0, &hw);
+	ck_assert_int_eq(igdpt_pcicfg_save(a, state, &len), 0);
+	ck_assert_int_eq(igdpt_pcicfg_restore(b, state, len, NULL), 0);
+	igdpt_mmio_write(b, 4, 4, 4, elsewhere.dsm + 0x1000, &hw, &forward);
+	ck_assert_uint_eq(hw, GUEST_DSM + 0x1000);
+	igdpt_pcicfg_reset(b);
+	igdpt_mmio_write(b, 4, 4, 4, elsewhere.dsm, &hw, &forward);
+	ck_assert_uint_eq(hw, elsewhere.dsm); /* index 0 is a register */
+	ck_assert_uint_eq(forward, 0xf);
+	igdpt_pcicfg_free(a);
+	igdpt_pcicfg_free(b);
+}
+END_TEST
+
+START_TEST(impossible_options_are_refused)
+{
+	static const struct {
+		const char *platform;
+		struct igdpt_mmio_opts opts;
+		int error;
+	} rows[] = {
+		{ "tgl", { .size = sizeof(struct igdpt_mmio_opts), .flags = 1 }, -IGDPT_E_UNSUPPORTED },
+		{ "ilk", { .size = sizeof(struct igdpt_mmio_opts), .flags = 1 }, -IGDPT_E_UNSUPPORTED },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .flags = 2 }, -IGDPT_E_INVALID },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .gsmbase = 4 }, -IGDPT_E_INVALID },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .stolen_reserved = 9 },
+			-IGDPT_E_INVALID },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .anchors = IGDPT_MMIO_TRANSLATE },
+			-IGDPT_E_INVALID },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .pcode = IGDPT_MMIO_TRANSLATE },
+			-IGDPT_E_INVALID },
+		{ "skl", { .size = 4 }, -IGDPT_E_ABI_SIZE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pcicfg *cfg = default_device(rows[i].platform);
+
+		ck_assert_int_eq(igdpt_mmio_setup(cfg, &rows[i].opts, NULL), rows[i].error);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+static void collect(void *user, const struct igdpt_finding *f)
+{
+	uint64_t *seen = user;
+
+	ck_assert(f->id > 800 && f->id < 864);
+	*seen |= UINT64_C(1) << (f->id - 800);
+}
+
+static uint64_t findings(const struct igdpt_pcicfg *cfg)
+{
+	uint64_t seen = 0;
+
+	igdpt_mmio_check(cfg, collect, &seen);
+	return seen;
+}
+
+#define SEEN(name) (UINT64_C(1) << (IGDPT_F_##name - 800))
+
+START_TEST(the_check_names_what_still_shows_the_host)
+{
+	struct igdpt_platform p = named("tgl"), mtl = named("mtl"), skl = named("skl");
+	struct host odd = here;
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_ANCHOR));
+	set_bdsm(cfg, &p, HOST_DSM);
+	ck_assert_uint_eq(findings(cfg), 0);
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&mtl, &here, NULL, (struct igdpt_mmio_opts){ .pcode = IGDPT_MMIO_HOST,
+		.gsmbase = IGDPT_MMIO_HOST });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_PCODE) | SEEN(MMIO_LEAK));
+	igdpt_pcicfg_free(cfg);
+	odd.reserved = 0;
+	cfg = make(&skl, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_UNKNOWN));
+	igdpt_pcicfg_free(cfg);
+	odd.reserved = HOST_DSM + 64 * MIB;
+	cfg = make(&skl, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_OUTSIDE));
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&skl, &here, &(struct igdpt_pcicfg_opts){ .size = sizeof(struct igdpt_pcicfg_opts),
+		.gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 32 * MIB }, (struct igdpt_mmio_opts){ 0 });
+	set_bdsm(cfg, &skl, GUEST_DSM);
+	ck_assert_uint_eq(findings(cfg), 0);
+	igdpt_pcicfg_free(cfg);
+	odd.reserved = HOST_DSM + 16 * MIB; /* 48 MiB from the end, the guest has 32 */
+	cfg = make(&skl, &odd, &(struct igdpt_pcicfg_opts){ .size = sizeof(struct igdpt_pcicfg_opts),
+		.gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 32 * MIB }, (struct igdpt_mmio_opts){ 0 });
+	set_bdsm(cfg, &skl, GUEST_DSM);
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_NO_ROOM));
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/*
+ * No host address can be read: two machines that differ in nothing but where their firmware put
+ * things look the same to the guest. `hw` carries the difference too, in every byte.
+ */
+static void cannot_tell_apart(const struct igdpt_pcicfg *a, const struct igdpt_pcicfg *b)
+{
+	struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
+
+	for (uint32_t n = 0; igdpt_mmio_trap_at(a, n, &trap) == 0; n++) {
+		if (trap.policy == IGDPT_MMIO_HOST || trap.bar != 0)
+			continue;
+		/* Behind LMEMBAR the low 20 bits of 0x1082C0 stay: sizes, no address. */
+		bool low_bits = read_mmio(a, trap.offset, 2, 0xffff) == 0xffff;
+
+		for (uint32_t width = 1; width <= 8; width++) {
+			for (uint64_t at = trap.offset - 7; at < trap.offset + trap.width; at++) {
+				uint64_t same = 0, seen_a = 0, seen_b = 0, diff;
+
+				for (uint32_t i = 0; i < width; i++) {
+					if (at + i >= trap.offset && at + i < trap.offset + trap.width)
+						same |= UINT64_C(0xff) << 8 * i;
+				}
+				igdpt_mmio_read(a, 0, at, width, UINT64_C(0x5a5a5a5a5a5a5a5a), &seen_a);
+				igdpt_mmio_read(b, 0, at, width, UINT64_C(0xa5a5a5a5a5a5a5a5), &seen_b);
+				diff = (seen_a ^ seen_b) & same;
+				if (low_bits && at <= trap.offset)
+					diff &= ~(UINT64_C(0xfffff) << 8 * (trap.offset - at));
+				else if (low_bits)
+					diff &= ~(UINT64_C(0xfffff) >> 8 * (at - trap.offset));
+				if (diff)
+					ck_abort_msg("%s at %u width %u", trap.name,
+						(unsigned)(at - trap.offset), width);
+			}
+		}
+	}
+}
+
+static void follow_a_guest(const struct igdpt_platform *p, const struct igdpt_pcicfg_opts *opts,
+	struct igdpt_mmio_opts mmio)
+{
+	struct igdpt_pcicfg *a = make(p, &here, opts, mmio), *b = make(p, &elsewhere, opts, mmio);
+	uint8_t state[64];
+	size_t len = sizeof(state);
+
+	cannot_tell_apart(a, b);
+	set_bdsm(a, p, GUEST_DSM);
+	set_bdsm(b, p, GUEST_DSM);
+	cannot_tell_apart(a, b);
+	ck_assert_int_eq(igdpt_pcicfg_save(a, state, &len), 0);
+	igdpt_pcicfg_reset(a);
+	igdpt_pcicfg_reset(b);
+	cannot_tell_apart(a, b);
+	ck_assert_int_eq(igdpt_pcicfg_restore(a, state, len, NULL), 0);
+	ck_assert_int_eq(igdpt_pcicfg_restore(b, state, len, NULL), 0);
+	cannot_tell_apart(a, b);
+	igdpt_pcicfg_free(a);
+	igdpt_pcicfg_free(b);
+}
+
+static void every_policy(const struct igdpt_platform *p)
+{
+	for (uint32_t bdsm = 0; bdsm <= IGDPT_REG_HOST; bdsm++) {
+		for (uint32_t gms = 0; gms <= IGDPT_GMS_OVERRIDE; gms++) {
+			bool ggc = p->codec >= IGDPT_CODEC_GEN6 && p->codec <= IGDPT_CODEC_GEN9;
+			struct igdpt_pcicfg_opts opts = { .size = sizeof(opts), .bdsm_policy = bdsm,
+				.gms_policy = ggc ? gms : 0, .dsm_bytes = 96 * MIB, .bdsm = 0x50000000 };
+
+			/* The registers do not depend on each other's policies. */
+			for (uint32_t m = 0; m <= IGDPT_MMIO_HOST; m++)
+				follow_a_guest(p, &opts, (struct igdpt_mmio_opts){
+					.stolen_reserved = m, .gsmbase = m,
+					.anchors = m == IGDPT_MMIO_TRANSLATE ? IGDPT_MMIO_HIDE : m,
+					.pcode = m == IGDPT_MMIO_TRANSLATE ? 0 : m });
+		}
+	}
+}
+
+START_TEST(the_guest_cannot_learn_where_the_host_has_things)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+	uint64_t done = 0, one = 1;
+	size_t platforms = 0;
+
+	for (size_t n = 0; igdpt_platform_at(n, &p) == 0; n++) {
+		if (!(p.flags & IGDPT_PLATFORM_INTEGRATED) || done & one << (p.platform & 63) ||
+		    (p.codec == IGDPT_CODEC_GEN3 && p.bdsm))
+			continue;
+		done |= one << (p.platform & 63);
+		platforms++;
+		every_policy(&p);
+	}
+	ck_assert_uint_gt(platforms, 30);
+}
+END_TEST
+
+START_TEST(an_unknown_device_shows_no_addresses)
+{
+	struct igdpt_pcicfg *cfg;
+	uint8_t config[256];
+
+	put_config(config, &(struct igdpt_platform){ .device_id = 0xffff }, &here);
+	ck_assert_int_eq(igdpt_pcicfg_new(NULL, config, sizeof(config), NULL, &cfg, NULL), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, HOST_DSM), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, HOST_DSM | 0x181), 0x181);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC, 2, 0x2c1), 0x2c1);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("mmio");
+	TCase *tc = tcase_create("mirrors");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, the_trap_list_follows_the_platform);
+	tcase_add_test(tc, mirrors_repeat_config_space);
+	tcase_add_test(tc, the_reserved_part_keeps_its_distance_from_the_end);
+	tcase_add_test(tc, meteor_lake_keeps_ggc_and_loses_addresses);
+	tcase_add_test(tc, spanning_accesses_mix_hardware_and_mirror);
+	tcase_add_test(tc, writes_to_mirrors_go_nowhere);
+	tcase_add_test(tc, an_old_vbios_programs_the_gtt_with_guest_addresses);
+	tcase_add_test(tc, a_gtt_entry_never_points_past_the_guests_stolen_memory);
+	tcase_add_test(tc, a_host_bdsm_passes_through_in_both_places);
+	tcase_add_test(tc, the_index_port_is_part_of_the_saved_state);
+	tcase_add_test(tc, impossible_options_are_refused);
+	tcase_add_test(tc, the_check_names_what_still_shows_the_host);
+	tcase_add_test(tc, the_guest_cannot_learn_where_the_host_has_things);
+	tcase_add_test(tc, an_unknown_device_shows_no_addresses);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
