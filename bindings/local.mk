@@ -1,10 +1,35 @@
 # Python and Rust. What is generated from the headers is committed; a test compares.
+rust_files = \
+	bindings/rust/Cargo.lock \
+	bindings/rust/Cargo.toml \
+	bindings/rust/igdpt-sys/Cargo.toml \
+	bindings/rust/igdpt-sys/build.rs \
+	bindings/rust/igdpt-sys/src/abi.rs \
+	bindings/rust/igdpt-sys/src/lib.rs \
+	bindings/rust/igdpt-sys/src/safe.rs \
+	bindings/rust/igdpt/Cargo.toml \
+	bindings/rust/igdpt/benches/config.rs \
+	bindings/rust/igdpt/examples/crosvm_points.rs \
+	bindings/rust/igdpt/src/constants.rs \
+	bindings/rust/igdpt/src/error.rs \
+	bindings/rust/igdpt/src/fwcfg.rs \
+	bindings/rust/igdpt/src/lib.rs \
+	bindings/rust/igdpt/src/macros.rs \
+	bindings/rust/igdpt/src/opregion.rs \
+	bindings/rust/igdpt/src/pcicfg.rs \
+	bindings/rust/igdpt/src/platform.rs \
+	bindings/rust/igdpt/src/stolen.rs \
+	bindings/rust/igdpt/src/vbt.rs \
+	bindings/rust/igdpt/tests/golden.rs
+
 dist_check_SCRIPTS += tests/bindings_python.py
 EXTRA_DIST += \
 	bindings/python/gen-abi.py \
 	bindings/python/golden.py \
 	bindings/python/igdpt/py.typed \
-	tests/golden.txt
+	tests/golden.txt \
+	$(rust_files) \
+	tests/bindings_rust.sh
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_golden
@@ -29,4 +54,9 @@ igdpt_DATA = bindings/python/igdpt/py.typed
 
 regenerate-bindings:
 	CC='$(CC)' $(PYTHON) $(srcdir)/bindings/python/gen-abi.py
-.PHONY: regenerate-bindings
+
+# Rust needs half a minute of compiling, so it is not part of "make check".
+check-rust: libigdpt.la
+	IGDPT_SRCDIR='$(abs_top_srcdir)' IGDPT_BUILDDIR='$(abs_top_builddir)' \
+		$(SHELL) $(srcdir)/tests/bindings_rust.sh
+.PHONY: regenerate-bindings check-rust

@@ -108,14 +108,14 @@ static void encode(struct golden *g)
 		say_number(g, ggc);
 }
 
-/* PLATFORM|- BDB BYTES, in the words from the second on */
-static int make_vbt(struct golden *g, uint8_t *room, size_t *len)
+/* Three words: PLATFORM|- BDB BYTES */
+static int make_vbt(struct golden *g, unsigned word, uint8_t *room, size_t *len)
 {
 	struct igdpt_vbt_build_opts opts = { .size = sizeof(opts) };
 
-	opts.platform = strcmp(g->words[1], "-") ? g->words[1] : NULL;
-	opts.bdb_version = (uint32_t)number(g, 2);
-	opts.bytes = (uint32_t)number(g, 3);
+	opts.platform = strcmp(g->words[word], "-") ? g->words[word] : NULL;
+	opts.bdb_version = (uint32_t)number(g, word + 1);
+	opts.bytes = (uint32_t)number(g, word + 2);
 	*len = MAX_BYTES;
 	return igdpt_vbt_build(&opts, room, len, &g->why);
 }
@@ -125,11 +125,11 @@ static void vbt_build(struct golden *g)
 	static uint8_t room[MAX_BYTES];
 	size_t len;
 
-	if (!failed(g, make_vbt(g, room, &len)))
+	if (!failed(g, make_vbt(g, 1, room, &len)))
 		say_bytes(g, room, len);
 }
 
-/* The fifth word cuts the table; each further OFFSET:BYTE changes a byte of it. */
+/* A word cuts the table; each further OFFSET:BYTE changes a byte of it. */
 static size_t cut_and_change(const struct golden *g, unsigned word, uint8_t *room, size_t len)
 {
 	size_t cut = (size_t)number(g, word++);
@@ -151,7 +151,7 @@ static void vbt_init(struct golden *g)
 	uint8_t *copy;
 	size_t len;
 
-	if (failed(g, make_vbt(g, room, &len)))
+	if (failed(g, make_vbt(g, 1, room, &len)))
 		return;
 	len = cut_and_change(g, 4, room, len);
 	copy = exact_copy(room, len);
@@ -162,6 +162,125 @@ static void vbt_init(struct golden *g)
 		say_number(g, vbt.bdb_version);
 	}
 	free(copy);
+}
+
+static void say_finding(void *user, const struct igdpt_finding *finding)
+{
+	say(user, "%s%u", ((struct golden *)user)->used ? " " : "", finding->id);
+}
+
+/* VERSION MBOXES and a VBT's three words */
+static int make_opregion(struct golden *g, uint8_t *room, size_t *len)
+{
+	static uint8_t vbt[MAX_BYTES];
+	struct igdpt_opregion_build_opts opts = { .size = sizeof(opts), .address = 0x7ffe0000 };
+	size_t vbt_len;
+	int result = make_vbt(g, 3, vbt, &vbt_len);
+
+	opts.version = (uint32_t)number(g, 1);
+	opts.mboxes = (uint32_t)number(g, 2);
+	*len = MAX_BYTES;
+	return result < 0 ? result :
+			    igdpt_opregion_build(&opts, vbt, vbt_len, room, len, &g->why);
+}
+
+static void opregion_build(struct golden *g)
+{
+	static uint8_t room[MAX_BYTES];
+	size_t len;
+
+	if (!failed(g, make_opregion(g, room, &len)))
+		say_bytes(g, room, len);
+}
+
+static void say_normalised(struct golden *g, const struct igdpt_opregion *op)
+{
+	static uint8_t room[MAX_BYTES];
+	size_t len = sizeof(room);
+
+	if (!failed(g, igdpt_opregion_normalise(op, NULL, room, &len, &g->why)))
+		say_bytes(g, room, len);
+}
+
+static void say_opregion(struct golden *g, const struct igdpt_opregion *op)
+{
+	struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
+	uint64_t lid = 0;
+
+	say_number(g, op->version);
+	say_number(g, op->mboxes);
+	ck_assert_int_eq(igdpt_opregion_get(op, IGDPT_OPF_CLID, 0, &lid), 0);
+	say_number(g, lid);
+	if (!failed(g, igdpt_opregion_find_vbt(op, &vbt, &g->why))) {
+		say_number(g, vbt.source);
+		say_number(g, vbt.offset);
+		say_number(g, vbt.room);
+		say_number(g, vbt.bytes);
+	}
+	igdpt_opregion_validate(op, say_finding, g);
+	g->why.id = 0;
+	say_normalised(g, op);
+}
+
+static void opregion(struct golden *g)
+{
+	static uint8_t room[MAX_BYTES];
+	struct igdpt_opregion op;
+	uint8_t *copy;
+	size_t len;
+
+	if (failed(g, make_opregion(g, room, &len)))
+		return;
+	len = cut_and_change(g, 6, room, len);
+	copy = exact_copy(room, len);
+	if (!failed(g, igdpt_opregion_init(&op, copy, len, &g->why)))
+		say_opregion(g, &op);
+	free(copy);
+}
+
+static void bdsm_size(struct golden *g)
+{
+	uint8_t room[8];
+	size_t len = sizeof(room);
+
+	if (!failed(g, igdpt_fwcfg_bdsm_size(number(g, 1), room, &len, &g->why)))
+		say_bytes(g, room, len);
+}
+
+/* NAME:SIZE..., contents zero */
+static size_t make_files(struct golden *g, struct igdpt_fwcfg_file *files)
+{
+	static const uint8_t zeros[MAX_BYTES];
+
+	for (unsigned i = 1; i < g->count; i++) {
+		char *colon = strchr(g->words[i], ':');
+
+		*colon = '\0';
+		files[i - 1] = (struct igdpt_fwcfg_file){ .name = g->words[i], .data = zeros,
+			.bytes = strtoul(colon + 1, NULL, 0) };
+	}
+	return g->count - 1;
+}
+
+static void directory(struct golden *g)
+{
+	struct igdpt_fwcfg_file files[MAX_WORDS];
+	size_t count = make_files(g, files);
+	uint8_t room[MAX_TEXT];
+	size_t len = sizeof(room);
+
+	if (failed(g, igdpt_fwcfg_directory(files, count, 0, room, &len, &g->why)))
+		return;
+	say_bytes(g, room, len);
+	for (size_t i = 0; i < count; i++)
+		say(g, " %s %u", files[i].name, files[i].select);
+}
+
+static void fwcfg_check(struct golden *g)
+{
+	struct igdpt_fwcfg_file files[MAX_WORDS];
+
+	failed(g, igdpt_fwcfg_check(files, make_files(g, files), say_finding, g));
 }
 
 static void put32(uint8_t *p, uint32_t value)
@@ -233,11 +352,6 @@ static void guest_saves(struct golden *g, struct guest *guest)
 		say_bytes(g, guest->saved, guest->saved_len);
 }
 
-static void count_finding(void *user, const struct igdpt_finding *finding)
-{
-	say(user, "%s%u", ((struct golden *)user)->used ? " " : "", finding->id);
-}
-
 static void guest_acts(struct golden *g, struct guest *guest, const char *word)
 {
 	unsigned at = 0, width = 0;
@@ -258,7 +372,7 @@ static void guest_acts(struct golden *g, struct guest *guest, const char *word)
 	else if (!strcmp(word, "restore"))
 		failed(g, igdpt_pcicfg_restore(guest->cfg, guest->saved, guest->saved_len, &g->why));
 	else if (!strcmp(word, "check"))
-		igdpt_pcicfg_check(guest->cfg, count_finding, g);
+		igdpt_pcicfg_check(guest->cfg, say_finding, g);
 	else
 		ck_abort_msg("unknown step %s", word);
 }
@@ -291,8 +405,17 @@ static const struct {
 	const char *name;
 	void (*run)(struct golden *g);
 } calls[] = {
-	{ "platform", platform },   { "decode", decode },     { "encode", encode },
-	{ "vbt-build", vbt_build }, { "vbt-init", vbt_init }, { "pcicfg", pcicfg },
+	{ "platform", platform },
+	{ "decode", decode },
+	{ "encode", encode },
+	{ "vbt-build", vbt_build },
+	{ "vbt-init", vbt_init },
+	{ "opregion-build", opregion_build },
+	{ "opregion", opregion },
+	{ "bdsm-size", bdsm_size },
+	{ "directory", directory },
+	{ "fwcfg-check", fwcfg_check },
+	{ "pcicfg", pcicfg },
 };
 
 static void run(struct golden *g)

@@ -62,6 +62,53 @@ def vbt_init(name: str, bdb: str, size: str, *changes: str) -> str:
     return hexadecimal(len(table), table.bdb_offset, table.bdb_size, table.bdb_version)
 
 
+def make_opregion(version: str, mboxes: str, *vbt: str) -> bytes:
+    return igdpt.opregion.build(make_vbt(*vbt), int(version, 0), int(mboxes, 0),
+                                address=0x7ffe0000)
+
+
+def opregion_build(*words: str) -> str:
+    return digest(make_opregion(*words))
+
+
+def ids(findings: List[igdpt.Finding]) -> List[str]:
+    return [str(finding.id) for finding in findings]
+
+
+def attempt(call: Callable[[], str]) -> str:
+    try:
+        return call()
+    except igdpt.IgdptError as error:
+        return failure(error)
+
+
+def opregion(*words: str) -> str:
+    op = igdpt.OpRegion(cut_and_change(make_opregion(*words[:5]), *words[5:]))
+
+    def vbt() -> str:
+        place = op.find_vbt()
+        return hexadecimal(place.source, place.offset, place.room, place.bytes)
+    return " ".join([hexadecimal(op.version, op.mboxes, op.get(igdpt.OpregionField.CLID)),
+                     attempt(vbt), *ids(op.validate()), attempt(lambda: digest(op.normalise()))])
+
+
+def bdsm_size(dsm_bytes: str) -> str:
+    return digest(igdpt.fwcfg.bdsm_size(int(dsm_bytes, 0)))
+
+
+def make_files(words: Tuple[str, ...]) -> List[Tuple[str, bytes]]:
+    return [(name, bytes(int(size, 0))) for name, size in (word.split(":") for word in words)]
+
+
+def directory(*words: str) -> str:
+    data, selectors = igdpt.fwcfg.directory(make_files(words))
+    return " ".join([digest(data), *(f"{name} {key}" for name, key in selectors.items())])
+
+
+def fwcfg_check(*words: str) -> str:
+    return " ".join(ids(igdpt.fwcfg.check(make_files(words))))
+
+
 def host_config(device: int) -> bytes:
     config = bytearray(256)
     for offset, value in ((0, device << 16 | 0x8086), (8, 0x03000009), (0x50, 0x02c1),
@@ -88,7 +135,7 @@ def guest_step(guest: igdpt.PciConfig, config: bytes, saved: List[bytes], step: 
         saved.append(guest.save())
         return digest(saved[-1])
     if name == "check":
-        return " ".join(str(finding.id) for finding in guest.check())
+        return " ".join(ids(guest.check()))
     if name == "restore":
         guest.restore(saved[-1])
     else:
@@ -107,8 +154,10 @@ def pcicfg(device: str, *words: str) -> str:
         found = igdpt.Platform.find(int(device, 0))
     except igdpt.IgdptError:
         found = None
-    config, saved = host_config(int(device, 0)), []
-    guest, answers = igdpt.PciConfig(found, config, options), []
+    config = host_config(int(device, 0))
+    guest = igdpt.PciConfig(found, config, options)
+    saved: List[bytes] = []
+    answers = []
     for step in words[7:]:
         try:
             answers.append(guest_step(guest, config, saved, step))
@@ -119,7 +168,8 @@ def pcicfg(device: str, *words: str) -> str:
 
 CALLS: Dict[str, Callable[..., str]] = {
     "platform": platform, "decode": decode, "encode": encode, "vbt-build": vbt_build,
-    "vbt-init": vbt_init, "pcicfg": pcicfg,
+    "vbt-init": vbt_init, "opregion-build": opregion_build, "opregion": opregion,
+    "bdsm-size": bdsm_size, "directory": directory, "fwcfg-check": fwcfg_check, "pcicfg": pcicfg,
 }
 
 

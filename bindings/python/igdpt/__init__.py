@@ -4,8 +4,11 @@
     >>> import igdpt
     >>> igdpt.Platform.find(0x9a49).name
     'tgl'
-    >>> igdpt.Vbt(igdpt.vbt.build("tgl")).bdb_version
-    251
+    >>> region = igdpt.OpRegion(igdpt.opregion.build(igdpt.vbt.build("tgl")))
+    >>> region.find_vbt().source.name
+    'MAILBOX4'
+    >>> region.validate()
+    []
 
 Input and output are bytes; results are dataclasses; what fails raises IgdptError. Everything of
 the C library is in `igdpt.raw.lib` too, under its C name.
@@ -13,16 +16,20 @@ the C library is in `igdpt.raw.lib` too, under its C name.
 import ctypes
 from typing import Tuple
 
-from . import error, fwcfg, opregion, pcicfg, platform, raw, stolen, vbt
-from ._abi import (BdsmKind, BridgePolicy, Codec, Error, Feature, FindingId, GmsPolicy, Mbox,
-                   NormaliseFlag, PcicfgEvent, PcicfgFlag, PcicfgReg, PlatformFlag, PlatformId,
-                   RegPolicy, Severity, StolenDecodeFlag, StolenFlag, SwsciPolicy, VbtSource)
+from . import _abi, error, fwcfg, opregion, pcicfg, platform, raw, stolen, vbt
+from ._abi import *
 from .error import Finding, IgdptError, Rule, rule, rules
 from .opregion import OpRegion
 from .pcicfg import PciConfig
 from .platform import Platform, platforms
 from .stolen import Stolen
 from .vbt import Vbt
+
+__all__ = [
+    "Finding", "IgdptError", "OpRegion", "PciConfig", "Platform", "Rule", "Stolen", "Vbt", "error",
+    "fwcfg", "has", "opregion", "pcicfg", "platform", "platforms", "raw", "rule", "rules",
+    "stolen", "vbt", "version"]
+__all__ += _abi.__all__
 
 
 def version() -> Tuple[int, int, int]:

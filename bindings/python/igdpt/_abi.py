@@ -5,6 +5,39 @@ import ctypes as c
 from enum import IntEnum, IntFlag
 from typing import Any, Dict, List, Tuple
 
+# What `import *` takes: the enums
+__all__ = [
+    "HeaderVersion",
+    "Feature",
+    "Error",
+    "Severity",
+    "FindingId",
+    "PlatformId",
+    "Codec",
+    "BdsmKind",
+    "PlatformFlag",
+    "StolenFlag",
+    "StolenDecodeFlag",
+    "OpregionLayout",
+    "Mbox",
+    "OpregionField",
+    "FieldKind",
+    "FieldPolicy",
+    "VbtSource",
+    "NormaliseFlag",
+    "FwcfgLayout",
+    "PcicfgReg",
+    "RegPolicy",
+    "GmsPolicy",
+    "SwsciPolicy",
+    "BridgePolicy",
+    "PcicfgFlag",
+    "PcicfgEvent",
+    "RomCode",
+    "RomFlag",
+    "RomDriver",
+]
+
 IGDPT_FWCFG_BDSM_SIZE = "etc/igd-bdsm-size"
 IGDPT_FWCFG_OPREGION = "etc/igd-opregion"
 IGDPT_FWCFG_STOLEN_BASE = "etc/igd-stolen-base"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The OpRegion: read, judge, build, normalise."""
+import ctypes
 from dataclasses import dataclass
-from typing import List, Optional, Union
+from typing import Iterator, List, Optional, Union
 
 from . import _abi
-from ._abi import Mbox, NormaliseFlag, VbtSource
-from .error import Finding, call, findings, known, output
+from ._abi import FieldKind, FieldPolicy, Mbox, NormaliseFlag, VbtSource
+from .error import Finding, call, check, findings, known, output, text
 from .raw import address, lib, sized
 
 
@@ -54,7 +55,13 @@ class OpRegion:
         """VBT size as stored"""
         return int(self._view.rvds)
 
-    def vbt_place(self) -> VbtPlace:
+    def get(self, field: int, index: int = 0) -> int:
+        """An element of an OpregionField"""
+        value = ctypes.c_uint64()
+        check(lib.igdpt_opregion_get(self._view, field, index, value))
+        return value.value
+
+    def find_vbt(self) -> VbtPlace:
         """Where the VBT is; IgdptError if there is none"""
         raw = sized(_abi.igdpt_opregion_vbt)
         call(lib.igdpt_opregion_find_vbt, self._view, raw)
@@ -62,7 +69,7 @@ class OpRegion:
 
     def vbt(self) -> bytes:
         """The VBT's bytes; IgdptError if there is none in the input"""
-        place = self.vbt_place()
+        place = self.find_vbt()
         if place.source == VbtSource.RVDA_ABSOLUTE:
             return b""
         return self.data[place.offset:place.offset + place.bytes]
@@ -78,6 +85,37 @@ class OpRegion:
             opts.vbt = address(vbt)
             opts.vbt_bytes = len(vbt)
         return output(lib.igdpt_opregion_normalise, self._view, opts)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What is known about a field"""
+    name: str
+    offset: int
+    """in bytes; also its number"""
+    width: int
+    """bytes of one element"""
+    count: int
+    mailbox: int
+    """1 to 5, 0 for the header"""
+    first: int
+    """first version that has it, major << 8 | minor"""
+    last: int
+    kind: Union[FieldKind, int]
+    policy: Union[FieldPolicy, int]
+    """what normalise() makes of it"""
+    text: str
+    source: str
+
+
+def fields() -> Iterator[Field]:
+    """The table of fields, in order of offset"""
+    raw, index = sized(_abi.igdpt_opregion_field_info), 0
+    while lib.igdpt_opregion_field_at(index, raw) == 0:
+        yield Field(text(raw.name), raw.offset, raw.width, raw.count, raw.mailbox, raw.first,
+                    raw.last, known(FieldKind, raw.kind), known(FieldPolicy, raw.policy),
+                    text(raw.text), text(raw.source))
+        raw, index = sized(_abi.igdpt_opregion_field_info), index + 1
 
 
 def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), pcon: int = 0,

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//! The virtual config space of the IGD.
+use igdpt_sys::{igdpt_pcicfg_opts, safe};
+
+use crate::error::receiver;
+use crate::{
+    BridgePolicy, Error, Finding, GmsPolicy, PcicfgEvent, PcicfgFlag, Platform, RegPolicy, Result,
+    SwsciPolicy,
+};
+
+/// What the guest may see and do. The default is the safe one.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Switches
+    pub flags: PcicfgFlag,
+    /// ASLS
+    pub asls_policy: RegPolicy,
+    /// BDSM
+    pub bdsm_policy: RegPolicy,
+    /// The copy at 0xF0
+    pub f0_policy: RegPolicy,
+    /// GMS of GGC
+    pub gms_policy: GmsPolicy,
+    /// SWSCI
+    pub swsci: SwsciPolicy,
+    /// Writes of 0x5C on a part whose BDSM is at 0xC0
+    pub bridge: BridgePolicy,
+    /// Guest address of the OpRegion, for the preset policies
+    pub asls: u64,
+    /// Guest base of stolen memory, for the preset policies
+    pub bdsm: u64,
+    /// Size of stolen memory, for [`GmsPolicy::Override`]
+    pub dsm_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            flags: PcicfgFlag(0),
+            asls_policy: RegPolicy::Default,
+            bdsm_policy: RegPolicy::Default,
+            f0_policy: RegPolicy::Default,
+            gms_policy: GmsPolicy::Default,
+            swsci: SwsciPolicy::Default,
+            bridge: BridgePolicy::Default,
+            asls: 0,
+            bdsm: 0,
+            dsm_bytes: 0,
+        }
+    }
+}
+
+/// What the guest sees now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// ASLS
+    pub asls: u32,
+    /// GGC as the guest reads it
+    pub ggc: u32,
+    /// Events seen since reset
+    pub complete: PcicfgEvent,
+    /// Base of stolen memory, 0 if not set
+    pub bdsm: u64,
+    /// Size of the data stolen memory
+    pub dsm_bytes: u64,
+    /// Size of the GTT stolen memory
+    pub gsm_bytes: u64,
+}
+
+/// The config space that one guest sees of one IGD. Reads take `&self`, on any number of threads.
+#[derive(Debug)]
+pub struct PciConfig(safe::PciConfig);
+
+impl PciConfig {
+    /// `host_config` is the sysfs file `config`, at least 256 bytes; no platform means that only
+    /// the OpRegion is set up.
+    pub fn new(platform: Option<&Platform>, host_config: &[u8], options: &Options) -> Result<Self> {
+        let opts = igdpt_pcicfg_opts {
+            flags: options.flags.0,
+            asls_policy: options.asls_policy as u32,
+            bdsm_policy: options.bdsm_policy as u32,
+            f0_policy: options.f0_policy as u32,
+            gms_policy: options.gms_policy as u32,
+            swsci: options.swsci as u32,
+            bridge: options.bridge as u32,
+            asls: options.asls,
+            bdsm: options.bdsm,
+            dsm_bytes: options.dsm_bytes,
+            ..Default::default()
+        };
+        Ok(Self(safe::PciConfig::new(platform.map(|platform| &platform.0), host_config, &opts)?))
+    }
+
+    /// Which bytes of a read come from hardware, one bit each.
+    #[inline]
+    pub fn hw_bytes(&self, offset: u32, width: u32) -> u32 {
+        self.0.hw_bytes(offset, width)
+    }
+
+    /// A guest's read; `hw` is what hardware gave for the bytes of [`PciConfig::hw_bytes`].
+    #[inline]
+    pub fn read(&self, offset: u32, width: u32, hw: u64) -> Result<u64> {
+        self.0.read(offset, width, hw).map_err(Error::from_code)
+    }
+
+    /// A guest's write: its events, and the bytes that hardware must get, one bit each.
+    #[inline]
+    pub fn write(&mut self, offset: u32, width: u32, value: u64) -> Result<(PcicfgEvent, u32)> {
+        let (events, forward) = self.0.write(offset, width, value).map_err(Error::from_code)?;
+        Ok((PcicfgEvent(events), forward))
+    }
+
+    /// Every register back to its first value.
+    pub fn reset(&mut self) {
+        self.0.reset()
+    }
+
+    /// What the guest sees now.
+    pub fn state(&self) -> Result<State> {
+        let raw = self.0.state()?;
+        Ok(State {
+            asls: raw.asls,
+            ggc: raw.ggc,
+            complete: PcicfgEvent(raw.complete),
+            bdsm: raw.bdsm,
+            dsm_bytes: raw.dsm_bytes,
+            gsm_bytes: raw.gsm_bytes,
+        })
+    }
+
+    /// Judge device and policies; gives how many findings are errors.
+    pub fn check(&self, receive: impl FnMut(Finding)) -> Result<usize> {
+        Ok(self.0.check(&mut receiver(receive))?)
+    }
+
+    /// What the guest has changed, as versioned bytes.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        Ok(self.0.save()?)
+    }
+
+    /// Back to what [`PciConfig::save`] gave.
+    pub fn restore(&mut self, data: &[u8]) -> Result<()> {
+        Ok(self.0.restore(data)?)
+    }
+}

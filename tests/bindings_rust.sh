@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The Rust crates against the library of the build tree: with Debian's compiler, offline.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+[ -x /usr/bin/cargo ] && PATH="/usr/bin:$PATH"
+for tool in cargo rustc pkg-config; do
+	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is missing"; exit 0; }
+done
+libs=$IGDPT_BUILDDIR/.libs
+[ -e "$libs/libigdpt.so" ] || { echo "1..0 # SKIP no shared library in this build"; exit 0; }
+case $(nm -D "$libs/libigdpt.so") in *__asan_init*)
+	echo "1..0 # SKIP the library was built with a sanitizer"; exit 0;;
+esac
+
+# As installed, but that the library is where it was built
+cat >"$work/igdpt.pc" <<-PC
+	Name: igdpt
+	Description: build tree
+	Version: 1.0.0
+	Libs: -L$libs -ligdpt
+PC
+mkdir -p "$IGDPT_BUILDDIR/rust"
+export PATH PKG_CONFIG_PATH="$work" LD_LIBRARY_PATH="$libs"
+export CARGO_TARGET_DIR="$IGDPT_BUILDDIR/rust" CARGO_HOME="$IGDPT_BUILDDIR/rust/home"
+cd "$IGDPT_SRCDIR/bindings/rust" || exit 1
+
+number=0 status=0
+check()
+{
+	what=$1
+	shift
+	number=$((number + 1))
+	if "$@" >"$work/log" 2>&1; then
+		echo "ok $number - $what"
+	else
+		status=1
+		echo "not ok $number - $what"
+		sed 's/^/# /' "$work/log"
+	fi
+}
+
+run_cargo()
+{
+	cargo "$@" --offline --locked
+}
+
+without_warnings()
+{
+	RUSTFLAGS='-D warnings' RUSTDOCFLAGS='-D warnings' run_cargo "$@"
+}
+
+needs_no_shared_library()
+{
+	IGDPT_STATIC=1 CARGO_TARGET_DIR="$IGDPT_BUILDDIR/rust/static" \
+		run_cargo build --example crosvm_points &&
+		env -u LD_LIBRARY_PATH "$IGDPT_BUILDDIR/rust/static/debug/examples/crosvm_points"
+}
+
+# The safe crate forbids it; this says so if the line that forbids it goes.
+is_safe()
+{
+	grep -q '^#!\[forbid(unsafe_code)\]' igdpt/src/lib.rs
+}
+
+refuses()
+{
+	mkdir -p "$work/$1/src" && printf '%s' "$2" >"$work/$1/src/main.rs"
+	cat >"$work/$1/Cargo.toml" <<-TOML
+		[package]
+		name = "$1"
+		version = "0.0.0"
+		edition = "2021"
+		[dependencies]
+		igdpt = { path = "$IGDPT_SRCDIR/bindings/rust/igdpt" }
+	TOML
+	! cargo check --offline --manifest-path "$work/$1/Cargo.toml" >"$work/refusal" 2>&1 &&
+		grep -q "$3" "$work/refusal"
+}
+
+check "the crates build without warnings and their tests pass" without_warnings test --all-targets
+check "the documentation builds without warnings" without_warnings doc --no-deps
+check "the examples of the documentation are true" without_warnings test --doc
+check "the example at crosvm's call points runs" run_cargo run --example crosvm_points
+check "a static library will do" needs_no_shared_library
+check "no unsafe code above the sys crate" is_safe
+check "a view cannot outlive its bytes" refuses outlives \
+	'fn main() { let v = { let b = vec![0u8; 8192]; igdpt::OpRegion::new(&b) }; drop(v); }' E0597
+check "bytes cannot change under a view" refuses changes \
+	'fn main() { let mut b = [0u8; 9]; let v = igdpt::Vbt::new(&b); b[0] = 1; drop(v); }' E0506
+echo "1..$number"
+exit $status
