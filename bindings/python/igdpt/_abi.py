@@ -33,9 +33,20 @@ __all__ = [
     "BridgePolicy",
     "PcicfgFlag",
     "PcicfgEvent",
+    "MmioReg",
+    "MmioPolicy",
+    "MmioFlag",
     "RomCode",
     "RomFlag",
     "RomDriver",
+    "RangesOp",
+    "RangesFlag",
+    "DmarLayout",
+    "DmarType",
+    "DmarScopeType",
+    "DmarState",
+    "DmarFlag",
+    "DmarStructureFlag",
 ]
 
 IGDPT_FWCFG_BDSM_SIZE = "etc/igd-bdsm-size"

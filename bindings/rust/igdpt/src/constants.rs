@@ -139,6 +139,48 @@ values! {
         PcicfgStateMagic = 519,
         PcicfgStateVersion = 520,
         PcicfgStatePolicy = 521,
+        DmarShort = 601,
+        DmarSignature = 602,
+        DmarLength = 603,
+        DmarTruncated = 604,
+        DmarChecksum = 605,
+        DmarWidth = 606,
+        DmarNoDrhd = 607,
+        DmarStructureLength = 610,
+        DmarStructureEnd = 611,
+        DmarStructureShort = 612,
+        DmarStructureType = 613,
+        DmarDrhdBase = 620,
+        DmarDrhdAlign = 621,
+        DmarRmrrBase = 630,
+        DmarRmrrEnd = 631,
+        DmarRmrrEmpty = 632,
+        DmarRmrrOrder = 633,
+        DmarRmrrOverlap = 634,
+        DmarRmrrNotReserved = 635,
+        DmarRmrrWidth = 636,
+        DmarRmrrNoScope = 637,
+        DmarRmrrMany = 638,
+        DmarScopeLength = 640,
+        DmarScopeEnd = 641,
+        DmarScopeOdd = 642,
+        DmarScopeEmpty = 643,
+        DmarScopeType = 644,
+        DmarScopePath = 645,
+        DmarBridge = 646,
+        DmarAnddName = 647,
+        DmarBuild = 648,
+        RangeOrder = 701,
+        RangeNoFit = 702,
+        RangeAlign = 703,
+        MmioPolicy = 801,
+        MmioBar4Gen = 802,
+        MmioReservedUnknown = 803,
+        MmioReservedOutside = 804,
+        MmioReservedNoRoom = 805,
+        MmioAnchor = 806,
+        MmioPcode = 807,
+        MmioLeak = 808,
         RomSignature = 901,
         RomShort = 902,
         RomPcir = 903,
@@ -491,6 +533,36 @@ flags! {
 }
 
 values! {
+    /// enum igdpt_mmio_reg
+    MmioReg {
+        Rc6Ctx = 0xd48,
+        ReservedPtr = 0xdc8,
+        Ggc = 0x108040,
+        Dsmbase = 0x1080c0,
+        Gsmbase = 0x108100,
+        StolenReserved = 0x1082c0,
+        PcodeStolen = 0x138914,
+    }
+}
+
+values! {
+    /// enum igdpt_mmio_policy
+    MmioPolicy {
+        Default = 0,
+        Translate = 1,
+        Hide = 2,
+        Host = 3,
+    }
+}
+
+flags! {
+    /// enum igdpt_mmio_flag
+    MmioFlag {
+        BAR4_GTT = 1,
+    }
+}
+
+values! {
     /// enum igdpt_rom_code
     RomCode {
         X86 = 0,
@@ -517,5 +589,80 @@ values! {
         IgdAssignment = 1,
         GopPolicy = 2,
         IntelGop = 4,
+    }
+}
+
+values! {
+    /// enum igdpt_ranges_op
+    RangesOp {
+        Union = 1,
+        Subtract = 2,
+        Intersect = 3,
+    }
+}
+
+flags! {
+    /// enum igdpt_ranges_flag
+    RangesFlag {
+        HIGHEST = 1,
+        PREFERRED = 2,
+    }
+}
+
+values! {
+    /// enum igdpt_dmar_layout
+    DmarLayout {
+        HeaderBytes = 48,
+    }
+}
+
+values! {
+    /// enum igdpt_dmar_type
+    DmarType {
+        Drhd = 0,
+        Rmrr = 1,
+        Atsr = 2,
+        Rhsa = 3,
+        Andd = 4,
+        Satc = 5,
+        Sidp = 6,
+    }
+}
+
+values! {
+    /// enum igdpt_dmar_scope_type
+    DmarScopeType {
+        Endpoint = 1,
+        Bridge = 2,
+        Ioapic = 3,
+        Hpet = 4,
+        Namespace = 5,
+    }
+}
+
+values! {
+    /// enum igdpt_dmar_state
+    DmarState {
+        Read = 0,
+        Unknown = 1,
+        Short = 2,
+    }
+}
+
+flags! {
+    /// enum igdpt_dmar_flag
+    DmarFlag {
+        INTR_REMAP = 1,
+        X2APIC_OPT_OUT = 2,
+        DMA_CTRL = 4,
+    }
+}
+
+flags! {
+    /// enum igdpt_dmar_structure_flag
+    DmarStructureFlag {
+        INCLUDE_PCI_ALL = 1,
+        ALL_PORTS = 1,
+        ATC_REQUIRED = 1,
     }
 }
