@@ -6,8 +6,12 @@ example_transport = \
 	examples/transport/proxy.h \
 	examples/transport/ram.c \
 	examples/transport/ram.h \
+	examples/transport/vfio_user.c \
+	examples/transport/vfio_user.h \
 	examples/transport/vm.c \
-	examples/transport/vm.h
+	examples/transport/vm.h \
+	examples/transport/wire.c \
+	examples/transport/wire.h
 example_cppflags = -D_GNU_SOURCE -I$(top_srcdir)/examples/transport -I$(top_srcdir)/tools
 
 noinst_PROGRAMS += examples/qemu-like/igdpt-qemu-like

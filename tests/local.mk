@@ -9,6 +9,7 @@ PY_LOG_COMPILER = $(PYTHON)
 AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
 	CK_VERBOSITY=silent; export CK_VERBOSITY; \
+	CK_DEFAULT_TIMEOUT=120; export CK_DEFAULT_TIMEOUT; \
 	IGDPT_CORPUS="$${IGDPT_CORPUS-$(CORPUS)}"; export IGDPT_CORPUS; \
 	IGDPT_SRCDIR='$(abs_top_srcdir)'; export IGDPT_SRCDIR; \
 	IGDPT_BUILDDIR='$(abs_top_builddir)'; export IGDPT_BUILDDIR; \
@@ -29,7 +30,8 @@ check_programs_ = \
 	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
-	tests/check_vbt
+	tests/check_vbt \
+	tests/check_vfio_user
 
 dist_check_SCRIPTS += \
 	tests/corpus_dmar.py \
@@ -72,7 +74,11 @@ tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
 
 tests_check_proxy_CPPFLAGS = $(check_cppflags) $(example_cppflags)
-tests_check_proxy_SOURCES = tests/check_proxy.c examples/transport/proxy.c examples/transport/ram.c
+tests_check_proxy_SOURCES = tests/check_proxy.c examples/transport/proxy.c \
+	examples/transport/ram.c examples/transport/wire.c
+tests_check_vfio_user_CPPFLAGS = $(check_cppflags) $(example_cppflags)
+tests_check_vfio_user_SOURCES = tests/check_vfio_user.c examples/transport/vfio_user.c \
+	examples/transport/ram.c examples/transport/wire.c
 
 # What the command does, as its users see it.
 dist_check_SCRIPTS += tests/cli-explain.py tests/cli-rom.py

@@ -205,7 +205,8 @@ static void judge_driver(struct chain *c, const struct boot *b)
 
 static void judge_boot(struct chain *c, const struct boot *b)
 {
-	add(c, "firmware", true, "SeaBIOS %s", b->fw.version);
+	add(c, "firmware", true, "SeaBIOS %s, the device over %s", b->fw.version,
+		vm_transport_name(c->transport));
 	judge_asls(c, b);
 	if (b->state.asls) {
 		judge_copy(c, b);

@@ -8,6 +8,7 @@
 
 #include "firmware.h"
 #include "host.h"
+#include "vm.h"
 #include "igd.h"
 
 #define CHAIN_BOOTS 2
@@ -31,6 +32,7 @@ struct chain {
 	struct igd igd;
 	struct host_tables tables;
 	struct igdpt_pcicfg_state before; /* the guest's view when it starts */
+	enum vm_transport transport;
 	bool no_opregion;                 /* the file is withheld from the guest */
 	struct boot boots[CHAIN_BOOTS];
 	size_t boot_count; /* that came to their end */

@@ -44,6 +44,7 @@ enum text {
 	OPREGION_VERSION,
 	MACHINE,
 	QEMU,
+	TRANSPORT,
 	TEXTS
 };
 
@@ -91,6 +92,7 @@ static const struct {
 	[OPREGION_VERSION] = { "opregion-version", NULL },
 	[MACHINE] = { "machine", "q35" },
 	[QEMU] = { "qemu", NULL },
+	[TRANSPORT] = { "transport", "auto" },
 };
 
 static const char *const flag_options[FLAGS] = {
@@ -123,6 +125,7 @@ static const char usage[] =
 	"  --reset               reset the machine once, and follow the chain again\n"
 	"  --timeout SECONDS     for each boot (20)\n"
 	"  --qemu PROGRAM        (qemu-system-x86_64)\n"
+	"  --transport NAME      proxy, vfio-user, or auto: what that QEMU can run (auto)\n"
 	"  --json                the result as JSON\n"
 	"\n"
 	"Numbers are hex but for sizes and times. Exit status: 0 the chain holds, 2 it is broken,\n"
@@ -192,6 +195,21 @@ static bool parse_version(const char *text, uint32_t *value)
 	if (sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2 || major > 255 || minor > 255)
 		return refuse("not a version such as 2.0", text), false;
 	*value = major << 8 | minor;
+	return true;
+}
+
+static bool parse_transport(const struct options *o, enum vm_transport *transport)
+{
+	const char *name = o->text[TRANSPORT];
+
+	if (strcmp(name, "auto") == 0)
+		*transport = vm_pick_transport(o->text[QEMU]);
+	else if (strcmp(name, "proxy") == 0)
+		*transport = VM_PROXY;
+	else if (strcmp(name, "vfio-user") == 0)
+		*transport = VM_VFIO_USER;
+	else
+		return refuse("not a transport", name), false;
 	return true;
 }
 
@@ -266,6 +284,18 @@ static void wipe_copy(struct chain *c)
 		c->tables.guest_opregion_bytes);
 }
 
+/* Warnings come first; what ended QEMU is what it said last. */
+static const char *last_line(char *said)
+{
+	size_t len = strlen(said);
+	char *line;
+
+	while (len && said[len - 1] == '\n')
+		said[--len] = '\0';
+	line = strrchr(said, '\n');
+	return len ? (line ? line + 1 : said) : NULL;
+}
+
 static const char *failure(enum vm_result result, const struct vm *vm)
 {
 	static char said[512];
@@ -281,8 +311,7 @@ static const char *failure(enum vm_result result, const struct vm *vm)
 		return "interrupted";
 	default:
 		vm_errors(vm, said, sizeof(said));
-		said[strcspn(said, "\n")] = '\0';
-		return *said ? said : "QEMU ended";
+		return last_line(said) ? last_line(said) : "QEMU ended";
 	}
 }
 
@@ -312,6 +341,7 @@ static bool run_guest(struct chain *c, const struct options *o)
 	struct firmware fw;
 	struct vm_config config = {
 		.qemu = o->text[QEMU],
+		.transport = c->transport,
 		.machine = o->text[MACHINE],
 		.memory_mib = o->number[MEMORY],
 		.blobs = blobs,
@@ -336,7 +366,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		return fputs(usage, stdout), EXIT_HOLDS;
-	if (!parse(&o, argc, argv))
+	if (!parse(&o, argc, argv) || !parse_transport(&o, &chain.transport))
 		return EXIT_CANNOT_RUN;
 	chain.no_opregion = o.flag[NO_OPREGION];
 	chain.boots_wanted = o.flag[RESET] ? 2 : 1;

@@ -2,10 +2,8 @@
 #include "proxy.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "wire.h"
 
 /* The wire has the byte order and the layout of the host: both ends run on one machine. */
 enum command {
@@ -19,10 +17,8 @@ enum command {
 	DEVICE_RESET = 7
 };
 
-#define MAX_FDS 8
+#define MAX_FDS WIRE_FDS
 #define CONFIG_BYTES 256
-/* A message is one sendmsg() at the peer: whoever stops in the middle has a fault. */
-#define PEER_PATIENCE_MS 2000
 
 struct header {
 	int32_t command;
@@ -57,8 +53,7 @@ struct message {
 		struct bar_access bar;
 		struct sync_sysmem sysmem;
 	} payload;
-	int fd[MAX_FDS];
-	size_t fds;
+	struct wire_fds fds;
 };
 
 static const uint8_t payload_bytes[] = {
@@ -70,84 +65,9 @@ static const uint8_t payload_bytes[] = {
 	[DEVICE_RESET] = 0,
 };
 
-static bool wait_for(int socket, short events)
-{
-	struct pollfd p = { .fd = socket, .events = events };
-
-	return poll(&p, 1, PEER_PATIENCE_MS) == 1;
-}
-
-/* 1: all of it; 0: the peer has gone; else negative errno. */
-static int receive(int socket, void *buf, size_t len)
-{
-	uint8_t *to = buf;
-
-	while (len) {
-		ssize_t n;
-
-		if (!wait_for(socket, POLLIN))
-			return -ETIMEDOUT;
-		n = recv(socket, to, len, MSG_DONTWAIT);
-		if (n == 0)
-			return 0;
-		if (n < 0)
-			return -errno;
-		to += n;
-		len -= (size_t)n;
-	}
-	return 1;
-}
-
-static void take_fds(struct message *m, struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		size_t n;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		if (n > MAX_FDS - m->fds)
-			n = MAX_FDS - m->fds; /* the control buffer has room for no more */
-		memcpy(m->fd + m->fds, CMSG_DATA(c), n * sizeof(int));
-		m->fds += n;
-	}
-}
-
-/* The header comes first, alone: descriptors are attached to its first byte. */
-static int receive_header(int socket, struct message *m)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = &m->header, .iov_len = sizeof(m->header) };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	if (n == 0)
-		return 0;
-	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
-	take_fds(m, &msg);
-	if (msg.msg_flags & MSG_CTRUNC)
-		return -EPROTO;
-	return receive(socket, (char *)&m->header + n, sizeof(m->header) - (size_t)n);
-}
-
-static void close_fds(struct message *m)
-{
-	while (m->fds)
-		close(m->fd[--m->fds]);
-}
-
 static int receive_message(int socket, struct message *m)
 {
-	int rc = receive_header(socket, m);
+	int rc = wire_receive_first(socket, &m->header, sizeof(m->header), &m->fds);
 
 	if (rc <= 0)
 		return rc;
@@ -158,7 +78,7 @@ static int receive_message(int socket, struct message *m)
 		return m->header.size ? -EPROTO : 1;
 	if (m->header.size != payload_bytes[m->header.command])
 		return -EPROTO;
-	return receive(socket, &m->payload, m->header.size);
+	return wire_receive(socket, &m->payload, m->header.size);
 }
 
 /* UINT64_MAX would mean an error to QEMU; no config or BAR value of up to 4 bytes looks like it. */
@@ -168,14 +88,8 @@ static int reply(int socket, uint64_t value)
 		struct header header;
 		uint64_t value;
 	} ret = { { .command = RET, .size = sizeof(value) }, value };
-	ssize_t n;
 
-	if (!wait_for(socket, POLLOUT))
-		return -ETIMEDOUT;
-	n = send(socket, &ret, sizeof(ret), MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n < 0)
-		return errno == EPIPE ? 0 : -errno;
-	return n == sizeof(ret) ? 1 : -EPROTO;
+	return wire_send(socket, &ret, sizeof(ret));
 }
 
 static bool valid_width(uint32_t width)
@@ -192,18 +106,17 @@ static uint32_t low_bytes(uint64_t value, uint32_t width)
 static int sync_sysmem(struct message *m, struct pci_device *dev)
 {
 	guest_ram_clear(&dev->ram);
-	for (size_t i = 0; i < m->fds; i++) {
+	for (size_t i = 0; i < m->fds.count; i++) {
 		struct guest_ram_section section = {
 			.gpa = m->payload.sysmem.gpa[i],
 			.bytes = m->payload.sysmem.bytes[i],
 			.offset = (uint64_t)m->payload.sysmem.offset[i],
-			.fd = m->fd[i],
+			.fd = m->fds.fd[i],
 		};
 
-		m->fd[i] = -1;
 		guest_ram_add(&dev->ram, &section);
 	}
-	m->fds = 0;
+	m->fds.count = 0; /* taken over */
 	return 1;
 }
 
@@ -286,6 +199,6 @@ int proxy_serve(int socket, struct pci_device *dev)
 
 	if (rc > 0)
 		rc = dispatch(socket, &m, dev);
-	close_fds(&m);
+	wire_close_fds(&m.fds);
 	return rc;
 }

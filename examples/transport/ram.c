@@ -26,6 +26,21 @@ bool guest_ram_add(struct guest_ram *ram, const struct guest_ram_section *sectio
 	return true;
 }
 
+static bool covers(uint64_t gpa, uint64_t bytes, const struct guest_ram_section *s)
+{
+	return s->gpa >= gpa && s->bytes <= bytes && s->gpa - gpa <= bytes - s->bytes;
+}
+
+void guest_ram_remove(struct guest_ram *ram, uint64_t gpa, uint64_t bytes)
+{
+	for (size_t i = ram->count; i--;) {
+		if (!covers(gpa, bytes, &ram->section[i]))
+			continue;
+		close(ram->section[i].fd);
+		ram->section[i] = ram->section[--ram->count];
+	}
+}
+
 void guest_ram_clear(struct guest_ram *ram)
 {
 	while (ram->count)

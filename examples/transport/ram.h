@@ -26,6 +26,8 @@ struct guest_ram {
 
 /* Takes the descriptor over, also on failure. Only a file that holds the section will do. */
 bool guest_ram_add(struct guest_ram *ram, const struct guest_ram_section *section);
+/* Forget what lies inside this range whole. */
+void guest_ram_remove(struct guest_ram *ram, uint64_t gpa, uint64_t bytes);
 void guest_ram_clear(struct guest_ram *ram);
 
 /* False if any byte is outside guest memory; the buffer may then be filled in part. */

@@ -13,11 +13,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "proxy.h"
+#include "vfio_user.h"
 
 #define MAX_ARGS 64
 #define MAX_FDS 16
@@ -125,13 +127,66 @@ static void machine_args(struct launch *l, const struct vm_config *config)
 		arg(l, "%s", *a);
 }
 
-static void device_args(struct launch *l, struct vm *vm)
+static void proxy_args(struct launch *l, struct vm *vm)
 {
 	int theirs = -1;
 
 	vm->device = socket_to_qemu(l, &theirs);
+	vm->serve = proxy_serve;
 	arg(l, "-device");
 	arg(l, "x-pci-proxy-dev,id=igd,addr=2.0,fd=%d", theirs);
+}
+
+/* vfio-user-pci takes no descriptor: it connects to a path, here in a folder of this user alone. */
+static int listen_at(struct vm *vm)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(vm->folder, "/tmp/igdpt-XXXXXX");
+	if (!mkdtemp(vm->folder))
+		vm->folder[0] = '\0';
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/igd", vm->folder);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(fd, 1) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static void remove_socket(struct vm *vm)
+{
+	char path[sizeof(vm->folder) + 4];
+
+	if (!vm->folder[0])
+		return;
+	snprintf(path, sizeof(path), "%s/igd", vm->folder);
+	unlink(path);
+	rmdir(vm->folder);
+	vm->folder[0] = '\0';
+}
+
+static void vfio_user_args(struct launch *l, struct vm *vm)
+{
+	vm->device = listen_at(vm);
+	vm->listening = true;
+	vm->serve = vfio_user_serve;
+	l->failed |= vm->device < 0;
+	arg(l, "-device");
+	arg(l, "{\"driver\":\"vfio-user-pci\",\"id\":\"igd\",\"addr\":\"2.0\",\"rombar\":0,"
+		"\"socket\":{\"type\":\"unix\",\"path\":\"%s/igd\"}}",
+		vm->folder);
+}
+
+static void device_args(struct launch *l, struct vm *vm, enum vm_transport transport)
+{
+	int theirs = -1;
+
+	if (transport == VM_VFIO_USER)
+		vfio_user_args(l, vm);
+	else
+		proxy_args(l, vm);
 	vm->log = socket_to_qemu(l, &theirs);
 	arg(l, "-chardev");
 	arg(l, "socket,id=log,fd=%d", theirs);
@@ -181,6 +236,29 @@ static void launch_free(struct launch *l)
 		free(l->argv[i]);
 }
 
+const char *vm_transport_name(enum vm_transport transport)
+{
+	return transport == VM_VFIO_USER ? "vfio-user" : "x-pci-proxy-dev";
+}
+
+enum vm_transport vm_pick_transport(const char *qemu)
+{
+	char command[512], line[256];
+	enum vm_transport transport = VM_PROXY;
+	FILE *options;
+
+	snprintf(command, sizeof(command), "timeout 10 '%s' -device vfio-user-pci,help 2>/dev/null",
+		qemu ? qemu : "qemu-system-x86_64");
+	options = popen(command, "r");
+	while (options && fgets(line, sizeof(line), options)) {
+		if (strncmp(line, "vfio-user-pci options", 21) == 0)
+			transport = VM_VFIO_USER;
+	}
+	if (options)
+		pclose(options);
+	return transport;
+}
+
 bool vm_start(struct vm *vm, const struct vm_config *config)
 {
 	pid_t parent = getpid();
@@ -196,7 +274,7 @@ bool vm_start(struct vm *vm, const struct vm_config *config)
 		.user = config->user,
 	};
 	machine_args(&l, config);
-	device_args(&l, vm);
+	device_args(&l, vm, config->transport);
 	blob_args(&l, config);
 	catch_signals();
 	if (!l.failed && vm->errors >= 0)
@@ -232,6 +310,18 @@ static bool serve_log(struct vm *vm)
 	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
+static void accept_qemu(struct vm *vm)
+{
+	int fd = accept4(vm->device, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	close(vm->device);
+	vm->device = fd;
+	vm->listening = false;
+	remove_socket(vm);
+}
+
 /* The log goes first: what QEMU said before a message is read before the message is served. */
 static bool serve(struct vm *vm, struct pci_device *dev, struct pollfd p[2],
 	enum vm_result *result)
@@ -244,7 +334,11 @@ static bool serve(struct vm *vm, struct pci_device *dev, struct pollfd p[2],
 	}
 	if (!p[0].revents)
 		return true;
-	rc = proxy_serve(vm->device, dev);
+	if (vm->listening) {
+		accept_qemu(vm);
+		return true;
+	}
+	rc = vm->serve(vm->device, dev);
 	*result = rc == 0 ? VM_ENDED : VM_PROTOCOL;
 	return rc > 0;
 }
@@ -252,11 +346,11 @@ static bool serve(struct vm *vm, struct pci_device *dev, struct pollfd p[2],
 enum vm_result vm_run(struct vm *vm, struct pci_device *dev, bool (*done)(void *user), void *user,
 	int64_t deadline_ms)
 {
-	struct pollfd p[2] = { { .fd = vm->device, .events = POLLIN },
-		{ .fd = vm->log, .events = POLLIN } };
 	enum vm_result result = VM_DONE;
 
 	while (!done(user)) {
+		struct pollfd p[2] = { { .fd = vm->device, .events = POLLIN },
+			{ .fd = vm->log, .events = POLLIN } };
 		int64_t left = deadline_ms - vm_now_ms();
 
 		if (interrupted)
@@ -296,6 +390,7 @@ void vm_stop(struct vm *vm)
 			;
 		vm->pid = -1;
 	}
+	remove_socket(vm);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A stock QEMU as a child process: TCG, guest memory in a memfd, one x-pci-proxy-dev at 00:02.0
- * served by this process, the firmware's log as lines, a monitor. QEMU never outlives vm_stop(),
- * nor this process however that ends.
+ * A stock QEMU as a child process: TCG, guest memory in a memfd, one device at 00:02.0 served by
+ * this process over x-pci-proxy-dev or vfio-user, the firmware's log as lines, a monitor. QEMU never
+ * outlives vm_stop(), nor this process however that ends.
  */
 #ifndef EXAMPLES_VM_H
 #define EXAMPLES_VM_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "device.h"
@@ -18,8 +19,15 @@ struct vm_blob {
 	size_t bytes;
 };
 
+/* How the device model and QEMU talk. */
+enum vm_transport {
+	VM_PROXY,    /* x-pci-proxy-dev: under TCG QEMU 7.2 and its like; it crashes 10.0 and 11.1 */
+	VM_VFIO_USER /* vfio-user-pci: QEMU 10.1 and later */
+};
+
 struct vm_config {
 	const char *qemu;    /* program; NULL: qemu-system-x86_64 */
+	enum vm_transport transport;
 	const char *machine; /* "q35" or "pc" */
 	uint64_t memory_mib;
 	const struct vm_blob *blobs;
@@ -41,6 +49,9 @@ enum vm_result {
 struct vm {
 	pid_t pid;
 	int device;  /* sockets and pipes of this end */
+	bool listening; /* for QEMU to connect to device */
+	char folder[32]; /* of the socket, while listening */
+	int (*serve)(int socket, struct pci_device *dev);
 	int log;
 	int monitor;
 	int errors;  /* what QEMU printed, a file */
@@ -49,6 +60,10 @@ struct vm {
 	void (*log_line)(void *user, const char *line);
 	void *user;
 };
+
+/* The transport that this QEMU can run: vfio-user where it has it. */
+enum vm_transport vm_pick_transport(const char *qemu);
+const char *vm_transport_name(enum vm_transport transport);
 
 /* False with errno if a descriptor or a process could not be had. */
 bool vm_start(struct vm *vm, const struct vm_config *config);
