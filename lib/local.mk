@@ -44,7 +44,15 @@ libigdpt_core_la_SOURCES = \
 	lib/sort.h \
 	lib/stolen.c \
 	lib/vbt-build.c \
+	lib/vbt-compare.c \
+	lib/vbt-fields.c \
+	lib/vbt-fields.def \
 	lib/vbt-layout.h \
+	lib/vbt-mipi.c \
+	lib/vbt-panel.c \
+	lib/vbt-port.c \
+	lib/vbt-repair.c \
+	lib/vbt-validate.c \
 	lib/vbt.c
 
 lib_LTLIBRARIES += libigdpt.la

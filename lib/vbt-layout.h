@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Offsets and sizes of the VBT, in bytes. Source: Linux intel_vbt_defs.h; every one of 650 shipped
- * tables has these header sizes and this BDB offset.
+ * Offsets and sizes of the VBT, in bytes, and what its readers share. Source: Linux
+ * intel_vbt_defs.h; every one of 650 shipped tables has these header sizes and this BDB offset.
  */
 #ifndef IGDPT_LIB_VBT_LAYOUT_H
 #define IGDPT_LIB_VBT_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "igdpt/vbt.h"
 
 /* VBT header */
 #define VBT_HEADER 48u
@@ -25,17 +28,24 @@
 #define BDB_SIZE 20u
 #define BDB_SIGNATURE_TEXT "BIOS_DATA_BLOCK "
 #define BDB_SIGNATURE_CHARS 15u
+#define BDB_VERSION_NEWEST 266u
 
 /* Block: id, 16-bit size of the data, data */
 #define BLOCK_HEADER 3u
 #define BLOCK_GENERAL_FEATURES 1u
 #define BLOCK_GENERAL_DEFINITIONS 2u
 #define BLOCK_DRIVER_FEATURES 12u
+#define BLOCK_LFP_OPTIONS 40u
+#define BLOCK_LFP_POINTERS 41u
+#define BLOCK_LFP_DATA 42u
+#define BLOCK_MIPI_SEQUENCE 53u
+#define BLOCK_GENERIC_DTD 58u
 #define BLOCK_SKIP 254u
 
 /* Block 2: child devices, and the fields of each */
 #define CHILD_SIZE_AT 4u
 #define CHILD_FIRST 5u
+#define CHILD_SIZE_LEGACY 33u
 #define CHILD_HANDLE 0u
 #define CHILD_TYPE 2u
 #define CHILD_DVO_PORT 16u
@@ -46,7 +56,43 @@
 #define CHILD_CAPS 27u
 #define CHILD_CAPS_INTEGRATED 0x20u
 
+/* Blocks 41 and 42 */
+#define PANELS 16u
+#define PANEL_AUTO 0xffu
+#define DTD_BYTES 18u
+#define PNP_BYTES 10u
+#define NAME_BYTES 13u
+
+/* Block 41: a count, then three pointers of offset and size a panel, then that of the names. */
+#define POINTERS_FIRST 1u
+#define POINTERS_PANEL 9u
+#define POINTERS_NAMES (POINTERS_FIRST + PANELS * POINTERS_PANEL)
+#define POINTER_BYTES 3u
+
+/* A run of bytes, offset from the start of the VBT. */
+struct span {
+	uint32_t offset;
+	uint32_t bytes;
+};
+
 /* Size of a child device that a BDB version calls for. */
 uint32_t igdpt_priv_child_size(uint32_t bdb_version);
+
+/* The data of the first block with that id. */
+bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data);
+
+/* One child device; false past the last. */
+bool igdpt_priv_vbt_child(const struct igdpt_vbt *vbt, uint32_t slot, struct span *child);
+
+/* Where block 42 keeps what it knows of a panel. */
+struct igdpt_priv_lfp {
+	struct span fp;
+	struct span dtd;
+	struct span pnp;
+	struct span tail; /* panel names and what follows; 0 bytes if there are none */
+};
+
+int igdpt_priv_vbt_lfp(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_priv_lfp *lfp,
+	struct igdpt_finding *why);
 
 #endif

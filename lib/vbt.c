@@ -5,6 +5,64 @@
 #include "internal.h"
 #include "vbt-layout.h"
 
+#define MIPI_VERSION_WIDE 3u
+#define MIPI_HEADER_WIDE 5u
+
+/* Linux enum bdb_block_id. */
+static const char *const block_names[] = {
+	[1] = "general features",
+	[2] = "general definitions",
+	[3] = "display toggle",
+	[4] = "mode support list",
+	[5] = "generic mode table",
+	[6] = "extended MMIO registers",
+	[7] = "software flags, I/O",
+	[8] = "software flags, MMIO",
+	[9] = "panel self refresh",
+	[10] = "mode removal table",
+	[11] = "child device table",
+	[12] = "driver features",
+	[13] = "driver persistence",
+	[14] = "extended table pointers",
+	[15] = "dot clock override",
+	[16] = "display select",
+	[17] = "test functions",
+	[18] = "driver rotation",
+	[19] = "display remove",
+	[20] = "OEM modes",
+	[21] = "EFP list",
+	[22] = "SDVO LVDS options",
+	[23] = "SDVO LVDS timings",
+	[24] = "SDVO LVDS PnP ids",
+	[25] = "SDVO LVDS power sequence",
+	[26] = "TV options",
+	[27] = "embedded DisplayPort",
+	[28] = "EFP timings",
+	[29] = "display select, Ivy Bridge",
+	[30] = "display remove, Ivy Bridge",
+	[31] = "display select, Haswell",
+	[32] = "display remove, Haswell",
+	[40] = "LFP options",
+	[41] = "LFP data pointers",
+	[42] = "LFP data",
+	[43] = "LFP backlight",
+	[44] = "LFP power conservation",
+	[45] = "eDP BFI",
+	[46] = "chromaticity",
+	[50] = "MIPI",
+	[51] = "fixed mode",
+	[52] = "MIPI configuration",
+	[53] = "MIPI sequences",
+	[54] = "RGB palette",
+	[55] = "compression parameters, old",
+	[56] = "compression parameters",
+	[57] = "vswing and pre-emphasis",
+	[58] = "generic timings",
+	[252] = "INT 15h hook",
+	[253] = "PRD table",
+	[254] = "VBIOS private",
+};
+
 static int check_bdb(struct igdpt_vbt *vbt, struct igdpt_finding *why)
 {
 	const uint8_t *bdb;
@@ -37,4 +95,121 @@ int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len, struct i
 	if (vbt->len > len)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_SIZE, VBT_SIZE, vbt->len, len);
 	return check_bdb(vbt, why);
+}
+
+static const char *block_name(uint32_t id)
+{
+	const char *name = id < ARRAY_SIZE(block_names) ? block_names[id] : NULL;
+
+	return name ? name : "unknown";
+}
+
+/*
+ * Block 53 from version 3 on: the 16-bit size is 0 in the tables seen; a version byte and a 32-bit
+ * size that counts neither itself nor the version begin the data. Linux steps 3 + size there, which
+ * ends 5 bytes early; that the block ends at 3 + 5 + size is what all ten real tables show.
+ */
+static uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t offset,
+	uint32_t stored)
+{
+	if (id != BLOCK_MIPI_SEQUENCE || !span_ok(vbt->len, offset, MIPI_HEADER_WIDE) ||
+		vbt->data[offset] < MIPI_VERSION_WIDE)
+		return stored;
+	return (uint64_t)MIPI_HEADER_WIDE + get_le32(vbt->data + offset + 1);
+}
+
+/* Fills what the block at `at` is; 0 past the end. The caller checks `at` against the BDB. */
+static int read_block(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
+	struct igdpt_finding *why)
+{
+	uint32_t offset = (uint32_t)at + BLOCK_HEADER;
+	uint64_t bytes;
+
+	if (at >= (uint64_t)vbt->bdb_offset + vbt->bdb_size || !span_ok(vbt->len, at, BLOCK_HEADER))
+		return 0;
+	block->id = vbt->data[at];
+	block->stored = get_le16(vbt->data + at + 1);
+	if (block->id == 0)
+		return igdpt_priv_fail(why, IGDPT_F_VBT_BLOCK_ZERO, at, 0, 0);
+	bytes = data_bytes(vbt, block->id, offset, block->stored);
+	if (!span_ok(vbt->len, offset, bytes))
+		return igdpt_priv_fail(why, IGDPT_F_VBT_BLOCK_OVERRUN, at, block->id,
+			offset + bytes - vbt->len);
+	block->offset = offset;
+	block->bytes = (uint32_t)bytes;
+	return 1;
+}
+
+static uint64_t first_block(const struct igdpt_vbt *vbt)
+{
+	return (uint64_t)vbt->bdb_offset + vbt->bdb_header;
+}
+
+int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
+	struct igdpt_finding *why)
+{
+	struct igdpt_vbt_block in, known = { .size = sizeof(known) };
+	int rc;
+
+	if (!vbt || !block)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	rc = igdpt_priv_struct_in(&in, sizeof(in), sizeof(in), block, why);
+	if (rc < 0)
+		return rc;
+	rc = read_block(vbt, in.offset ? (uint64_t)in.offset + in.bytes : first_block(vbt), &known, why);
+	if (rc <= 0)
+		return rc;
+	known.name = block_name(known.id);
+	rc = igdpt_priv_struct_out(block, &known, sizeof(known), sizeof(known));
+	return rc < 0 ? rc : 1;
+}
+
+bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data)
+{
+	struct igdpt_vbt_block block = { .size = sizeof(block) };
+	uint64_t at = first_block(vbt);
+
+	while (read_block(vbt, at, &block, NULL) > 0) {
+		if (block.id == id) {
+			*data = (struct span){ block.offset, block.bytes };
+			return true;
+		}
+		at = (uint64_t)block.offset + block.bytes;
+	}
+	return false;
+}
+
+bool igdpt_priv_vbt_child(const struct igdpt_vbt *vbt, uint32_t slot, struct span *child)
+{
+	struct span block;
+	uint64_t at;
+	uint8_t child_size;
+
+	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERAL_DEFINITIONS, &block) || block.bytes < CHILD_FIRST)
+		return false;
+	child_size = vbt->data[block.offset + CHILD_SIZE_AT];
+	at = CHILD_FIRST + (uint64_t)slot * child_size;
+	if (child_size < CHILD_DDC_PIN + 1 || !span_ok(block.bytes, at, child_size))
+		return false;
+	*child = (struct span){ block.offset + (uint32_t)at, child_size };
+	return true;
+}
+
+int igdpt_vbt_child_at(const struct igdpt_vbt *vbt, uint32_t slot, struct igdpt_vbt_child *child)
+{
+	struct igdpt_vbt_child known = { .size = sizeof(known), .slot = slot };
+	struct span span;
+	const uint8_t *p;
+
+	if (!vbt || !igdpt_priv_vbt_child(vbt, slot, &span))
+		return -IGDPT_E_NOTFOUND;
+	p = vbt->data + span.offset;
+	known.offset = span.offset;
+	known.bytes = span.bytes;
+	known.handle = get_le16(p + CHILD_HANDLE);
+	known.device_type = get_le16(p + CHILD_TYPE);
+	known.dvo_port = p[CHILD_DVO_PORT];
+	known.ddc_pin = p[CHILD_DDC_PIN];
+	known.aux_channel = span.bytes > CHILD_AUX ? p[CHILD_AUX] : 0;
+	return igdpt_priv_struct_out(child, &known, sizeof(known), sizeof(known));
 }

@@ -144,6 +144,28 @@ class FindingId(IntEnum):
     VBT_BDB_OFFSET = 204
     VBT_BDB_SIZE = 205
     VBT_PLATFORM = 206
+    VBT_VERSION = 207
+    VBT_HEADER_SIZE = 208
+    VBT_CHECKSUM = 209
+    VBT_BDB_SIGNATURE = 210
+    VBT_BDB_HEADER = 211
+    VBT_BDB_VERSION = 212
+    VBT_BDB_SHORT = 213
+    VBT_BLOCK_OVERRUN = 214
+    VBT_BLOCK_ZERO = 215
+    VBT_BLOCK_UNKNOWN = 216
+    VBT_BLOCK_TWICE = 217
+    VBT_TRAILING = 218
+    VBT_NO_CHILDREN = 219
+    VBT_CHILD_SMALL = 220
+    VBT_CHILD_SIZE = 221
+    VBT_CHILD_REST = 222
+    VBT_PANEL_TYPE = 223
+    VBT_LFP_POINTER = 224
+    VBT_LFP_LAYOUT = 225
+    VBT_MIPI_VERSION = 226
+    VBT_MIPI_RANGE = 227
+    VBT_LFP_UNEVEN = 228
     GMS_UNDEFINED = 301
     GMS_UNUSUAL = 302
     GMS_NOT_ENCODABLE = 303
@@ -708,6 +730,95 @@ class igdpt_vbt(c.Structure):
     ]
 
 
+class igdpt_vbt_block(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("id", c.c_uint32),
+        ("offset", c.c_uint32),
+        ("bytes", c.c_uint32),
+        ("stored", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("name", c.c_char_p),
+    ]
+
+
+class igdpt_vbt_child(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("slot", c.c_uint32),
+        ("offset", c.c_uint32),
+        ("bytes", c.c_uint32),
+        ("handle", c.c_uint32),
+        ("device_type", c.c_uint32),
+        ("dvo_port", c.c_uint32),
+        ("ddc_pin", c.c_uint32),
+        ("aux_channel", c.c_uint32),
+        ("reserved", c.c_uint32),
+    ]
+
+
+class igdpt_vbt_field(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("block", c.c_uint32),
+        ("bits", c.c_uint32),
+        ("count", c.c_uint32),
+        ("first_bdb", c.c_uint32),
+        ("last_bdb", c.c_uint32),
+        ("name", c.c_char_p),
+    ]
+
+
+class igdpt_vbt_panel(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("index", c.c_uint32),
+        ("width", c.c_uint32),
+        ("height", c.c_uint32),
+        ("clock_khz", c.c_uint32),
+        ("hsync_start", c.c_uint32),
+        ("hsync_end", c.c_uint32),
+        ("htotal", c.c_uint32),
+        ("vsync_start", c.c_uint32),
+        ("vsync_end", c.c_uint32),
+        ("vtotal", c.c_uint32),
+        ("manufacturer", c.c_uint32),
+        ("product", c.c_uint32),
+        ("serial", c.c_uint32),
+        ("year", c.c_uint32),
+        ("name_bytes", c.c_uint32),
+        ("name", c.c_char_p),
+    ]
+
+
+class igdpt_vbt_mipi(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("panel", c.c_uint32),
+        ("sequence", c.c_uint32),
+        ("operation", c.c_uint32),
+        ("offset", c.c_uint32),
+        ("bytes", c.c_uint32),
+        ("next", c.c_uint32),
+        ("end", c.c_uint32),
+    ]
+
+
+class igdpt_vbt_difference(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("block", c.c_uint32),
+        ("element", c.c_uint32),
+        ("present", c.c_uint32),
+        ("a", c.c_uint64),
+        ("b", c.c_uint64),
+        ("name", c.c_char_p),
+    ]
+
+
+igdpt_vbt_difference_fn = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(igdpt_vbt_difference))
+
+
 class igdpt_vbt_port(c.Structure):
     _fields_ = [
         ("handle", c.c_uint32),
@@ -1072,6 +1183,28 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_VBT_BDB_OFFSET": FindingId.VBT_BDB_OFFSET,
     "IGDPT_F_VBT_BDB_SIZE": FindingId.VBT_BDB_SIZE,
     "IGDPT_F_VBT_PLATFORM": FindingId.VBT_PLATFORM,
+    "IGDPT_F_VBT_VERSION": FindingId.VBT_VERSION,
+    "IGDPT_F_VBT_HEADER_SIZE": FindingId.VBT_HEADER_SIZE,
+    "IGDPT_F_VBT_CHECKSUM": FindingId.VBT_CHECKSUM,
+    "IGDPT_F_VBT_BDB_SIGNATURE": FindingId.VBT_BDB_SIGNATURE,
+    "IGDPT_F_VBT_BDB_HEADER": FindingId.VBT_BDB_HEADER,
+    "IGDPT_F_VBT_BDB_VERSION": FindingId.VBT_BDB_VERSION,
+    "IGDPT_F_VBT_BDB_SHORT": FindingId.VBT_BDB_SHORT,
+    "IGDPT_F_VBT_BLOCK_OVERRUN": FindingId.VBT_BLOCK_OVERRUN,
+    "IGDPT_F_VBT_BLOCK_ZERO": FindingId.VBT_BLOCK_ZERO,
+    "IGDPT_F_VBT_BLOCK_UNKNOWN": FindingId.VBT_BLOCK_UNKNOWN,
+    "IGDPT_F_VBT_BLOCK_TWICE": FindingId.VBT_BLOCK_TWICE,
+    "IGDPT_F_VBT_TRAILING": FindingId.VBT_TRAILING,
+    "IGDPT_F_VBT_NO_CHILDREN": FindingId.VBT_NO_CHILDREN,
+    "IGDPT_F_VBT_CHILD_SMALL": FindingId.VBT_CHILD_SMALL,
+    "IGDPT_F_VBT_CHILD_SIZE": FindingId.VBT_CHILD_SIZE,
+    "IGDPT_F_VBT_CHILD_REST": FindingId.VBT_CHILD_REST,
+    "IGDPT_F_VBT_PANEL_TYPE": FindingId.VBT_PANEL_TYPE,
+    "IGDPT_F_VBT_LFP_POINTER": FindingId.VBT_LFP_POINTER,
+    "IGDPT_F_VBT_LFP_LAYOUT": FindingId.VBT_LFP_LAYOUT,
+    "IGDPT_F_VBT_MIPI_VERSION": FindingId.VBT_MIPI_VERSION,
+    "IGDPT_F_VBT_MIPI_RANGE": FindingId.VBT_MIPI_RANGE,
+    "IGDPT_F_VBT_LFP_UNEVEN": FindingId.VBT_LFP_UNEVEN,
     "IGDPT_F_GMS_UNDEFINED": FindingId.GMS_UNDEFINED,
     "IGDPT_F_GMS_UNUSUAL": FindingId.GMS_UNUSUAL,
     "IGDPT_F_GMS_NOT_ENCODABLE": FindingId.GMS_NOT_ENCODABLE,
@@ -1484,6 +1617,70 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("data", c.c_void_p),
         ("len", c.c_size_t),
         ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_vbt_next": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("block", c.POINTER(igdpt_vbt_block)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_vbt_child_at": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("slot", c.c_uint32),
+        ("child", c.POINTER(igdpt_vbt_child)),
+    ]),
+    "igdpt_vbt_port_format": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("slot", c.c_uint32),
+        ("buf", c.c_void_p),
+        ("len", c.c_size_t),
+    ]),
+    "igdpt_vbt_field_at": ("LIBIGDPT_1.0", c.c_int, [
+        ("number", c.c_uint32),
+        ("field", c.POINTER(igdpt_vbt_field)),
+    ]),
+    "igdpt_vbt_field_find": ("LIBIGDPT_1.0", c.c_int, [
+        ("name", c.c_char_p),
+    ]),
+    "igdpt_vbt_get": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("number", c.c_uint32),
+        ("element", c.c_uint32),
+        ("value", c.POINTER(c.c_uint64)),
+    ]),
+    "igdpt_vbt_panel_at": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("index", c.c_uint32),
+        ("panel", c.POINTER(igdpt_vbt_panel)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_vbt_mipi_next": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("mipi", c.POINTER(igdpt_vbt_mipi)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_vbt_validate": ("LIBIGDPT_1.0", c.c_int, [
+        ("vbt", c.POINTER(igdpt_vbt)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_vbt_find": ("LIBIGDPT_1.0", c.c_int, [
+        ("data", c.c_void_p),
+        ("len", c.c_size_t),
+        ("offset", c.POINTER(c.c_size_t)),
+        ("vbt", c.POINTER(igdpt_vbt)),
+    ]),
+    "igdpt_vbt_repair": ("LIBIGDPT_1.0", c.c_int, [
+        ("data", c.c_void_p),
+        ("data_len", c.c_size_t),
+        ("buf", c.c_void_p),
+        ("len", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_vbt_compare": ("LIBIGDPT_1.0", c.c_int, [
+        ("a", c.POINTER(igdpt_vbt)),
+        ("b", c.POINTER(igdpt_vbt)),
+        ("fn", igdpt_vbt_difference_fn),
+        ("user", c.c_void_p),
     ]),
     "igdpt_vbt_build": ("LIBIGDPT_1.0", c.c_int, [
         ("opts", c.POINTER(igdpt_vbt_build_opts)),

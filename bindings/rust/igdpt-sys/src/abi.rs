@@ -91,6 +91,28 @@ pub const IGDPT_F_VBT_SIZE: u32 = 203;
 pub const IGDPT_F_VBT_BDB_OFFSET: u32 = 204;
 pub const IGDPT_F_VBT_BDB_SIZE: u32 = 205;
 pub const IGDPT_F_VBT_PLATFORM: u32 = 206;
+pub const IGDPT_F_VBT_VERSION: u32 = 207;
+pub const IGDPT_F_VBT_HEADER_SIZE: u32 = 208;
+pub const IGDPT_F_VBT_CHECKSUM: u32 = 209;
+pub const IGDPT_F_VBT_BDB_SIGNATURE: u32 = 210;
+pub const IGDPT_F_VBT_BDB_HEADER: u32 = 211;
+pub const IGDPT_F_VBT_BDB_VERSION: u32 = 212;
+pub const IGDPT_F_VBT_BDB_SHORT: u32 = 213;
+pub const IGDPT_F_VBT_BLOCK_OVERRUN: u32 = 214;
+pub const IGDPT_F_VBT_BLOCK_ZERO: u32 = 215;
+pub const IGDPT_F_VBT_BLOCK_UNKNOWN: u32 = 216;
+pub const IGDPT_F_VBT_BLOCK_TWICE: u32 = 217;
+pub const IGDPT_F_VBT_TRAILING: u32 = 218;
+pub const IGDPT_F_VBT_NO_CHILDREN: u32 = 219;
+pub const IGDPT_F_VBT_CHILD_SMALL: u32 = 220;
+pub const IGDPT_F_VBT_CHILD_SIZE: u32 = 221;
+pub const IGDPT_F_VBT_CHILD_REST: u32 = 222;
+pub const IGDPT_F_VBT_PANEL_TYPE: u32 = 223;
+pub const IGDPT_F_VBT_LFP_POINTER: u32 = 224;
+pub const IGDPT_F_VBT_LFP_LAYOUT: u32 = 225;
+pub const IGDPT_F_VBT_MIPI_VERSION: u32 = 226;
+pub const IGDPT_F_VBT_MIPI_RANGE: u32 = 227;
+pub const IGDPT_F_VBT_LFP_UNEVEN: u32 = 228;
 pub const IGDPT_F_GMS_UNDEFINED: u32 = 301;
 pub const IGDPT_F_GMS_UNUSUAL: u32 = 302;
 pub const IGDPT_F_GMS_NOT_ENCODABLE: u32 = 303;
@@ -621,6 +643,137 @@ impl Default for igdpt_vbt {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_block {
+    pub size: u32,
+    pub id: u32,
+    pub offset: u32,
+    pub bytes: u32,
+    pub stored: u32,
+    pub reserved: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_vbt_block {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_child {
+    pub size: u32,
+    pub slot: u32,
+    pub offset: u32,
+    pub bytes: u32,
+    pub handle: u32,
+    pub device_type: u32,
+    pub dvo_port: u32,
+    pub ddc_pin: u32,
+    pub aux_channel: u32,
+    pub reserved: u32,
+}
+
+impl Default for igdpt_vbt_child {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_field {
+    pub size: u32,
+    pub block: u32,
+    pub bits: u32,
+    pub count: u32,
+    pub first_bdb: u32,
+    pub last_bdb: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_vbt_field {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_panel {
+    pub size: u32,
+    pub index: u32,
+    pub width: u32,
+    pub height: u32,
+    pub clock_khz: u32,
+    pub hsync_start: u32,
+    pub hsync_end: u32,
+    pub htotal: u32,
+    pub vsync_start: u32,
+    pub vsync_end: u32,
+    pub vtotal: u32,
+    pub manufacturer: u32,
+    pub product: u32,
+    pub serial: u32,
+    pub year: u32,
+    pub name_bytes: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_vbt_panel {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_mipi {
+    pub size: u32,
+    pub panel: u32,
+    pub sequence: u32,
+    pub operation: u32,
+    pub offset: u32,
+    pub bytes: u32,
+    pub next: u32,
+    pub end: u32,
+}
+
+impl Default for igdpt_vbt_mipi {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_vbt_difference {
+    pub size: u32,
+    pub block: u32,
+    pub element: u32,
+    pub present: u32,
+    pub a: u64,
+    pub b: u64,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_vbt_difference {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+pub type igdpt_vbt_difference_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, d: *const igdpt_vbt_difference)>;
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct igdpt_vbt_port {
     pub handle: u32,
     pub device_type: u32,
@@ -1085,6 +1238,18 @@ extern "C" {
     pub fn igdpt_stolen_decode(codec: u32, ggc: u32, flags: u32, stolen: *mut igdpt_stolen, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_stolen_encode(codec: u32, ggc: u32, dsm_bytes: u64, new_ggc: *mut u32, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_vbt_init(vbt: *mut igdpt_vbt, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_vbt_next(vbt: *const igdpt_vbt, block: *mut igdpt_vbt_block, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_vbt_child_at(vbt: *const igdpt_vbt, slot: u32, child: *mut igdpt_vbt_child) -> c_int;
+    pub fn igdpt_vbt_port_format(vbt: *const igdpt_vbt, slot: u32, buf: *mut c_char, len: usize) -> c_int;
+    pub fn igdpt_vbt_field_at(number: u32, field: *mut igdpt_vbt_field) -> c_int;
+    pub fn igdpt_vbt_field_find(name: *const c_char) -> c_int;
+    pub fn igdpt_vbt_get(vbt: *const igdpt_vbt, number: u32, element: u32, value: *mut u64) -> c_int;
+    pub fn igdpt_vbt_panel_at(vbt: *const igdpt_vbt, index: u32, panel: *mut igdpt_vbt_panel, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_vbt_mipi_next(vbt: *const igdpt_vbt, mipi: *mut igdpt_vbt_mipi, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_vbt_validate(vbt: *const igdpt_vbt, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_vbt_find(data: *const c_void, len: usize, offset: *mut usize, vbt: *mut igdpt_vbt) -> c_int;
+    pub fn igdpt_vbt_repair(data: *const c_void, data_len: usize, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_vbt_compare(a: *const igdpt_vbt, b: *const igdpt_vbt, r#fn: igdpt_vbt_difference_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_vbt_build(opts: *const igdpt_vbt_build_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_init(op: *mut igdpt_opregion, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_find_vbt(op: *const igdpt_opregion, vbt: *mut igdpt_opregion_vbt, why: *mut igdpt_finding) -> c_int;
@@ -1142,6 +1307,18 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_stolen_decode", igdpt_stolen_decode as *const c_void),
         ("igdpt_stolen_encode", igdpt_stolen_encode as *const c_void),
         ("igdpt_vbt_init", igdpt_vbt_init as *const c_void),
+        ("igdpt_vbt_next", igdpt_vbt_next as *const c_void),
+        ("igdpt_vbt_child_at", igdpt_vbt_child_at as *const c_void),
+        ("igdpt_vbt_port_format", igdpt_vbt_port_format as *const c_void),
+        ("igdpt_vbt_field_at", igdpt_vbt_field_at as *const c_void),
+        ("igdpt_vbt_field_find", igdpt_vbt_field_find as *const c_void),
+        ("igdpt_vbt_get", igdpt_vbt_get as *const c_void),
+        ("igdpt_vbt_panel_at", igdpt_vbt_panel_at as *const c_void),
+        ("igdpt_vbt_mipi_next", igdpt_vbt_mipi_next as *const c_void),
+        ("igdpt_vbt_validate", igdpt_vbt_validate as *const c_void),
+        ("igdpt_vbt_find", igdpt_vbt_find as *const c_void),
+        ("igdpt_vbt_repair", igdpt_vbt_repair as *const c_void),
+        ("igdpt_vbt_compare", igdpt_vbt_compare as *const c_void),
         ("igdpt_vbt_build", igdpt_vbt_build as *const c_void),
         ("igdpt_opregion_init", igdpt_opregion_init as *const c_void),
         ("igdpt_opregion_find_vbt", igdpt_opregion_find_vbt as *const c_void),
@@ -1266,6 +1443,98 @@ mod layout {
         assert_eq!(offset!(T, bdb_size), 20);
         assert_eq!(offset!(T, bdb_header), 24);
         assert_eq!(offset!(T, bdb_version), 28);
+    }
+
+    #[test]
+    fn igdpt_vbt_block() {
+        type T = super::igdpt_vbt_block;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, id), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, bytes), 12);
+        assert_eq!(offset!(T, stored), 16);
+        assert_eq!(offset!(T, reserved), 20);
+        assert_eq!(offset!(T, name), 24);
+    }
+
+    #[test]
+    fn igdpt_vbt_child() {
+        type T = super::igdpt_vbt_child;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 4));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, slot), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, bytes), 12);
+        assert_eq!(offset!(T, handle), 16);
+        assert_eq!(offset!(T, device_type), 20);
+        assert_eq!(offset!(T, dvo_port), 24);
+        assert_eq!(offset!(T, ddc_pin), 28);
+        assert_eq!(offset!(T, aux_channel), 32);
+        assert_eq!(offset!(T, reserved), 36);
+    }
+
+    #[test]
+    fn igdpt_vbt_field() {
+        type T = super::igdpt_vbt_field;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, block), 4);
+        assert_eq!(offset!(T, bits), 8);
+        assert_eq!(offset!(T, count), 12);
+        assert_eq!(offset!(T, first_bdb), 16);
+        assert_eq!(offset!(T, last_bdb), 20);
+        assert_eq!(offset!(T, name), 24);
+    }
+
+    #[test]
+    fn igdpt_vbt_panel() {
+        type T = super::igdpt_vbt_panel;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (72, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, index), 4);
+        assert_eq!(offset!(T, width), 8);
+        assert_eq!(offset!(T, height), 12);
+        assert_eq!(offset!(T, clock_khz), 16);
+        assert_eq!(offset!(T, hsync_start), 20);
+        assert_eq!(offset!(T, hsync_end), 24);
+        assert_eq!(offset!(T, htotal), 28);
+        assert_eq!(offset!(T, vsync_start), 32);
+        assert_eq!(offset!(T, vsync_end), 36);
+        assert_eq!(offset!(T, vtotal), 40);
+        assert_eq!(offset!(T, manufacturer), 44);
+        assert_eq!(offset!(T, product), 48);
+        assert_eq!(offset!(T, serial), 52);
+        assert_eq!(offset!(T, year), 56);
+        assert_eq!(offset!(T, name_bytes), 60);
+        assert_eq!(offset!(T, name), 64);
+    }
+
+    #[test]
+    fn igdpt_vbt_mipi() {
+        type T = super::igdpt_vbt_mipi;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 4));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, panel), 4);
+        assert_eq!(offset!(T, sequence), 8);
+        assert_eq!(offset!(T, operation), 12);
+        assert_eq!(offset!(T, offset), 16);
+        assert_eq!(offset!(T, bytes), 20);
+        assert_eq!(offset!(T, next), 24);
+        assert_eq!(offset!(T, end), 28);
+    }
+
+    #[test]
+    fn igdpt_vbt_difference() {
+        type T = super::igdpt_vbt_difference;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, block), 4);
+        assert_eq!(offset!(T, element), 8);
+        assert_eq!(offset!(T, present), 12);
+        assert_eq!(offset!(T, a), 16);
+        assert_eq!(offset!(T, b), 24);
+        assert_eq!(offset!(T, name), 32);
     }
 
     #[test]
