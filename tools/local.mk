@@ -16,5 +16,8 @@ tools_igdpt_SOURCES = \
 	tools/log-strings.def \
 	tools/opregion.c \
 	tools/rom.c \
-	tools/vbt.c
+	tools/vbt-build.c \
+	tools/vbt-show.c \
+	tools/vbt.c \
+	tools/vbt.h
 tools_igdpt_LDADD = libigdpt.la
