@@ -88,3 +88,8 @@ EXTRA_DIST += tests/cli.py
 # What stock firmware makes of it, behind a stock QEMU.
 dist_check_SCRIPTS += tests/seabios.py
 TESTS += tests/seabios.py
+
+# Real tables against decoders that others wrote.
+dist_check_SCRIPTS += tests/corpus_vbt.py
+TESTS += tests/corpus_vbt.py
+EXTRA_DIST += tests/corpus_vbt.differences
