@@ -7,11 +7,15 @@
 #include "sort.h"
 
 /*
- * The index answers "where is the next block of holes that has room for this many bytes at this
- * alignment" for each of the 64 powers of two. For each of them it holds the largest room of each
- * block of 32 holes, then the maximum of each 16 of those, and so on up to a level of at most 16.
- * A hole's room at an alignment is what remains of it above its first aligned address, so the
- * answer is exact, and only the blocks at the ends of the window can disappoint.
+ * The index has two parts, both in levels of which each entry stands for a group of 16 entries of
+ * the level below, up to a level of at most 16 entries.
+ *
+ * For each of the 64 powers of two the lowest level holds the largest room of each block of 32
+ * holes. A hole's room at an alignment is what remains of it above its first aligned address, so
+ * the search for a place is exact, and only the blocks at the ends of the window can disappoint.
+ *
+ * Behind them the lowest level holds the last address of each 16 ranges. It finds a range in as
+ * many cache lines as a binary search has steps in the first two levels of the cache.
  */
 #define BLOCK 32u
 #define FAN 16u
@@ -46,21 +50,34 @@ static size_t blocks_of(size_t count)
 	return count / BLOCK + 1;
 }
 
-/* Words of the index for one alignment. */
-static size_t stride_of(size_t count)
+static size_t groups_of(size_t n)
 {
-	size_t n = blocks_of(count), words = n;
+	return (n + FAN - 1) / FAN;
+}
+
+/* Words of all levels above n entries, the n entries included. */
+static size_t levels_of(size_t n)
+{
+	size_t words = n;
 
 	while (n > FAN) {
-		n = (n - 1) / FAN + 1;
+		n = groups_of(n);
 		words += n;
 	}
 	return words;
 }
 
+/* Words of the index for one alignment. */
+static size_t stride_of(size_t count)
+{
+	return levels_of(blocks_of(count));
+}
+
 static size_t words_of(size_t count)
 {
-	return blocks_of(count) > 1 ? ALIGNMENTS * stride_of(count) : 0;
+	if (count < BLOCK)
+		return 0;
+	return ALIGNMENTS * stride_of(count) + levels_of(groups_of(count));
 }
 
 /* Hole i lies below range i, the last one above all. The outermost two may not exist. */
@@ -116,18 +133,22 @@ static void index_levels(uint64_t *level, size_t n)
 		for (size_t i = 0; i < n; i++)
 			raise_to(&level[n + i / FAN], level[i]);
 		level += n;
-		n = (n - 1) / FAN + 1;
+		n = groups_of(n);
 	}
 }
 
 static void build_index(struct igdpt_ranges *set, uint64_t *index)
 {
 	size_t stride = stride_of(set->count);
+	uint64_t *lasts = index + ALIGNMENTS * stride;
 
 	memset(index, 0, words_of(set->count) * sizeof(*index));
 	index_blocks(set, index, stride);
 	for (unsigned k = 0; k < ALIGNMENTS; k++)
 		index_levels(index + k * stride, blocks_of(set->count));
+	for (size_t i = 0; i < set->count; i++)
+		raise_to(&lasts[i / FAN], set->ranges[i].last);
+	index_levels(lasts, groups_of(set->count));
 	set->index = index;
 }
 
@@ -221,17 +242,60 @@ int igdpt_ranges_combine(uint32_t op, const struct igdpt_ranges *a, const struct
 	return 0;
 }
 
-/* How many ranges end below an address: a search whose steps do not depend on what it meets. */
+static size_t group_end(size_t low, size_t n)
+{
+	return n - low > FAN ? low + FAN : n;
+}
+
+/* The first range of a group that does not end below an address, counted without a branch. */
+static size_t below_in_group(const struct igdpt_ranges *set, size_t low, uint64_t address)
+{
+	size_t high = group_end(low, set->count), i = low;
+
+	for (size_t k = low; k < high; k++)
+		i += set->ranges[k].last < address;
+	return i;
+}
+
+/* Halves the array down to a group. */
+static size_t below_unindexed(const struct igdpt_ranges *set, uint64_t address)
+{
+	size_t low = 0, n = set->count;
+
+	while (n > FAN) {
+		size_t half = n / 2;
+
+		low += half * (set->ranges[low + half - 1].last < address);
+		n -= half;
+	}
+	return below_in_group(set, low, address);
+}
+
+/* How many ranges end below an address. */
 static size_t below(const struct igdpt_ranges *set, uint64_t address)
 {
-	const struct igdpt_range *r = set->ranges;
-	size_t n = set->count, half;
+	size_t n[LEVELS] = { groups_of(set->count) }, i = 0;
+	const uint64_t *level;
+	unsigned l = 0;
 
-	for (; n > 1; n -= half) {
-		half = n / 2;
-		r += half * (r[half - 1].last < address);
+	if (!set->index)
+		return below_unindexed(set, address);
+	level = set->index + ALIGNMENTS * stride_of(set->count);
+	for (; n[l] > FAN; l++) {
+		level += n[l];
+		n[l + 1] = groups_of(n[l]);
 	}
-	return n ? (size_t)(r - set->ranges) + (r->last < address) : 0;
+	for (;; level -= n[l]) {
+		size_t low = FAN * i, high = group_end(low, n[l]);
+
+		i = low;
+		for (size_t k = low; k < high; k++)
+			i += level[k] < address;
+		if (i == n[l])
+			return set->count;
+		if (!l--)
+			return below_in_group(set, FAN * i, address);
+	}
 }
 
 int igdpt_ranges_overlap(const struct igdpt_ranges *set, uint64_t first, uint64_t last,
@@ -242,43 +306,28 @@ int igdpt_ranges_overlap(const struct igdpt_ranges *set, uint64_t first, uint64_
 	if (!set || last < first)
 		return 0;
 	i = below(set, first);
-	if (i == set->count || set->ranges[i].first > last)
+	if (i == set->count)
 		return 0;
 	if (hit)
 		*hit = set->ranges[i];
-	return 1;
+	return set->ranges[i].first <= last;
 }
 
-/* A request with its defaults filled in. */
+/* A request with its defaults filled in; all places start in [min, highest]. */
 struct search {
 	const struct igdpt_ranges *set;
-	uint64_t bytes, align, min, max;
+	uint64_t span; /* bytes - 1 */
+	uint64_t align, min, max, highest;
 	bool down;
 };
-
-/* The lowest or highest place in a hole. */
-static bool place(const struct search *s, struct igdpt_range hole, uint64_t *first)
-{
-	raise_to(&hole.first, s->min);
-	if (hole.last > s->max)
-		hole.last = s->max;
-	if (hole.first > hole.last || hole.last - hole.first < s->bytes - 1)
-		return false;
-	if (s->down) {
-		*first = (hole.last - (s->bytes - 1)) & ~(s->align - 1);
-		return *first >= hole.first;
-	}
-	*first = hole.first;
-	return align_up(first, s->align) && *first <= hole.last && hole.last - *first >= s->bytes - 1;
-}
 
 /* From entry *i on, within its group, the first in the search's direction that has the room. */
 static bool scan_group(const struct search *s, const uint64_t *level, size_t n, size_t *i)
 {
-	size_t low = *i - *i % FAN, high = n - low > FAN ? low + FAN : n;
+	size_t low = *i - *i % FAN, high = group_end(low, n);
 
 	for (; *i >= low && *i < high; s->down ? --*i : ++*i) {
-		if (level[*i] >= s->bytes)
+		if (level[*i] > s->span)
 			return true;
 	}
 	return false;
@@ -307,7 +356,7 @@ static bool next_block(const struct search *s, size_t *i)
 		if (!step_up(s, n[l], group, i))
 			return false;
 		level[l + 1] = level[l] + n[l];
-		n[l + 1] = (n[l] - 1) / FAN + 1;
+		n[l + 1] = groups_of(n[l]);
 		l++;
 	}
 	while (l-- > 0) {
@@ -317,70 +366,129 @@ static bool next_block(const struct search *s, size_t *i)
 	return true;
 }
 
-/* 1: placed; 0: not in this block; -1: the holes have left the window. */
-static int scan_block(const struct search *s, size_t block, size_t hole, uint64_t *first)
+/*
+ * The lowest place in the holes from `hole` on, before `end`: 1 if there is one, 0 if not in these,
+ * -1 if in none above either. Ranges below the window are passed over.
+ */
+static int scan_up(const struct search *s, size_t hole, size_t end, uint64_t *first)
 {
-	size_t low = block * BLOCK, high = s->set->count - low < BLOCK ? s->set->count + 1 : low + BLOCK;
-	struct igdpt_range h;
+	const struct igdpt_range *r = s->set->ranges;
+	uint64_t at = s->min, mask = s->align - 1, span = s->span;
 
-	for (; hole >= low && hole < high; s->down ? --hole : ++hole) {
-		if (!get_hole(s->set, hole, &h))
-			continue;
-		if (s->down ? h.last < s->min : h.first > s->max)
-			return -1;
-		if (place(s, h, first))
+	if (hole && r[hole - 1].last >= at && __builtin_add_overflow(r[hole - 1].last, 1, &at))
+		return -1;
+	if (!align_up(&at, s->align))
+		return -1;
+	for (; at <= s->highest; hole++) {
+		if (hole == s->set->count || r[hole].first > at + span) {
+			*first = at;
 			return 1;
+		}
+		if (hole + 1 == end)
+			return 0;
+		if (r[hole].last < at)
+			continue;
+		if (r[hole].last > UINT64_MAX - mask - 1)
+			return -1;
+		at = (r[hole].last + mask + 1) & ~mask;
 	}
-	return 0;
+	return -1;
 }
 
+/* The same downwards: the highest place in the holes from `hole` down to `low`. */
+static int scan_down(const struct search *s, size_t hole, size_t low, uint64_t *first)
+{
+	const struct igdpt_range *r = s->set->ranges;
+	uint64_t at = s->highest;
+
+	if (hole < s->set->count && r[hole].first <= s->max &&
+		__builtin_sub_overflow(r[hole].first, s->span + 1, &at))
+		return -1;
+	for (;; hole--) {
+		at &= ~(s->align - 1);
+		if (at < s->min)
+			return -1;
+		if (!hole || r[hole - 1].last < at) {
+			*first = at;
+			return 1;
+		}
+		if (hole == low)
+			return 0;
+		if (r[hole - 1].first <= at + s->span &&
+			__builtin_sub_overflow(r[hole - 1].first, s->span + 1, &at))
+			return -1;
+	}
+}
+
+/* The window's own end of the set, then block by block where the index sees room. */
 static bool search(const struct search *s, uint64_t *first)
 {
-	size_t hole = below(s->set, s->down ? s->max : s->min), block = hole / BLOCK;
-	size_t last = s->set->count / BLOCK, from = block;
+	size_t count = s->set->count, last = count / BLOCK, hole, block;
+	int rc;
 
-	for (;;) {
-		int rc;
+	if (count <= FAN)
+		hole = s->down ? count : 0;
+	else
+		hole = below(s->set, s->down ? s->max : s->min);
+	if (!s->set->index)
+		return (s->down ? scan_down(s, hole, 0, first) : scan_up(s, hole, count + 1, first)) > 0;
+	for (block = hole / BLOCK; next_block(s, &block); block += s->down ? SIZE_MAX : 1) {
+		size_t low = block * BLOCK, high = block == last ? count + 1 : low + BLOCK;
 
-		if (s->set->index && !next_block(s, &block))
-			return false;
-		if (block != from)
-			hole = block * BLOCK + (s->down ? BLOCK - 1 : 0);
-		rc = scan_block(s, block, hole, first);
+		if (hole < low || hole >= high)
+			hole = s->down ? high - 1 : low;
+		rc = s->down ? scan_down(s, hole, low, first) : scan_up(s, hole, high, first);
 		if (rc || block == (s->down ? 0 : last))
 			return rc > 0;
-		block += s->down ? SIZE_MAX : 1;
 	}
+	return false;
 }
 
 static bool preferred_fits(const struct search *s, uint64_t first)
 {
-	uint64_t last;
+	return first >= s->min && first <= s->highest && !(first & (s->align - 1)) &&
+		!igdpt_ranges_overlap(s->set, first, first + s->span, NULL);
+}
 
-	return !__builtin_add_overflow(first, s->bytes - 1, &last) && first >= s->min &&
-		last <= s->max && !(first & (s->align - 1)) &&
-		!igdpt_ranges_overlap(s->set, first, last, NULL);
+static int check_request(const struct igdpt_ranges_request *r, struct igdpt_finding *why)
+{
+	if (!r->bytes || r->flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED))
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, r->flags, 3);
+	if (r->align & (r->align - 1))
+		return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, r->align, 0);
+	return 0;
 }
 
 int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_request *request,
 	uint64_t *first, struct igdpt_finding *why)
 {
-	struct igdpt_ranges_request r;
-	struct search s;
-	int rc = igdpt_priv_struct_in(&r, sizeof(r), sizeof(r), request, why);
+	const struct igdpt_ranges_request *r = request;
+	struct igdpt_ranges_request known;
+	struct search s = { .set = set };
+	int rc;
 
+	if (!set || !r || !first)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	if (r->size != sizeof(known)) {
+		rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), r, why);
+		if (rc < 0)
+			return rc;
+		r = &known;
+	}
+	rc = check_request(r, why);
 	if (rc < 0)
 		return rc;
-	s = (struct search){ set, r.bytes, r.align ? r.align : 1, r.min, r.max ? r.max : UINT64_MAX,
-		r.flags & IGDPT_RANGES_HIGHEST };
-	if (!set || !first || !r.bytes || r.flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED))
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, r.flags, 3);
-	if (s.align & (s.align - 1))
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, s.align, 0);
-	*first = r.preferred;
-	if ((r.flags & IGDPT_RANGES_PREFERRED) && preferred_fits(&s, r.preferred))
+	s.span = r->bytes - 1;
+	s.align = r->align ? r->align : 1;
+	s.min = r->min;
+	s.max = r->max ? r->max : UINT64_MAX;
+	s.down = r->flags & IGDPT_RANGES_HIGHEST;
+	if (__builtin_sub_overflow(s.max, s.span, &s.highest) || s.highest < s.min)
+		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, s.align);
+	*first = r->preferred;
+	if ((r->flags & IGDPT_RANGES_PREFERRED) && preferred_fits(&s, r->preferred))
 		return 1;
-	if (s.min > s.max || !search(&s, first))
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, s.bytes, s.align);
+	if (!search(&s, first))
+		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, s.align);
 	return 0;
 }

@@ -111,7 +111,8 @@ IGDPT_API int igdpt_ranges_combine(uint32_t op, const struct igdpt_ranges *a,
  *
  * @param set a set
  * @param first,last inclusive; with `last` below `first` nothing is hit
- * @param[out] hit the range as the set has it, ranges of the input joined; may be NULL
+ * @param[out] hit the range as the set has it, ranges of the input joined, and unspecified if there
+ *             is none; may be NULL
  * @retval 1 there is one
  * @retval 0 there is none, or `set` is NULL
  * @since 1.0
