@@ -2,12 +2,18 @@
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
 bench_programs = \
-	bench/bench-pcicfg
+	bench/bench-pcicfg \
+	bench/bench-ranges
 bench_ldadd = libigdpt.la
 EXTRA_DIST += bench/bench.h
 
 bench_bench_pcicfg_SOURCES = bench/bench-pcicfg.c
 bench_bench_pcicfg_LDADD = $(bench_ldadd)
+
+bench_bench_ranges_SOURCES = bench/bench-ranges.c
+bench_bench_ranges_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_GLIB)
+bench_bench_ranges_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+bench_bench_ranges_LDADD = $(bench_ldadd) $(GLIB_LIBS)
 
 .PHONY: bench
 bench: $(bench_programs)
