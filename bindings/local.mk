@@ -42,12 +42,16 @@ igdpt_PYTHON = \
 	bindings/python/igdpt/__init__.py \
 	bindings/python/igdpt/__main__.py \
 	bindings/python/igdpt/_abi.py \
+	bindings/python/igdpt/dmar.py \
 	bindings/python/igdpt/error.py \
 	bindings/python/igdpt/fwcfg.py \
 	bindings/python/igdpt/opregion.py \
 	bindings/python/igdpt/pcicfg.py \
 	bindings/python/igdpt/platform.py \
+	bindings/python/igdpt/ranges.py \
 	bindings/python/igdpt/raw.py \
+	bindings/python/igdpt/results.py \
+	bindings/python/igdpt/rom.py \
 	bindings/python/igdpt/stolen.py \
 	bindings/python/igdpt/vbt.py
 igdpt_DATA = bindings/python/igdpt/py.typed

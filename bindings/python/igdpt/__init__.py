@@ -16,19 +16,22 @@ the C library is in `igdpt.raw.lib` too, under its C name.
 import ctypes
 from typing import Tuple
 
-from . import _abi, error, fwcfg, opregion, pcicfg, platform, raw, stolen, vbt
+from . import (_abi, dmar, error, fwcfg, opregion, pcicfg, platform, ranges, raw, rom, stolen,
+               vbt)
 from ._abi import *
+from .dmar import Dmar
 from .error import Finding, IgdptError, Rule, rule, rules
 from .opregion import OpRegion
 from .pcicfg import PciConfig
 from .platform import Platform, platforms
+from .ranges import Ranges
 from .stolen import Stolen
 from .vbt import Vbt
 
 __all__ = [
-    "Finding", "IgdptError", "OpRegion", "PciConfig", "Platform", "Rule", "Stolen", "Vbt", "error",
-    "fwcfg", "has", "opregion", "pcicfg", "platform", "platforms", "raw", "rule", "rules",
-    "stolen", "vbt", "version"]
+    "Dmar", "Finding", "IgdptError", "OpRegion", "PciConfig", "Platform", "Ranges", "Rule",
+    "Stolen", "Vbt", "dmar", "error", "fwcfg", "has", "opregion", "pcicfg", "platform",
+    "platforms", "ranges", "raw", "rom", "rule", "rules", "stolen", "vbt", "version"]
 __all__ += _abi.__all__
 
 

@@ -5,40 +5,28 @@ A negative result becomes an IgdptError that carries the error, and where the li
 finding: which rule, at which byte, with which value.
 """
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterator, List, Optional, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, TypeVar, Union
 
 from . import _abi
 from ._abi import Error, Severity
 from .raw import lib, sized, start
+from .results import convert, known, text
 
-E = TypeVar("E", bound=int)
-
-
-def known(kind: Type[E], value: int) -> Union[E, int]:
-    """A member of an enum, or the plain number that a newer library gave"""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
-
-
-def text(value: Optional[bytes]) -> str:
-    """A constant string of the library"""
-    return (value or b"").decode("utf-8", "replace")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Rule:
     """What is known about a finding number"""
-    id: int
     name: str
     severity: Union[Severity, int]
-    error: Union[Error, int]
     message: str
+    """template: %v and %w are value and want in hex, %V and %W in decimal"""
     remedy: str
     source: str
+    id: int = 0
 
 
 @lru_cache(maxsize=None)
@@ -47,8 +35,7 @@ def rule(number: int) -> Optional[Rule]:
     info = sized(_abi.igdpt_finding_info)
     if lib.igdpt_finding_describe(number, info) < 0:
         return None
-    return Rule(number, text(info.name), known(Severity, info.severity), known(Error, -info.error),
-                text(info.message), text(info.remedy), text(info.source))
+    return replace(convert(Rule, info), id=number)
 
 
 def rules() -> Iterator[Rule]:
@@ -78,7 +65,7 @@ class Finding:
                    raw.value, raw.want)
 
     def _rule(self) -> Rule:
-        return rule(self.id) or Rule(self.id, "", self.severity, self.error, "", "", "")
+        return rule(self.id) or Rule("", self.severity, "", "", "", self.id)
 
     @property
     def name(self) -> str:
@@ -159,22 +146,31 @@ def _call_without_why(function: Callable[..., int], *args: Any) -> int:
     return check(function(*args))
 
 
-_lists: Dict[int, List[Finding]] = {}
+class Collector(Generic[T]):
+    """Calls functions that end in `fn, user`, and gives what they report."""
+
+    def __init__(self, callback_type: Any, of: Callable[[Any], T]) -> None:
+        self._of = of
+        self._lists: Dict[int, List[T]] = {}
+        self._callback = callback_type(self._add)
+
+    def _add(self, user: int, record: Any) -> None:
+        self._lists[user].append(self._of(record.contents))
+
+    def __call__(self, function: Callable[..., int], *args: Any) -> List[T]:
+        found: List[T] = []
+        self._lists[id(found)] = found
+        try:
+            check(function(*args, self._callback, id(found)))
+        finally:
+            del self._lists[id(found)]
+        return found
 
 
-def _collect(user: int, finding: Any) -> None:
-    _lists[user].append(Finding.of(finding.contents))
+findings = Collector(_abi.igdpt_finding_fn, Finding.of)
 
 
-_collector = _abi.igdpt_finding_fn(_collect)
-
-
-def findings(function: Callable[..., int], *args: Any) -> List[Finding]:
-    """What a function that ends in `fn, user` reports."""
-    found: List[Finding] = []
-    _lists[id(found)] = found
-    try:
-        check(function(*args, _collector, id(found)))
-    finally:
-        del _lists[id(found)]
-    return found
+def walk(step: Callable[..., int], raw: Any, *args: Any) -> Iterator[Any]:
+    """A struct again and again, as long as a function that ends in `raw, why` fills it."""
+    while call(step, *args, raw) > 0:
+        yield raw

@@ -6,8 +6,9 @@ from typing import Iterator, List, Optional, Union
 
 from . import _abi
 from ._abi import FieldKind, FieldPolicy, Mbox, NormaliseFlag, VbtSource
-from .error import Finding, call, check, findings, known, output, text
+from .error import Finding, call, check, findings, output
 from .raw import address, lib, sized
+from .results import convert, rows
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class OpRegion:
         """Where the VBT is; IgdptError if there is none"""
         raw = sized(_abi.igdpt_opregion_vbt)
         call(lib.igdpt_opregion_find_vbt, self._view, raw)
-        return VbtPlace(known(VbtSource, raw.source), raw.offset, raw.room, raw.bytes)
+        return convert(VbtPlace, raw)
 
     def vbt(self) -> bytes:
         """The VBT's bytes; IgdptError if there is none in the input"""
@@ -110,12 +111,7 @@ class Field:
 
 def fields() -> Iterator[Field]:
     """The table of fields, in order of offset"""
-    raw, index = sized(_abi.igdpt_opregion_field_info), 0
-    while lib.igdpt_opregion_field_at(index, raw) == 0:
-        yield Field(text(raw.name), raw.offset, raw.width, raw.count, raw.mailbox, raw.first,
-                    raw.last, known(FieldKind, raw.kind), known(FieldPolicy, raw.policy),
-                    text(raw.text), text(raw.source))
-        raw, index = sized(_abi.igdpt_opregion_field_info), index + 1
+    return rows(Field, _abi.igdpt_opregion_field_info, lib.igdpt_opregion_field_at)
 
 
 def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), pcon: int = 0,

@@ -3,13 +3,15 @@
 import ctypes
 import weakref
 from dataclasses import asdict, dataclass
-from typing import List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple, Union
 
 from . import _abi
-from ._abi import (BridgePolicy, GmsPolicy, PcicfgEvent, PcicfgFlag, RegPolicy, SwsciPolicy)
+from ._abi import (BridgePolicy, GmsPolicy, MmioFlag, MmioPolicy, PcicfgEvent, PcicfgFlag,
+                   RegPolicy, SwsciPolicy)
 from .error import Finding, call, check, findings, output
 from .platform import Platform
 from .raw import lib, sized
+from .results import convert, rows
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,27 @@ class Options:
     asls: int = 0
     bdsm: int = 0
     dsm_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class MmioOptions:
+    """How the BAR0 mirrors behave; the defaults are the safe ones"""
+    flags: int = MmioFlag(0)
+    stolen_reserved: int = MmioPolicy.DEFAULT
+    gsmbase: int = MmioPolicy.DEFAULT
+    anchors: int = MmioPolicy.DEFAULT
+    pcode: int = MmioPolicy.DEFAULT
+    host_reserved: int = 0
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A register in a BAR that the library answers for"""
+    name: str
+    bar: int
+    offset: int
+    width: int
+    policy: Union[MmioPolicy, int]
 
 
 @dataclass(frozen=True)
@@ -74,8 +97,7 @@ class PciConfig:
         """What the guest sees now"""
         raw = sized(_abi.igdpt_pcicfg_state)
         check(lib.igdpt_pcicfg_get_state(self._handle, raw))
-        return State(raw.asls, raw.ggc, PcicfgEvent(raw.complete), raw.bdsm, raw.dsm_bytes,
-                     raw.gsm_bytes)
+        return convert(State, raw)
 
     def check(self) -> List[Finding]:
         """What device and policies cost"""
@@ -88,3 +110,29 @@ class PciConfig:
     def restore(self, data: bytes) -> None:
         """Back to what save() gave"""
         call(lib.igdpt_pcicfg_restore, self._handle, bytes(data), len(data))
+
+    def mmio_setup(self, options: MmioOptions = MmioOptions()) -> None:
+        """How the BAR0 mirrors behave"""
+        opts = sized(_abi.igdpt_mmio_opts, **asdict(options))
+        call(lib.igdpt_mmio_setup, self._handle, opts)
+
+    def traps(self) -> Iterator[Trap]:
+        """The registers in BARs that matter on this device"""
+        return rows(Trap, _abi.igdpt_mmio_trap, lib.igdpt_mmio_trap_at, self._handle)
+
+    def mmio_read(self, bar: int, offset: int, width: int, hw: int = 0) -> int:
+        """A guest's read of a BAR"""
+        value = ctypes.c_uint64()
+        check(lib.igdpt_mmio_read(self._handle, bar, offset, width, hw, value))
+        return value.value
+
+    def mmio_write(self, bar: int, offset: int, width: int,
+                   value: int) -> Tuple[PcicfgEvent, int, int]:
+        """A guest's write of a BAR: events, what hardware must get, and which bytes of it"""
+        hw, forward = ctypes.c_uint64(), ctypes.c_uint32()
+        events = check(lib.igdpt_mmio_write(self._handle, bar, offset, width, value, hw, forward))
+        return PcicfgEvent(events), hw.value, forward.value
+
+    def mmio_check(self) -> List[Finding]:
+        """What the mirrors show and what a driver will miss"""
+        return findings(lib.igdpt_mmio_check, self._handle)

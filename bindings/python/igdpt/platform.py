@@ -5,14 +5,15 @@ from typing import Any, Iterator, Optional, Union
 
 from . import _abi
 from ._abi import BdsmKind, Codec, PlatformFlag, PlatformId
-from .error import check, known, text
+from .error import check
 from .raw import lib, sized
+from .results import convert, rows
 
 
 @dataclass(frozen=True)
 class Platform:
     """Capabilities of one platform"""
-    id: Union[PlatformId, int]
+    platform: Union[PlatformId, int]
     device_id: Optional[int]
     """PCI device id that was looked up"""
     gen: int
@@ -26,20 +27,14 @@ class Platform:
     title: str
 
     @classmethod
-    def _of(cls, raw: Any) -> "Platform":
-        return cls(known(PlatformId, raw.platform), raw.device_id or None, raw.gen,
-                   known(Codec, raw.codec), known(BdsmKind, raw.bdsm), PlatformFlag(raw.flags),
-                   raw.audio_devfn or None, text(raw.name), text(raw.title))
-
-    @classmethod
     def find(cls, device_id: int) -> "Platform":
         """By PCI device id, exactly"""
-        return cls._of(_find(device_id))
+        return convert(cls, _find(device_id))
 
     @classmethod
     def by_name(cls, name: str) -> "Platform":
         """By short name, e.g. "adl-p\""""
-        return cls._of(_by_name(name))
+        return convert(cls, _by_name(name))
 
     def _raw(self) -> Any:
         return _find(self.device_id) if self.device_id else _by_name(self.name)
@@ -59,7 +54,4 @@ def _by_name(name: str) -> Any:
 
 def platforms() -> Iterator[Platform]:
     """One record per known device id, ascending"""
-    raw, index = sized(_abi.igdpt_platform), 0
-    while lib.igdpt_platform_at(index, raw) == 0:
-        yield Platform._of(raw)
-        raw, index = sized(_abi.igdpt_platform), index + 1
+    return rows(Platform, _abi.igdpt_platform, lib.igdpt_platform_at)

@@ -7,6 +7,7 @@ from . import _abi
 from ._abi import StolenDecodeFlag, StolenFlag
 from .error import call
 from .raw import lib, sized
+from .results import convert
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Stolen:
         """What a 16-bit GGC means with a Codec"""
         raw = sized(_abi.igdpt_stolen)
         call(lib.igdpt_stolen_decode, codec, ggc, flags, raw)
-        return cls(raw.gms, raw.ggms, StolenFlag(raw.flags), raw.dsm_bytes, raw.gsm_bytes)
+        return convert(cls, raw)
 
 
 def encode(codec: int, ggc: int, dsm_bytes: int) -> int:

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""From C structs to dataclasses.
+
+A dataclass names the members that it takes, and its annotations say what becomes of them: numbers
+stay, `Optional[int]` makes 0 None, an enum or flag gets the value (a number that it does not know
+stays a number), `str` takes a constant string of the library.
+"""
+import ctypes
+import dataclasses
+from enum import IntFlag
+from typing import (Any, Callable, Dict, Iterator, List, Optional, Tuple, Type, TypeVar, Union,
+                    get_args, get_origin, get_type_hints)
+
+from .raw import sized
+
+E = TypeVar("E", bound=int)
+D = TypeVar("D")
+
+
+def known(kind: Type[E], value: int) -> Union[E, int]:
+    """A member of an enum, or the plain number that a newer library gave"""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def text(value: Optional[bytes]) -> str:
+    """A constant string of the library"""
+    return (value or b"").decode("utf-8", "replace")
+
+
+def _converter(kind: Any) -> Optional[Callable[[Any], Any]]:
+    first = get_args(kind)[0] if get_origin(kind) is Union else kind
+    if first is not kind and first is int:
+        return lambda value: value or None
+    if first is str:
+        return text
+    if issubclass(first, IntFlag):
+        return lambda value: first(value)
+    return None if first is int else lambda value: known(first, value)
+
+
+Plan = List[Tuple[str, Optional[Callable[[Any], Any]]]]
+_plans: Dict[Any, Plan] = {}
+
+
+def _plan(kind: Any) -> Plan:
+    if kind not in _plans:
+        hints = get_type_hints(kind)
+        _plans[kind] = [(field.name, _converter(hints[field.name]))
+                        for field in dataclasses.fields(kind)
+                        if field.default is dataclasses.MISSING]
+    return _plans[kind]
+
+
+def convert(kind: Type[D], raw: Any) -> D:
+    """A dataclass out of a C struct; fields with a default are left alone"""
+    values = []
+    for name, converter in _plan(kind):
+        value = getattr(raw, name)
+        values.append(converter(value) if converter else value)
+    return kind(*values)
+
+
+def rows(kind: Type[D], raw_kind: Type[ctypes.Structure], at: Callable[..., int],
+         *args: Any) -> Iterator[D]:
+    """All that a function with a running index gives"""
+    raw, index = sized(raw_kind), 0
+    while at(*args, index, raw) == 0:
+        yield convert(kind, raw)
+        raw, index = sized(raw_kind), index + 1
