@@ -32,6 +32,16 @@ static inline uint64_t get_le64(const uint8_t *p)
 	return (uint64_t)get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
 }
 
+/* A number of 1 to 8 bytes. */
+static inline uint64_t get_le(const uint8_t *p, uint32_t width)
+{
+	uint64_t v = 0;
+
+	while (width--)
+		v = v << 8 | p[width];
+	return v;
+}
+
 static inline void put_le16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)v;
@@ -95,14 +105,24 @@ static inline bool read_le64(const void *data, size_t len, uint64_t off, uint64_
 	return true;
 }
 
+/* Sixteen bytes that add at once, each modulo 256. */
+typedef uint8_t byte_lanes __attribute__((vector_size(16)));
+
 /* Sum of all bytes modulo 256: 0 for a table with a right checksum. */
 static inline uint8_t byte_sum(const void *data, size_t len)
 {
 	const uint8_t *p = data;
+	byte_lanes sums = { 0 }, lanes;
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < len; i++)
-		sum += p[i];
+	for (; len >= sizeof(lanes); p += sizeof(lanes), len -= sizeof(lanes)) {
+		memcpy(&lanes, p, sizeof(lanes));
+		sums += lanes;
+	}
+	for (size_t i = 0; i < sizeof(lanes); i++)
+		sum += sums[i];
+	while (len--)
+		sum += *p++;
 	return (uint8_t)sum;
 }
 

@@ -56,11 +56,20 @@ const char *igdpt_strerror(int error)
 	return code < (int64_t)ARRAY_SIZE(error_text) ? error_text[code] : "unknown error";
 }
 
+/* The rows ascend: a validator looks up one for each finding. */
 static const struct row *find_row(uint32_t id)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].id == id)
-			return &rows[i];
+	size_t low = 0, high = ARRAY_SIZE(rows);
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (rows[mid].id == id)
+			return &rows[mid];
+		if (rows[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
 	}
 	return NULL;
 }

@@ -17,6 +17,24 @@ START_TEST(every_error_has_a_text)
 }
 END_TEST
 
+/* Rows are found by binary search: none is out of order. */
+START_TEST(every_row_is_found_by_its_number)
+{
+	static const uint32_t numbers[] = {
+#define IGDPT_FINDING(num, name, text, severity, error, message, remedy, source) num,
+#include "igdpt/findings.def"
+#undef IGDPT_FINDING
+	};
+	struct igdpt_finding_info info = { .size = sizeof(info) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		ck_assert_int_eq(igdpt_finding_describe(numbers[i], &info), 0);
+		if (i)
+			ck_assert_uint_gt(numbers[i], numbers[i - 1]);
+	}
+}
+END_TEST
+
 /* Names are kebab-case and unique, and no row leaves a column empty. */
 START_TEST(every_finding_is_described)
 {
@@ -92,6 +110,7 @@ int main(void)
 	TCase *tc = tcase_create("findings");
 
 	tcase_add_test(tc, every_error_has_a_text);
+	tcase_add_test(tc, every_row_is_found_by_its_number);
 	tcase_add_test(tc, every_finding_is_described);
 	tcase_add_test(tc, messages_take_their_numbers);
 	tcase_add_test(tc, input_structs_grow_at_their_end);

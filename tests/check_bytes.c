@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "bytes.h"
+
+START_TEST(the_byte_sum_is_that_of_a_plain_loop)
+{
+	uint8_t bytes[300];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * i + 200);
+	for (size_t len = 0; len < sizeof(bytes); len++) {
+		uint8_t *copy = exact_copy(bytes, len);
+		uint8_t sum = 0;
+
+		for (size_t i = 0; i < len; i++)
+			sum = (uint8_t)(sum + bytes[i]);
+		ck_assert_uint_eq(byte_sum(copy, len), sum);
+		if (len)
+			ck_assert_uint_eq(byte_sum(copy + 1, len - 1), (uint8_t)(sum - bytes[0]));
+		free(copy);
+	}
+}
+END_TEST
+
+START_TEST(numbers_are_little_endian_at_any_place)
+{
+	static const uint8_t bytes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+
+	ck_assert_uint_eq(get_le16(bytes + 1), 0x0201);
+	ck_assert_uint_eq(get_le32(bytes + 1), 0x04030201);
+	ck_assert_uint_eq(get_le64(bytes + 1), 0x0807060504030201);
+	for (uint32_t width = 1; width <= 8; width++)
+		ck_assert_uint_eq(get_le(bytes + 1, width),
+			0x0807060504030201 & (UINT64_MAX >> (64 - 8 * width)));
+}
+END_TEST
+
+/* No sum of offset and size wraps. */
+START_TEST(spans_are_bounded)
+{
+	uint32_t v = 7;
+
+	ck_assert(span_ok(8, 0, 8) && span_ok(8, 8, 0) && span_ok(8, 4, 4));
+	ck_assert(!span_ok(8, 9, 0) && !span_ok(8, 5, 4) && !span_ok(8, UINT64_MAX, 2));
+	ck_assert(!span_ok(8, 4, UINT64_MAX - 3));
+	ck_assert(!read_le32("abcdef", 6, 3, &v) && v == 7);
+	ck_assert(read_le32("abcdef", 6, 2, &v) && v == 0x66656463);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bytes");
+	TCase *tc = tcase_create("bytes");
+
+	tcase_add_test(tc, the_byte_sum_is_that_of_a_plain_loop);
+	tcase_add_test(tc, numbers_are_little_endian_at_any_place);
+	tcase_add_test(tc, spans_are_bounded);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
