@@ -31,6 +31,8 @@ libigdpt_core_la_SOURCES = \
 	lib/mmio.c \
 	lib/opregion-build.c \
 	lib/opregion-check.c \
+	lib/opregion-consumer.c \
+	lib/opregion-diff.c \
 	lib/opregion-fields.c \
 	lib/opregion-normalise.c \
 	lib/opregion-priv.h \

@@ -4,8 +4,11 @@
 #define MBOX_KNOWN 0x3fu
 #define SCIC_BUSY 1u
 #define CLID_OPEN 1u
-#define EDID_BLOCK 128u
-#define EDID_BLOCKS 3u /* bits of PHED */
+
+static void pass_on(struct igdpt_priv_report *r, const struct igdpt_finding *why)
+{
+	igdpt_priv_report(r, why->id, why->offset, why->value, why->want);
+}
 
 static void check_header(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
 {
@@ -64,12 +67,6 @@ static void check_rvda(const struct igdpt_opregion *op, struct igdpt_priv_report
 			IGDPT_MBOX_ASLE);
 }
 
-/* Rows of the VBT section that the header check found, with the OpRegion's offsets. */
-static void report_vbt(struct igdpt_priv_report *r, const struct igdpt_finding *why)
-{
-	igdpt_priv_report(r, why->id, why->offset, why->value, why->want);
-}
-
 static void check_mailbox4(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -89,7 +86,7 @@ static void check_mailbox4(const struct igdpt_opregion *op, struct igdpt_priv_re
 	if (get_le32(op->data + IGDPT_OPREGION_VBT) == 0)
 		igdpt_priv_report(r, IGDPT_F_NO_VBT, IGDPT_OPREGION_VBT, 0, 0);
 	else
-		report_vbt(r, &why);
+		pass_on(r, &why);
 }
 
 static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
@@ -104,37 +101,33 @@ static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_re
 	if (rc == 0 && place.source == IGDPT_VBT_RVDA_RELATIVE)
 		return;
 	if (why.id != IGDPT_F_RVDA_PAST)
-		report_vbt(r, &why);
+		pass_on(r, &why);
 	if (rc == 0)
 		igdpt_priv_report(r, IGDPT_F_VBT_FALLBACK, IGDPT_OPF_RVDA, op->rvda,
 			IGDPT_OPREGION_VBT);
 }
 
+/* An empty mailbox 5 is nothing to tell. */
 static void check_edid(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
 {
-	static const uint8_t header[8] = { 0, 255, 255, 255, 255, 255, 255, 0 };
-	const uint8_t *edid = op->data + IGDPT_OPF_BDDC;
-	uint32_t blocks = get_le32(op->data + IGDPT_OPF_PHED) & EDID_BLOCKS;
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint32_t offset, bytes;
 
-	if (!(op->mboxes & IGDPT_MBOX_ASLE_EXT) || !blocks)
-		return;
-	if (blocks * EDID_BLOCK > 256)
-		igdpt_priv_report(r, IGDPT_F_EDID_BLOCKS, IGDPT_OPF_PHED, blocks, 2);
-	else if (memcmp(edid, header, sizeof(header)) != 0)
-		igdpt_priv_report(r, IGDPT_F_EDID_HEADER, IGDPT_OPF_BDDC, edid[0], header[0]);
-	else if (byte_sum(edid, EDID_BLOCK))
-		igdpt_priv_report(r, IGDPT_F_EDID_CHECKSUM, IGDPT_OPF_BDDC + EDID_BLOCK - 1,
-			byte_sum(edid, EDID_BLOCK), 0);
+	if (igdpt_opregion_edid(op, &offset, &bytes, &why) < 0 && why.id != IGDPT_F_EDID_NONE)
+		pass_on(r, &why);
 }
 
-/* Bytes that neither the OpRegion nor RVDA accounts for. */
+/* Bytes that neither the OpRegion nor RVDA accounts for; what an absolute RVDA means may follow. */
 static void check_end(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
 {
+	enum rvda_kind kind = rvda_kind(op);
 	uint64_t end = IGDPT_OPREGION_BYTES;
 
-	if (rvda_kind(op) == RVDA_GOOD)
+	if (kind == RVDA_GOOD)
 		end = op->rvda + op->rvds;
-	if (rvda_kind(op) != RVDA_PAST && end < op->len)
+	if (kind == RVDA_OUTSIDE)
+		end += op->rvds;
+	if (kind != RVDA_PAST && end < op->len)
 		igdpt_priv_report(r, IGDPT_F_OPREGION_TRAILING, end, op->len - end, 0);
 }
 

@@ -40,15 +40,6 @@ int igdpt_opregion_field_at(size_t index, struct igdpt_opregion_field_info *info
 	return igdpt_priv_struct_out(info, &known, sizeof(known), sizeof(known));
 }
 
-static uint64_t get_le(const uint8_t *p, uint32_t width)
-{
-	uint64_t v = 0;
-
-	while (width--)
-		v = v << 8 | p[width];
-	return v;
-}
-
 static const struct igdpt_priv_field *find_field(uint32_t version, uint32_t offset)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {

@@ -157,3 +157,33 @@ int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 		put_copy(&c, buf);
 	return rc;
 }
+
+static int check_places(uint32_t version, uint64_t address, uint64_t vbt_address,
+	struct igdpt_finding *why)
+{
+	if (address > UINT32_MAX + UINT64_C(1) - IGDPT_OPREGION_BYTES)
+		return igdpt_priv_fail(why, IGDPT_F_ASLS_HIGH, IGDPT_NO_OFFSET, address,
+			UINT32_MAX + UINT64_C(1) - IGDPT_OPREGION_BYTES);
+	if (version != RVDA_ABSOLUTE && vbt_address < address + IGDPT_OPREGION_BYTES)
+		return igdpt_priv_fail(why, IGDPT_F_RVDA_DISTANCE, IGDPT_OPF_RVDA, vbt_address,
+			address);
+	return 0;
+}
+
+int igdpt_opregion_relocate(void *data, size_t len, uint64_t address, uint64_t vbt_address,
+	struct igdpt_finding *why)
+{
+	struct igdpt_opregion op;
+	int rc = igdpt_opregion_init(&op, data, len, why);
+
+	if (rc < 0)
+		return rc;
+	if (!vbt_address)
+		vbt_address = address + IGDPT_OPREGION_BYTES;
+	rc = check_places(op.version, address, vbt_address, why);
+	if (rc < 0 || rvda_kind(&op) == RVDA_NONE)
+		return rc;
+	put_le64((uint8_t *)data + IGDPT_OPF_RVDA,
+		op.version == RVDA_ABSOLUTE ? vbt_address : vbt_address - address);
+	return 0;
+}

@@ -5,6 +5,10 @@
 #define OVER_REVISION (IGDPT_OPF_OVER + 1)
 #define OVER_VERSION (IGDPT_OPF_OVER + 2)
 
+#define EDID_BLOCK 128u
+#define EDID_BLOCKS 3u /* bits of PHED */
+#define EDID_ROOM 2u
+
 static int check_start(const uint8_t *p, size_t len, struct igdpt_finding *why)
 {
 	const char *want = OPREGION_SIGNATURE;
@@ -89,6 +93,10 @@ static bool in_mailbox4(const struct igdpt_opregion *op, struct igdpt_opregion_v
 	out->source = IGDPT_VBT_MAILBOX4;
 	out->offset = IGDPT_OPREGION_VBT;
 	out->room = mailbox4_room(op->mboxes);
+	if (!get_le32(op->data + out->offset)) {
+		igdpt_priv_fail(why, IGDPT_F_NO_VBT, out->offset, 0, 0);
+		return false;
+	}
 	if (igdpt_priv_opregion_vbt_at(op->data, out->offset, out->room, &vbt, why) < 0)
 		return false;
 	out->bytes = vbt.len;
@@ -114,4 +122,38 @@ int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregi
 	}
 	room = igdpt_priv_struct_out(vbt, &found, sizeof(found), sizeof(found));
 	return room < 0 ? room : rc;
+}
+
+static int check_edid(const struct igdpt_opregion *op, uint32_t blocks, struct igdpt_finding *why)
+{
+	static const uint8_t header[8] = { 0, 255, 255, 255, 255, 255, 255, 0 };
+	const uint8_t *edid = op->data + IGDPT_OPF_BDDC;
+
+	if (!(op->mboxes & IGDPT_MBOX_ASLE_EXT) || !blocks)
+		return igdpt_priv_fail(why, IGDPT_F_EDID_NONE, IGDPT_OPF_PHED, blocks, 0);
+	if (blocks > EDID_ROOM)
+		return igdpt_priv_fail(why, IGDPT_F_EDID_BLOCKS, IGDPT_OPF_PHED, blocks, EDID_ROOM);
+	if (memcmp(edid, header, sizeof(header)) != 0)
+		return igdpt_priv_fail(why, IGDPT_F_EDID_HEADER, IGDPT_OPF_BDDC, edid[0], header[0]);
+	for (uint32_t i = 0; i < blocks; i++, edid += EDID_BLOCK) {
+		if (byte_sum(edid, EDID_BLOCK))
+			return igdpt_priv_fail(why, IGDPT_F_EDID_CHECKSUM,
+				IGDPT_OPF_BDDC + (i + 1) * EDID_BLOCK - 1, byte_sum(edid, EDID_BLOCK), 0);
+	}
+	return 0;
+}
+
+int igdpt_opregion_edid(const struct igdpt_opregion *op, uint32_t *offset, uint32_t *bytes,
+	struct igdpt_finding *why)
+{
+	uint32_t blocks;
+
+	if (!op || !offset || !bytes)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	blocks = get_le32(op->data + IGDPT_OPF_PHED) & EDID_BLOCKS;
+	if (check_edid(op, blocks, why) < 0)
+		return -IGDPT_E_NOTFOUND;
+	*offset = IGDPT_OPF_BDDC;
+	*bytes = blocks * EDID_BLOCK;
+	return 0;
 }

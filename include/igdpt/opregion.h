@@ -110,6 +110,52 @@ struct igdpt_opregion_field_info {
 	const char *source; /**< where that is known from */
 };
 
+/** Who reads or hands on an OpRegion. Values are never reused. */
+enum igdpt_consumer {
+	IGDPT_CONSUMER_I915 = 1,      /**< the Linux drivers i915 and xe, in a host or a guest */
+	IGDPT_CONSUMER_VFIO_PCI = 2,  /**< Linux vfio-pci from 5.16 on, showing a host's OpRegion */
+	IGDPT_CONSUMER_QEMU = 3,      /**< QEMU, publishing a file as it is */
+	IGDPT_CONSUMER_SEABIOS = 4,   /**< SeaBIOS, copying `etc/igd-opregion` */
+	IGDPT_CONSUMER_VFIOIGDPKG = 5, /**< VfioIgdPkg for OVMF: assignment and GOP policy */
+	IGDPT_CONSUMER_BHYVE = 6,     /**< bhyve, copying the host's */
+	IGDPT_CONSUMER_XEN = 7,       /**< Xen, mapping the host's */
+	IGDPT_CONSUMER_ACRN = 8       /**< ACRN, mapping the host's */
+};
+
+/** What a consumer makes of an OpRegion. */
+enum igdpt_opregion_verdict {
+	IGDPT_VERDICT_TAKES = 1,    /**< takes it; its guest's driver finds the VBT */
+	IGDPT_VERDICT_FALLBACK = 2, /**< takes it; the VBT of mailbox 4 is used, not that behind RVDA */
+	IGDPT_VERDICT_NO_VBT = 3,   /**< takes it; its guest's driver finds no VBT */
+	IGDPT_VERDICT_REFUSES = 4,  /**< refuses it */
+	IGDPT_VERDICT_HARMS = 5     /**< takes it, to the guest's or the host's damage */
+};
+
+/** Result of igdpt_opregion_consumer(). The strings live as long as the library. */
+struct igdpt_opregion_outcome {
+	uint32_t size;       /**< sizeof, set by the caller */
+	uint32_t verdict;    /**< ::igdpt_opregion_verdict */
+	uint32_t vbt_source; /**< ::igdpt_vbt_source that the guest's driver ends up with */
+	uint32_t reserved;   /**< zero */
+	const char *name;    /**< short name, e.g. "bhyve" */
+	const char *title;   /**< e.g. "bhyve, copying the host's" */
+	const char *source;  /**< file or measurement behind the rules */
+};
+
+/** One difference of two OpRegions. */
+struct igdpt_opregion_difference {
+	uint32_t size;   /**< sizeof of the library's struct */
+	uint32_t field;  /**< ::igdpt_opregion_field; IGDPT_OPF_GVD1 is the VBT, wherever it is */
+	uint32_t index;  /**< (first differing) element of the field */
+	uint32_t count;  /**< elements that differ: 1 for numbers, any for text, bytes and the VBT */
+	uint64_t a;      /**< value of that element in the first; 0 past its end */
+	uint64_t b;      /**< in the second */
+	const char *name; /**< the field's name, "VBT" for the VBT */
+};
+
+/** Receives differences in order of offset, the VBT last. The record is valid during the call. */
+typedef void (*igdpt_opregion_diff_fn)(void *user, const struct igdpt_opregion_difference *diff);
+
 /** Options of igdpt_opregion_build(). All zero: version 2.1, mailboxes 1, 3, 4 and 5. */
 struct igdpt_opregion_build_opts {
 	uint32_t size;     /**< sizeof, set by the caller */
@@ -178,6 +224,23 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
  */
 IGDPT_API int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
 	struct igdpt_finding *why);
+
+/**
+ * Find the panel's EDID in mailbox 5, with the checks that Linux i915 does.
+ *
+ * @param op a view
+ * @param[out] offset where it starts in the input
+ * @param[out] bytes 128 or 256
+ * @param[out] why why there is none, may be NULL
+ * @retval 0 found
+ * @retval -IGDPT_E_NOTFOUND mailbox 5 is not offered, is empty or holds no EDID
+ * @retval -IGDPT_E_INVALID `op`, `offset` or `bytes` is NULL
+ * @par Source
+ * Linux intel_opregion.c, intel_opregion_get_edid()
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_edid(const struct igdpt_opregion *op, uint32_t *offset,
+	uint32_t *bytes, struct igdpt_finding *why);
 
 /**
  * The table of fields: walk `index` from 0 until -::IGDPT_E_NOTFOUND.
@@ -275,6 +338,60 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
 IGDPT_API int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 	const struct igdpt_opregion_normalise_opts *opts, void *buf, size_t *len,
 	struct igdpt_finding *why);
+
+/**
+ * Set RVDA for the addresses at which a VMM places an OpRegion and its extended VBT.
+ *
+ * From version 2.1 on RVDA becomes the distance of the two, in 2.0 the VBT's address. An OpRegion
+ * without an extended VBT is left as it is. RVDS and the VBT's bytes do not change.
+ *
+ * @param[in,out] data the OpRegion; only RVDA is written
+ * @param len bytes there, at least 8 KiB; the VBT may be elsewhere
+ * @param address where the OpRegion will be in the guest, below 4 GiB
+ * @param vbt_address where its extended VBT will be; 0 means 8 KiB after `address`
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 0 done, or nothing to do
+ * @retval -IGDPT_E_RANGE the OpRegion would not lie below 4 GiB, or the VBT less than 8 KiB above it
+ * @return any error of igdpt_opregion_init()
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_relocate(void *data, size_t len, uint64_t address,
+	uint64_t vbt_address, struct igdpt_finding *why);
+
+/**
+ * What a known consumer would make of an OpRegion, by the rules of its source.
+ *
+ * A consumer that hands the OpRegion on is judged by what a Linux guest then finds. Where RVDA is
+ * absolute nothing is known of the bytes there, and they are taken to be a valid VBT.
+ *
+ * @param op a view
+ * @param consumer an ::igdpt_consumer; walk from 1 until -::IGDPT_E_NOTFOUND
+ * @param[in,out] result `size` set by the caller
+ * @param[out] why the reason, if the verdict is not ::IGDPT_VERDICT_TAKES; may be NULL
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND no such consumer
+ * @retval -IGDPT_E_INVALID `op` is NULL
+ * @retval -IGDPT_E_ABI_SIZE `result->size` is impossible
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_consumer(const struct igdpt_opregion *op, uint32_t consumer,
+	struct igdpt_opregion_outcome *result, struct igdpt_finding *why);
+
+/**
+ * Compare two OpRegions field by field, and their VBTs by content, wherever these are.
+ *
+ * Fields are those of the newer version of the two; bytes of an extended VBT's surroundings are not
+ * compared.
+ *
+ * @param a,b views
+ * @param fn called for each difference; may be NULL
+ * @param user passed to `fn`
+ * @return how many differences there are; 0 means equal
+ * @retval -IGDPT_E_INVALID `a` or `b` is NULL
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_diff(const struct igdpt_opregion *a, const struct igdpt_opregion *b,
+	igdpt_opregion_diff_fn fn, void *user);
 
 IGDPT_END_DECLS
 
