@@ -40,47 +40,60 @@ struct build {
 struct blobs {
 	uint8_t opregion[IGDPT_OPREGION_MAX_BYTES];
 	size_t opregion_len;
-	uint8_t size[8];
+	struct igdpt_finding dropped; /* a VBT that the guest does not get */
+	uint64_t dsm;
+	uint8_t size[8]; /* dsm as firmware reads it */
 };
 
 static bool opregion_from_vbt(struct blobs *b, const uint8_t *data, size_t len,
 	struct igdpt_finding *why)
 {
-	b->opregion_len = sizeof(b->opregion);
 	return igdpt_opregion_build(NULL, data, len, b->opregion, &b->opregion_len, why) == 0;
 }
 
-/* What a guest may have of the host's OpRegion. */
-static bool opregion_from_host(struct blobs *b, const uint8_t *data, size_t len,
-	struct igdpt_finding *why)
+/* What a guest may have of the host's OpRegion; `vbt` is what an absolute RVDA leads to. */
+static bool opregion_from_host(struct blobs *b, const uint8_t *data, size_t len, const uint8_t *vbt,
+	size_t vbt_len, struct igdpt_finding *why)
 {
+	const struct igdpt_opregion_normalise_opts opts = {
+		.size = sizeof(opts), .vbt = vbt, .vbt_bytes = vbt_len,
+	};
 	struct igdpt_opregion op;
 
-	b->opregion_len = sizeof(b->opregion);
 	return igdpt_opregion_init(&op, data, len, why) == 0 &&
-		igdpt_opregion_normalise(&op, NULL, b->opregion, &b->opregion_len, why) == 0;
+		igdpt_opregion_normalise(&op, &opts, b->opregion, &b->opregion_len, why) == 0;
+}
+
+static bool refuse(const char *path, const uint8_t *data, size_t len, const struct igdpt_finding *why)
+{
+	const char *guess = cli_looks_like(data, len);
+
+	cli_refused(path, why);
+	if (guess && (why->error == -IGDPT_E_MAGIC || why->error == -IGDPT_E_TRUNCATED))
+		fprintf(stderr, "    This is %s.\n", guess);
+	return false;
 }
 
 static bool make_opregion(const struct build *opts, struct blobs *b)
 {
-	const char *path = opts->vbt ? opts->vbt : opts->opregion;
 	struct igdpt_finding why = { .size = sizeof(why) };
-	uint8_t *data;
-	size_t len;
+	uint8_t *host = NULL, *vbt = NULL;
+	size_t host_len = 0, vbt_len = 0;
 	bool ok;
 
-	if (!cli_read_file(path, FILE_MAX, &data, &len))
+	b->opregion_len = sizeof(b->opregion);
+	if (opts->vbt && !cli_read_file(opts->vbt, FILE_MAX, &vbt, &vbt_len))
 		return false;
-	ok = opts->vbt ? opregion_from_vbt(b, data, len, &why) :
-		opregion_from_host(b, data, len, &why);
-	if (!ok) {
-		const char *guess = cli_looks_like(data, len);
-
-		cli_refused(path, &why);
-		if (guess)
-			fprintf(stderr, "    This is %s.\n", guess);
-	}
-	free(data);
+	ok = !opts->opregion || cli_read_file(opts->opregion, FILE_MAX, &host, &host_len);
+	if (ok && opts->opregion)
+		ok = opregion_from_host(b, host, host_len, vbt, vbt_len, &why) ||
+			refuse(opts->opregion, host, host_len, &why);
+	else if (ok)
+		ok = opregion_from_vbt(b, vbt, vbt_len, &why) ||
+			refuse(opts->vbt, vbt, vbt_len, &why);
+	b->dropped = why;
+	free(host);
+	free(vbt);
 	return ok;
 }
 
@@ -108,12 +121,12 @@ static bool dsm_of_device(const struct build *opts, uint64_t *dsm)
 static bool make_size(const struct build *opts, struct blobs *b)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
-	uint64_t dsm = opts->dsm;
 	size_t len = sizeof(b->size);
 
-	if (!opts->has_dsm && !dsm_of_device(opts, &dsm))
+	b->dsm = opts->dsm;
+	if (!opts->has_dsm && !dsm_of_device(opts, &b->dsm))
 		return false;
-	if (igdpt_fwcfg_bdsm_size(dsm, b->size, &len, &why) == 0)
+	if (igdpt_fwcfg_bdsm_size(b->dsm, b->size, &len, &why) == 0)
 		return true;
 	return cli_refused("etc/igd-bdsm-size", &why), false;
 }
@@ -193,10 +206,13 @@ static int judge(const struct build *opts, const struct blobs *b, struct json *j
 		{ .name = IGDPT_FWCFG_OPREGION, .data = b->opregion, .bytes = b->opregion_len },
 		{ .name = IGDPT_FWCFG_BDSM_SIZE, .data = b->size, .bytes = sizeof(b->size) },
 	};
+	/* On stdout nothing but the arguments; what is fine needs no word on a terminal. */
 	struct cli_findings findings = { .json = j, .out = stderr, .file = opts->dir };
 
 	if (j)
 		json_begin_array(j, "findings");
+	if (b->dropped.id)
+		cli_show_finding(&findings, &b->dropped);
 	igdpt_fwcfg_check(files, 2, cli_show_finding, &findings);
 	if (j)
 		json_end_array(j);
@@ -228,8 +244,11 @@ static int build_blobs(const struct build *opts)
 	rc = judge(opts, &b, j);
 	if (!show_arguments(opts, j))
 		rc = EXIT_CANNOT_RUN;
-	if (j)
+	if (j) {
+		json_unsigned(j, "opregion_bytes", b.opregion_len);
+		json_unsigned(j, "dsm_bytes", b.dsm);
 		json_end_object(j);
+	}
 	return rc;
 }
 
@@ -281,7 +300,7 @@ static int run_build(const struct command *self, int argc, char **argv)
 	}
 	if (optind != argc || !b.dir)
 		return cli_usage(self, "fwcfg build: wants -o DIR and no other argument");
-	if (!b.opregion == !b.vbt)
+	if (!b.opregion && !b.vbt)
 		return cli_usage(self, "fwcfg build: wants --opregion FILE or --vbt FILE");
 	if (b.has_dsm == (b.has_ggc || b.has_device) || b.has_ggc != b.has_device)
 		return cli_usage(self, "fwcfg build: wants --ggc N and --device N, or --dsm SIZE");
@@ -402,7 +421,8 @@ const struct command cmd_fwcfg = {
 		 "       igdpt fwcfg check [--json] NAME=FILE...\n\n"
 		 "build: writes igd-opregion and igd-bdsm-size into DIR and prints QEMU's arguments\n"
 		 "  SOURCE  --opregion FILE  the host's OpRegion; its guest copy is written\n"
-		 "          --vbt FILE       an OpRegion is built around it\n"
+		 "          --vbt FILE       an OpRegion is built around it; with --opregion, the\n"
+		 "                           bytes at an absolute RVDA (version 2.0)\n"
 		 "  SIZE    --ggc N --device N  the host's register 0x50 and PCI device id\n"
 		 "          --dsm SIZE          bytes of stolen memory, e.g. 64M, or 0\n"
 		 "check: what SeaBIOS and VfioIgdPkg will make of them\n",

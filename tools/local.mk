@@ -14,7 +14,10 @@ tools_igdpt_SOURCES = \
 	tools/log-scan.c \
 	tools/log-scan.h \
 	tools/log-strings.def \
+	tools/opregion-build.c \
+	tools/opregion-show.c \
 	tools/opregion.c \
+	tools/opregion.h \
 	tools/rom.c \
 	tools/vbt-build.c \
 	tools/vbt-show.c \

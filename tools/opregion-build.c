@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "opregion.h"
+
+/* "2.1" */
+static bool parse_version(const char *text, uint32_t *version)
+{
+	unsigned major, minor;
+	char end;
+
+	if (sscanf(text, "%2u.%2u%c", &major, &minor, &end) != 2)
+		return false;
+	*version = major << 8 | minor;
+	return true;
+}
+
+static bool parse_u32(const char *text, uint32_t *value)
+{
+	uint64_t v;
+
+	if (!cli_number(text, &v) || v > UINT32_MAX)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}
+
+struct build {
+	struct igdpt_opregion_build_opts opts;
+	const char *vbt;
+	const char *output;
+};
+
+static bool build_option(struct build *b, int option)
+{
+	switch (option) {
+	case 'V':
+		b->vbt = optarg;
+		return true;
+	case 'o':
+		b->output = optarg;
+		return true;
+	case 'v':
+		return parse_version(optarg, &b->opts.version);
+	case 'm':
+		return parse_u32(optarg, &b->opts.mboxes);
+	case 'p':
+		return parse_u32(optarg, &b->opts.pcon);
+	case 'a':
+		return cli_number(optarg, &b->opts.address);
+	default:
+		return false;
+	}
+}
+
+static int build_file(const struct build *b)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint8_t out[IGDPT_OPREGION_MAX_BYTES], *vbt = NULL;
+	size_t vbt_len = 0, len = sizeof(out);
+	int rc;
+
+	if (b->vbt && !cli_read_file(b->vbt, OPREGION_FILE_MAX, &vbt, &vbt_len))
+		return EXIT_CANNOT_RUN;
+	rc = igdpt_opregion_build(&b->opts, vbt, vbt_len, out, &len, &why);
+	if (rc < 0) {
+		const char *guess = vbt ? cli_looks_like(vbt, vbt_len) : NULL;
+
+		cli_refused(b->vbt ? b->vbt : "opregion build", &why);
+		if (guess && why.id == IGDPT_F_VBT_SIGNATURE)
+			fprintf(stderr, "    This is %s.\n", guess);
+	}
+	free(vbt);
+	return rc == 0 && cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+}
+
+int opregion_run_build(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "vbt", required_argument, NULL, 'V' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "version", required_argument, NULL, 'v' },
+		{ "mboxes", required_argument, NULL, 'm' },
+		{ "pcon", required_argument, NULL, 'p' },
+		{ "address", required_argument, NULL, 'a' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct build b = { .opts = { .size = sizeof(b.opts) } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (option == '?')
+			return cli_usage(self, "opregion build: unknown option, or one without its value");
+		if (!build_option(&b, option))
+			return cli_usage(self, "opregion build: bad value '%s'", optarg);
+	}
+	if (optind != argc || !b.output)
+		return cli_usage(self, "opregion build: wants -o FILE and no other argument");
+	return build_file(&b);
+}
+
+/* Options of normalise, and where the copies go. */
+struct normalise {
+	struct igdpt_opregion_normalise_opts opts;
+	const char *vbt;
+	const char *output;
+	bool as_json;
+	bool to_directory;
+};
+
+static bool output_path(char path[PATH_MAX], const struct normalise *n, const char *file)
+{
+	const char *base = strrchr(file, '/');
+	int len = n->to_directory ?
+		snprintf(path, PATH_MAX, "%s/%s", n->output, base ? base + 1 : file) :
+		snprintf(path, PATH_MAX, "%s", n->output);
+
+	if (len > 0 && len < PATH_MAX)
+		return true;
+	return cli_error("%s: name too long", n->output), false;
+}
+
+/* What is told after success: a VBT that was dropped. */
+static void show_copy(struct session *s, const struct input *copy, const struct igdpt_finding *why)
+{
+	struct cli_findings findings = {
+		.file = copy->file, .json = s->as_json ? &s->json : NULL,
+	};
+
+	if (s->as_json) {
+		json_string(&s->json, "output", copy->file);
+		json_begin_array(&s->json, "findings");
+	}
+	if (why->id)
+		cli_show_finding(&findings, why);
+	if (s->as_json)
+		json_end_array(&s->json);
+	opregion_summary(s, copy);
+	if (!s->as_json)
+		printf("\n");
+}
+
+static int normalise_one(struct session *s, struct input *in)
+{
+	const struct normalise *n = s->options;
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint8_t out[IGDPT_OPREGION_MAX_BYTES];
+	char path[PATH_MAX];
+	struct input copy = { .file = path, .data = out, .len = sizeof(out) };
+
+	if (!in->op.data)
+		return opregion_refused(in);
+	if (igdpt_opregion_normalise(&in->op, &n->opts, out, &copy.len, &why) < 0)
+		return cli_refused(in->file, &why);
+	if (!output_path(path, n, in->file) || !cli_write_file(path, out, copy.len))
+		return EXIT_CANNOT_RUN;
+	igdpt_opregion_init(&copy.op, out, copy.len, NULL);
+	show_copy(s, &copy, &why);
+	return why.id ? EXIT_WARNINGS : EXIT_FINE;
+}
+
+static bool normalise_option(struct normalise *n, int option)
+{
+	static const struct {
+		int option;
+		uint32_t flag;
+	} flags[] = {
+		{ 's', IGDPT_NORMALISE_KEEP_SWSCI }, { 'k', IGDPT_NORMALISE_KEEP_STATE },
+		{ 'l', IGDPT_NORMALISE_LID_OPEN },   { 'r', IGDPT_NORMALISE_REPAIR_VBT },
+		{ 'L', IGDPT_NORMALISE_LENIENT },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].option == option)
+			n->opts.flags |= flags[i].flag;
+	}
+	if (option == 'V')
+		n->vbt = optarg;
+	if (option == 'o')
+		n->output = optarg;
+	n->as_json |= option == 'j';
+	return option != '?';
+}
+
+static int normalise_files(struct normalise *n, int count, char **files)
+{
+	struct session s = { .json = { .out = stdout }, .as_json = n->as_json, .options = n };
+	struct stat st;
+	uint8_t *vbt = NULL;
+	size_t len = 0;
+	int rc;
+
+	n->to_directory = stat(n->output, &st) == 0 && S_ISDIR(st.st_mode);
+	if (count > 1 && !n->to_directory)
+		return cli_error("%s: not a directory, and there are several files", n->output);
+	if (n->vbt && !cli_read_file(n->vbt, OPREGION_FILE_MAX, &vbt, &len))
+		return EXIT_CANNOT_RUN;
+	n->opts.vbt = vbt;
+	n->opts.vbt_bytes = len;
+	rc = opregion_each(&s, count, files, normalise_one);
+	free(vbt);
+	return rc;
+}
+
+int opregion_run_normalise(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "vbt", required_argument, NULL, 'V' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "keep-swsci", no_argument, NULL, 's' },
+		{ "keep-state", no_argument, NULL, 'k' },
+		{ "lid-open", no_argument, NULL, 'l' },
+		{ "repair-vbt", no_argument, NULL, 'r' },
+		{ "lenient", no_argument, NULL, 'L' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct normalise n = { .opts = { .size = sizeof(n.opts) } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (!normalise_option(&n, option))
+			return cli_usage(self, "opregion normalise: unknown option, or one without its value");
+	}
+	if (optind == argc || !n.output)
+		return cli_usage(self, "opregion normalise: wants -o OUT and a FILE");
+	if (n.vbt && argc - optind > 1)
+		return cli_usage(self, "opregion normalise: --vbt belongs to one FILE");
+	return normalise_files(&n, argc - optind, argv + optind);
+}
