@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX;
 
 check_programs_ = \
+	tests/check_bytes \
 	tests/check_dmar \
 	tests/check_error \
 	tests/check_fwcfg \
@@ -56,6 +57,7 @@ endif
 AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_dmar_CPPFLAGS = $(check_cppflags)
+tests_check_bytes_CPPFLAGS = $(check_cppflags)
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
@@ -81,8 +83,13 @@ tests_check_vfio_user_SOURCES = tests/check_vfio_user.c examples/transport/vfio_
 	examples/transport/ram.c examples/transport/wire.c
 
 # What the command does, as its users see it.
-dist_check_SCRIPTS += tests/cli-explain.py tests/cli-rom.py
-TESTS += tests/cli-explain.py tests/cli-rom.py
+cli_tests = \
+	tests/cli-explain.py \
+	tests/cli-opregion.py \
+	tests/cli-rom.py \
+	tests/corpus_opregion.py
+dist_check_SCRIPTS += $(cli_tests)
+TESTS += $(cli_tests)
 EXTRA_DIST += tests/cli.py
 
 # What stock firmware makes of it, behind a stock QEMU.
