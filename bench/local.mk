@@ -2,11 +2,14 @@
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
 bench_programs = \
+	bench/bench-opregion \
 	bench/bench-pcicfg \
 	bench/bench-ranges
 bench_ldadd = libigdpt.la
 EXTRA_DIST += bench/bench.h
 
+bench_bench_opregion_SOURCES = bench/bench-opregion.c
+bench_bench_opregion_LDADD = $(bench_ldadd)
 bench_bench_pcicfg_SOURCES = bench/bench-pcicfg.c
 bench_bench_pcicfg_LDADD = $(bench_ldadd)
 
@@ -17,4 +20,5 @@ bench_bench_ranges_LDADD = $(bench_ldadd) $(GLIB_LIBS)
 
 .PHONY: bench
 bench: $(bench_programs)
-	@for program in $(bench_programs); do ./$$program || exit 1; done
+	@IGDPT_CORPUS="$${IGDPT_CORPUS-$(CORPUS)}"; export IGDPT_CORPUS; \
+	for program in $(bench_programs); do ./$$program || exit 1; done
