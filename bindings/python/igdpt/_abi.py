@@ -138,6 +138,9 @@ class FindingId(IntEnum):
     BUILD_VERSION = 127
     BUILD_ADDRESS = 128
     ASLS_HIGH = 129
+    RVDA_DISTANCE = 130
+    RVDA_WINDOW = 131
+    EDID_NONE = 132
     VBT_SHORT = 201
     VBT_SIGNATURE = 202
     VBT_SIZE = 203
@@ -479,6 +482,27 @@ class VbtSource(IntEnum):
     MAILBOX4 = 1
     RVDA_RELATIVE = 2
     RVDA_ABSOLUTE = 3
+
+
+class Consumer(IntEnum):
+    """enum igdpt_consumer"""
+    I915 = 1
+    VFIO_PCI = 2
+    QEMU = 3
+    SEABIOS = 4
+    VFIOIGDPKG = 5
+    BHYVE = 6
+    XEN = 7
+    ACRN = 8
+
+
+class OpregionVerdict(IntEnum):
+    """enum igdpt_opregion_verdict"""
+    TAKES = 1
+    FALLBACK = 2
+    NO_VBT = 3
+    REFUSES = 4
+    HARMS = 5
 
 
 class NormaliseFlag(IntFlag):
@@ -884,6 +908,33 @@ class igdpt_opregion_field_info(c.Structure):
     ]
 
 
+class igdpt_opregion_outcome(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("verdict", c.c_uint32),
+        ("vbt_source", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("name", c.c_char_p),
+        ("title", c.c_char_p),
+        ("source", c.c_char_p),
+    ]
+
+
+class igdpt_opregion_difference(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("field", c.c_uint32),
+        ("index", c.c_uint32),
+        ("count", c.c_uint32),
+        ("a", c.c_uint64),
+        ("b", c.c_uint64),
+        ("name", c.c_char_p),
+    ]
+
+
+igdpt_opregion_diff_fn = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(igdpt_opregion_difference))
+
+
 class igdpt_opregion_build_opts(c.Structure):
     _fields_ = [
         ("size", c.c_uint32),
@@ -1177,6 +1228,9 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_BUILD_VERSION": FindingId.BUILD_VERSION,
     "IGDPT_F_BUILD_ADDRESS": FindingId.BUILD_ADDRESS,
     "IGDPT_F_ASLS_HIGH": FindingId.ASLS_HIGH,
+    "IGDPT_F_RVDA_DISTANCE": FindingId.RVDA_DISTANCE,
+    "IGDPT_F_RVDA_WINDOW": FindingId.RVDA_WINDOW,
+    "IGDPT_F_EDID_NONE": FindingId.EDID_NONE,
     "IGDPT_F_VBT_SHORT": FindingId.VBT_SHORT,
     "IGDPT_F_VBT_SIGNATURE": FindingId.VBT_SIGNATURE,
     "IGDPT_F_VBT_SIZE": FindingId.VBT_SIZE,
@@ -1470,6 +1524,19 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_VBT_MAILBOX4": VbtSource.MAILBOX4,
     "IGDPT_VBT_RVDA_RELATIVE": VbtSource.RVDA_RELATIVE,
     "IGDPT_VBT_RVDA_ABSOLUTE": VbtSource.RVDA_ABSOLUTE,
+    "IGDPT_CONSUMER_I915": Consumer.I915,
+    "IGDPT_CONSUMER_VFIO_PCI": Consumer.VFIO_PCI,
+    "IGDPT_CONSUMER_QEMU": Consumer.QEMU,
+    "IGDPT_CONSUMER_SEABIOS": Consumer.SEABIOS,
+    "IGDPT_CONSUMER_VFIOIGDPKG": Consumer.VFIOIGDPKG,
+    "IGDPT_CONSUMER_BHYVE": Consumer.BHYVE,
+    "IGDPT_CONSUMER_XEN": Consumer.XEN,
+    "IGDPT_CONSUMER_ACRN": Consumer.ACRN,
+    "IGDPT_VERDICT_TAKES": OpregionVerdict.TAKES,
+    "IGDPT_VERDICT_FALLBACK": OpregionVerdict.FALLBACK,
+    "IGDPT_VERDICT_NO_VBT": OpregionVerdict.NO_VBT,
+    "IGDPT_VERDICT_REFUSES": OpregionVerdict.REFUSES,
+    "IGDPT_VERDICT_HARMS": OpregionVerdict.HARMS,
     "IGDPT_NORMALISE_KEEP_SWSCI": NormaliseFlag.KEEP_SWSCI,
     "IGDPT_NORMALISE_KEEP_STATE": NormaliseFlag.KEEP_STATE,
     "IGDPT_NORMALISE_LID_OPEN": NormaliseFlag.LID_OPEN,
@@ -1699,6 +1766,12 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("vbt", c.POINTER(igdpt_opregion_vbt)),
         ("why", c.POINTER(igdpt_finding)),
     ]),
+    "igdpt_opregion_edid": ("LIBIGDPT_1.0", c.c_int, [
+        ("op", c.POINTER(igdpt_opregion)),
+        ("offset", c.POINTER(c.c_uint32)),
+        ("bytes", c.POINTER(c.c_uint32)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
     "igdpt_opregion_field_at": ("LIBIGDPT_1.0", c.c_int, [
         ("index", c.c_size_t),
         ("info", c.POINTER(igdpt_opregion_field_info)),
@@ -1728,6 +1801,25 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("buf", c.c_void_p),
         ("len", c.POINTER(c.c_size_t)),
         ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_opregion_relocate": ("LIBIGDPT_1.0", c.c_int, [
+        ("data", c.c_void_p),
+        ("len", c.c_size_t),
+        ("address", c.c_uint64),
+        ("vbt_address", c.c_uint64),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_opregion_consumer": ("LIBIGDPT_1.0", c.c_int, [
+        ("op", c.POINTER(igdpt_opregion)),
+        ("consumer", c.c_uint32),
+        ("result", c.POINTER(igdpt_opregion_outcome)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_opregion_diff": ("LIBIGDPT_1.0", c.c_int, [
+        ("a", c.POINTER(igdpt_opregion)),
+        ("b", c.POINTER(igdpt_opregion)),
+        ("fn", igdpt_opregion_diff_fn),
+        ("user", c.c_void_p),
     ]),
     "igdpt_fwcfg_bdsm_size": ("LIBIGDPT_1.0", c.c_int, [
         ("dsm_bytes", c.c_uint64),

@@ -85,6 +85,9 @@ pub const IGDPT_F_OPREGION_TRAILING: u32 = 126;
 pub const IGDPT_F_BUILD_VERSION: u32 = 127;
 pub const IGDPT_F_BUILD_ADDRESS: u32 = 128;
 pub const IGDPT_F_ASLS_HIGH: u32 = 129;
+pub const IGDPT_F_RVDA_DISTANCE: u32 = 130;
+pub const IGDPT_F_RVDA_WINDOW: u32 = 131;
+pub const IGDPT_F_EDID_NONE: u32 = 132;
 pub const IGDPT_F_VBT_SHORT: u32 = 201;
 pub const IGDPT_F_VBT_SIGNATURE: u32 = 202;
 pub const IGDPT_F_VBT_SIZE: u32 = 203;
@@ -402,6 +405,23 @@ pub const IGDPT_VBT_NONE: u32 = 0;
 pub const IGDPT_VBT_MAILBOX4: u32 = 1;
 pub const IGDPT_VBT_RVDA_RELATIVE: u32 = 2;
 pub const IGDPT_VBT_RVDA_ABSOLUTE: u32 = 3;
+
+// enum igdpt_consumer
+pub const IGDPT_CONSUMER_I915: u32 = 1;
+pub const IGDPT_CONSUMER_VFIO_PCI: u32 = 2;
+pub const IGDPT_CONSUMER_QEMU: u32 = 3;
+pub const IGDPT_CONSUMER_SEABIOS: u32 = 4;
+pub const IGDPT_CONSUMER_VFIOIGDPKG: u32 = 5;
+pub const IGDPT_CONSUMER_BHYVE: u32 = 6;
+pub const IGDPT_CONSUMER_XEN: u32 = 7;
+pub const IGDPT_CONSUMER_ACRN: u32 = 8;
+
+// enum igdpt_opregion_verdict
+pub const IGDPT_VERDICT_TAKES: u32 = 1;
+pub const IGDPT_VERDICT_FALLBACK: u32 = 2;
+pub const IGDPT_VERDICT_NO_VBT: u32 = 3;
+pub const IGDPT_VERDICT_REFUSES: u32 = 4;
+pub const IGDPT_VERDICT_HARMS: u32 = 5;
 
 // enum igdpt_normalise_flag
 pub const IGDPT_NORMALISE_KEEP_SWSCI: u32 = 1;
@@ -874,6 +894,47 @@ impl Default for igdpt_opregion_field_info {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct igdpt_opregion_outcome {
+    pub size: u32,
+    pub verdict: u32,
+    pub vbt_source: u32,
+    pub reserved: u32,
+    pub name: *const c_char,
+    pub title: *const c_char,
+    pub source: *const c_char,
+}
+
+impl Default for igdpt_opregion_outcome {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_opregion_difference {
+    pub size: u32,
+    pub field: u32,
+    pub index: u32,
+    pub count: u32,
+    pub a: u64,
+    pub b: u64,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_opregion_difference {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+pub type igdpt_opregion_diff_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, diff: *const igdpt_opregion_difference)>;
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct igdpt_opregion_build_opts {
     pub size: u32,
     pub version: u32,
@@ -1253,11 +1314,15 @@ extern "C" {
     pub fn igdpt_vbt_build(opts: *const igdpt_vbt_build_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_init(op: *mut igdpt_opregion, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_find_vbt(op: *const igdpt_opregion, vbt: *mut igdpt_opregion_vbt, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_opregion_edid(op: *const igdpt_opregion, offset: *mut u32, bytes: *mut u32, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_field_at(index: usize, info: *mut igdpt_opregion_field_info) -> c_int;
     pub fn igdpt_opregion_get(op: *const igdpt_opregion, field: u32, index: u32, value: *mut u64) -> c_int;
     pub fn igdpt_opregion_validate(op: *const igdpt_opregion, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_opregion_build(opts: *const igdpt_opregion_build_opts, vbt: *const c_void, vbt_len: usize, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_normalise(op: *const igdpt_opregion, opts: *const igdpt_opregion_normalise_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_opregion_relocate(data: *mut c_void, len: usize, address: u64, vbt_address: u64, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_opregion_consumer(op: *const igdpt_opregion, consumer: u32, result: *mut igdpt_opregion_outcome, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_opregion_diff(a: *const igdpt_opregion, b: *const igdpt_opregion, r#fn: igdpt_opregion_diff_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_fwcfg_bdsm_size(dsm_bytes: u64, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_fwcfg_directory(files: *mut igdpt_fwcfg_file, count: usize, slots: u32, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_fwcfg_check(files: *const igdpt_fwcfg_file, count: usize, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
@@ -1322,11 +1387,15 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_vbt_build", igdpt_vbt_build as *const c_void),
         ("igdpt_opregion_init", igdpt_opregion_init as *const c_void),
         ("igdpt_opregion_find_vbt", igdpt_opregion_find_vbt as *const c_void),
+        ("igdpt_opregion_edid", igdpt_opregion_edid as *const c_void),
         ("igdpt_opregion_field_at", igdpt_opregion_field_at as *const c_void),
         ("igdpt_opregion_get", igdpt_opregion_get as *const c_void),
         ("igdpt_opregion_validate", igdpt_opregion_validate as *const c_void),
         ("igdpt_opregion_build", igdpt_opregion_build as *const c_void),
         ("igdpt_opregion_normalise", igdpt_opregion_normalise as *const c_void),
+        ("igdpt_opregion_relocate", igdpt_opregion_relocate as *const c_void),
+        ("igdpt_opregion_consumer", igdpt_opregion_consumer as *const c_void),
+        ("igdpt_opregion_diff", igdpt_opregion_diff as *const c_void),
         ("igdpt_fwcfg_bdsm_size", igdpt_fwcfg_bdsm_size as *const c_void),
         ("igdpt_fwcfg_directory", igdpt_fwcfg_directory as *const c_void),
         ("igdpt_fwcfg_check", igdpt_fwcfg_check as *const c_void),
@@ -1605,6 +1674,32 @@ mod layout {
         assert_eq!(offset!(T, name), 40);
         assert_eq!(offset!(T, text), 48);
         assert_eq!(offset!(T, source), 56);
+    }
+
+    #[test]
+    fn igdpt_opregion_outcome() {
+        type T = super::igdpt_opregion_outcome;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, verdict), 4);
+        assert_eq!(offset!(T, vbt_source), 8);
+        assert_eq!(offset!(T, reserved), 12);
+        assert_eq!(offset!(T, name), 16);
+        assert_eq!(offset!(T, title), 24);
+        assert_eq!(offset!(T, source), 32);
+    }
+
+    #[test]
+    fn igdpt_opregion_difference() {
+        type T = super::igdpt_opregion_difference;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, field), 4);
+        assert_eq!(offset!(T, index), 8);
+        assert_eq!(offset!(T, count), 12);
+        assert_eq!(offset!(T, a), 16);
+        assert_eq!(offset!(T, b), 24);
+        assert_eq!(offset!(T, name), 32);
     }
 
     #[test]
