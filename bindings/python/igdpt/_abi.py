@@ -24,6 +24,8 @@ __all__ = [
     "FieldKind",
     "FieldPolicy",
     "VbtSource",
+    "Consumer",
+    "OpregionVerdict",
     "NormaliseFlag",
     "FwcfgLayout",
     "PcicfgReg",

@@ -93,6 +93,9 @@ values! {
         BuildVersion = 127,
         BuildAddress = 128,
         AslsHigh = 129,
+        RvdaDistance = 130,
+        RvdaWindow = 131,
+        EdidNone = 132,
         VbtShort = 201,
         VbtSignature = 202,
         VbtSize = 203,
@@ -457,6 +460,31 @@ values! {
         Mailbox4 = 1,
         RvdaRelative = 2,
         RvdaAbsolute = 3,
+    }
+}
+
+values! {
+    /// enum igdpt_consumer
+    Consumer {
+        I915 = 1,
+        VfioPci = 2,
+        Qemu = 3,
+        Seabios = 4,
+        Vfioigdpkg = 5,
+        Bhyve = 6,
+        Xen = 7,
+        Acrn = 8,
+    }
+}
+
+values! {
+    /// enum igdpt_opregion_verdict
+    OpregionVerdict {
+        Takes = 1,
+        Fallback = 2,
+        NoVbt = 3,
+        Refuses = 4,
+        Harms = 5,
     }
 }
 
