@@ -11,6 +11,7 @@ rust_files = \
 	bindings/rust/igdpt/benches/config.rs \
 	bindings/rust/igdpt/examples/crosvm_points.rs \
 	bindings/rust/igdpt/src/constants.rs \
+	bindings/rust/igdpt/src/dmar.rs \
 	bindings/rust/igdpt/src/error.rs \
 	bindings/rust/igdpt/src/fwcfg.rs \
 	bindings/rust/igdpt/src/lib.rs \
@@ -18,9 +19,12 @@ rust_files = \
 	bindings/rust/igdpt/src/opregion.rs \
 	bindings/rust/igdpt/src/pcicfg.rs \
 	bindings/rust/igdpt/src/platform.rs \
+	bindings/rust/igdpt/src/ranges.rs \
+	bindings/rust/igdpt/src/rom.rs \
 	bindings/rust/igdpt/src/stolen.rs \
 	bindings/rust/igdpt/src/vbt.rs \
-	bindings/rust/igdpt/tests/golden.rs
+	bindings/rust/igdpt/tests/golden.rs \
+	bindings/rust/igdpt/tests/tables.rs
 
 dist_check_SCRIPTS += tests/bindings_python.py
 EXTRA_DIST += \

@@ -222,6 +222,34 @@ def ranges_behave_like_sets():
     assert many.fit(0x1000, 0x1000, preferred=0x2f000) == 0x2f000
 
 
+def a_vbt_tells_blocks_ports_and_fields():
+    table = igdpt.Vbt(igdpt.vbt.build("tgl"))
+    assert 2 in [block.id for block in table.blocks()]
+    wired = [child for child in table.children() if child.device_type]
+    assert wired and table.port(wired[0].slot).startswith("DDI-")
+    assert table.get("general-definitions.child-size") == 39
+    assert table.get("lfp-options.panel-type") is None
+    assert not table.validate() and not table.compare(table)
+    broken = table.data[:0x1a] + b"\0" + table.data[0x1b:]
+    assert igdpt.Vbt(broken).compare(table)[0].name == "header.checksum"
+    assert igdpt.vbt.repair(broken) == table.data
+    assert igdpt.vbt.find(bytes(64) + table.data) == 64 and igdpt.vbt.find(bytes(64)) is None
+
+
+def real_vbts_and_dmars_are_read():
+    blocks = wired = reserved = 0
+    for path in cli.corpus("vbt"):
+        with open(path, "rb") as file:
+            table = igdpt.Vbt(file.read())
+        with contextlib.suppress(igdpt.IgdptError):
+            blocks += len(list(table.blocks()))
+        wired += sum(bool(table.port(child.slot)) for child in table.children())
+    for path in cli.corpus("dmar"):
+        with open(path, "rb") as file, contextlib.suppress(igdpt.IgdptError):
+            reserved += sum(s.type == igdpt.DmarType.RMRR for s in igdpt.Dmar(file.read()))
+    assert blocks > 1000 and wired > 500 and reserved > 100, (blocks, wired, reserved)
+
+
 def mirrors_follow_config_space():
     import golden
     guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden.host_config(0x9a49))
@@ -299,6 +327,8 @@ if __name__ == "__main__":
         golden_cases_have_their_answers,
         a_built_dmar_reads_back,
         ranges_behave_like_sets,
+        a_vbt_tells_blocks_ports_and_fields,
+        real_vbts_and_dmars_are_read,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,
         an_error_tells_rule_and_offset,

@@ -86,12 +86,10 @@ class Finding:
     def message(self) -> str:
         """One sentence with the numbers filled in"""
         raw = sized(_abi.igdpt_finding, id=self.id, value=self.value, want=self.want)
-        length = lib.igdpt_finding_format(raw, None, 0)
-        if length < 0:
+        try:
+            return sentence(lib.igdpt_finding_format, raw)
+        except IgdptError:
             return ""
-        room = bytearray(length + 1)
-        lib.igdpt_finding_format(raw, start(room), length + 1)
-        return text(room[:length])
 
     def __str__(self) -> str:
         place = "" if self.offset is None else f" at {self.offset:#x}"
@@ -124,6 +122,11 @@ def check(result: int) -> int:
     return result
 
 
+def found(result: int) -> bool:
+    """Whether a result is not IGDPT_E_NOTFOUND"""
+    return result != -Error.NOTFOUND and check(result) >= 0
+
+
 def call(function: Callable[..., int], *args: Any) -> int:
     """Calls a function whose last parameter is `why`."""
     why = sized(_abi.igdpt_finding)
@@ -140,6 +143,13 @@ def output(function: Callable[..., int], *args: Any, why: bool = True) -> bytes:
     room = bytearray(length.value if result == -Error.NOSPACE else 1)
     (call if why else _call_without_why)(function, *args, start(room), length)
     return bytes(room[:length.value])
+
+
+def sentence(function: Callable[..., int], *args: Any) -> str:
+    """The text of a function that ends in `buf, len`."""
+    room = bytearray(check(function(*args, None, 0)) + 1)
+    check(function(*args, start(room), len(room)))
+    return text(room[:-1])
 
 
 def _call_without_why(function: Callable[..., int], *args: Any) -> int:

@@ -86,19 +86,54 @@ fn output(
     answer(result, why, room)
 }
 
-struct Sink<'a> {
-    receive: &'a mut dyn FnMut(&igdpt_finding),
+/// The text of a call that is made twice: for the length, then for the text.
+fn sentence(mut call: impl FnMut(*mut c_char, usize) -> c_int) -> Answer<String> {
+    let len = call(null_mut(), 0);
+    let mut room = vec![0u8; len.max(0) as usize + 1];
+    let result = call(room.as_mut_ptr().cast(), room.len());
+    room.pop();
+    answer(result, igdpt_finding::default(), String::from_utf8_lossy(&room).into_owned())
+}
+
+/// What a function gives that goes on from a struct: until it answers 0, or its first error.
+fn walk<'a, T: Copy + Default + 'a>(
+    mut step: impl FnMut(&mut T, &mut igdpt_finding) -> c_int + 'a,
+) -> impl Iterator<Item = Answer<Bound<'a, T>>> + 'a {
+    let (mut at, mut done) = (T::default(), false);
+    std::iter::from_fn(move || {
+        let mut why = igdpt_finding::default();
+        let result = if done { 0 } else { step(&mut at, &mut why) };
+        done = result <= 0;
+        (result != 0).then(|| answer(result, why, Bound::new(at)))
+    })
+}
+
+struct Sink<'a, T> {
+    receive: &'a mut dyn FnMut(&T),
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Hands findings on. A panic waits here until the C code is done.
-unsafe extern "C" fn receive(user: *mut c_void, finding: *const igdpt_finding) {
-    // SAFETY: `user` is the Sink of report(), `finding` is valid during the call.
-    let (sink, finding) = (&mut *user.cast::<Sink>(), &*finding);
+/// Hands records on. A panic waits here until the C code is done.
+unsafe extern "C" fn receive<T>(user: *mut c_void, record: *const T) {
+    // SAFETY: `user` is the Sink of collect(), `record` is valid during the call.
+    let (sink, record) = (&mut *user.cast::<Sink<T>>(), &*record);
     if sink.panic.is_none() {
-        let call = AssertUnwindSafe(|| (sink.receive)(finding));
+        let call = AssertUnwindSafe(|| (sink.receive)(record));
         sink.panic = catch_unwind(call).err();
     }
+}
+
+/// Calls what hands out records; gives what it answers.
+fn collect<T>(
+    receiver: &mut dyn FnMut(&T),
+    call: impl FnOnce(Option<unsafe extern "C" fn(*mut c_void, *const T)>, *mut c_void) -> c_int,
+) -> Answer<usize> {
+    let mut sink = Sink { receive: receiver, panic: None };
+    let result = call(Some(receive::<T>), (&mut sink as *mut Sink<T>).cast());
+    if let Some(panic) = sink.panic {
+        resume_unwind(panic);
+    }
+    answer(result, igdpt_finding::default(), result.max(0) as usize)
 }
 
 /// Calls what reports findings; gives how many are errors.
@@ -106,12 +141,16 @@ fn report(
     receiver: &mut dyn FnMut(&igdpt_finding),
     call: impl FnOnce(igdpt_finding_fn, *mut c_void) -> c_int,
 ) -> Answer<usize> {
-    let mut sink = Sink { receive: receiver, panic: None };
-    let result = call(Some(receive), (&mut sink as *mut Sink).cast());
-    if let Some(panic) = sink.panic {
-        resume_unwind(panic);
+    collect(receiver, call)
+}
+
+/// Bytes that a struct of the library points to
+unsafe fn slice<'a>(start: *const u8, len: usize) -> &'a [u8] {
+    if start.is_null() {
+        return &[];
     }
-    answer(result, igdpt_finding::default(), result.max(0) as usize)
+    // SAFETY: by the caller.
+    std::slice::from_raw_parts(start, len)
 }
 
 /// A constant string of the library
@@ -172,13 +211,8 @@ pub fn finding_describe(id: u32) -> Answer<([&'static str; 4], u32)> {
 /// `igdpt_finding_format`
 pub fn finding_format(finding: &igdpt_finding) -> Answer<String> {
     let finding = &igdpt_finding { size: size::<igdpt_finding>(), ..*finding };
-    // SAFETY: without room nothing is written.
-    let len = unsafe { igdpt_finding_format(finding, null_mut(), 0) };
-    let mut room = vec![0u8; len.max(0) as usize + 1];
-    // SAFETY: the room is as large as told.
-    let result = unsafe { igdpt_finding_format(finding, room.as_mut_ptr().cast(), room.len()) };
-    room.pop();
-    answer(result, igdpt_finding::default(), String::from_utf8_lossy(&room).into_owned())
+    // SAFETY: the buffer is as large as told.
+    sentence(|buf, len| unsafe { igdpt_finding_format(finding, buf, len) })
 }
 
 // platform, stolen --------------------------------------------------------------------------------
@@ -224,8 +258,11 @@ pub fn stolen_encode(codec: u32, ggc: u32, dsm_bytes: u64) -> Answer<u32> {
 
 // vbt ---------------------------------------------------------------------------------------------
 
+/// A view of a VBT
+pub type Vbt<'a> = Bound<'a, igdpt_vbt>;
+
 /// `igdpt_vbt_init`
-pub fn vbt_init(data: &[u8]) -> Answer<Bound<'_, igdpt_vbt>> {
+pub fn vbt_init(data: &[u8]) -> Answer<Vbt<'_>> {
     // SAFETY: the view borrows `data`.
     fill(|vbt, why| unsafe { igdpt_vbt_init(vbt, bytes(data), data.len(), why) }).map(Bound::new)
 }
@@ -248,6 +285,103 @@ pub fn vbt_build(
     };
     // SAFETY: the pointers of `opts` outlive the call.
     output(|buf, len, why| unsafe { igdpt_vbt_build(&opts, buf, len, why) })
+}
+
+/// `igdpt_vbt_next`
+pub fn vbt_blocks<'a>(
+    vbt: Vbt<'a>,
+) -> impl Iterator<Item = Answer<Bound<'a, igdpt_vbt_block>>> + 'a {
+    // SAFETY: the view is bound to its bytes.
+    walk(move |block, why| unsafe { igdpt_vbt_next(&vbt.raw, block, why) })
+}
+
+/// Name of a block
+pub fn vbt_block_name(block: &Bound<'_, igdpt_vbt_block>) -> &'static str {
+    text(block.name)
+}
+
+/// `igdpt_vbt_child_at`
+pub fn vbt_child_at(vbt: &Vbt, slot: u32) -> Answer<igdpt_vbt_child> {
+    // SAFETY: the view is bound to its bytes.
+    fill(|child, _| unsafe { igdpt_vbt_child_at(&vbt.raw, slot, child) })
+}
+
+/// `igdpt_vbt_port_format`
+pub fn vbt_port_format(vbt: &Vbt, slot: u32) -> Answer<String> {
+    // SAFETY: the view is bound to its bytes, the buffer as large as told.
+    sentence(|buf, len| unsafe { igdpt_vbt_port_format(&vbt.raw, slot, buf, len) })
+}
+
+/// `igdpt_vbt_field_at`, with the field's name
+pub fn vbt_field_at(number: u32) -> Answer<(Bound<'static, igdpt_vbt_field>, &'static str)> {
+    // SAFETY: fills a struct of the size that it tells.
+    let field = fill(|field, _| unsafe { igdpt_vbt_field_at(number, field) }).map(Bound::new)?;
+    Ok((field, text(field.name)))
+}
+
+/// `igdpt_vbt_field_find`
+pub fn vbt_field_find(name: &str) -> Answer<u32> {
+    let name = c_string(name)?;
+    // SAFETY: the name ends in NUL.
+    let number = unsafe { igdpt_vbt_field_find(name.as_ptr()) };
+    answer(number, igdpt_finding::default(), number as u32)
+}
+
+/// `igdpt_vbt_get`
+pub fn vbt_get(vbt: &Vbt, number: u32, element: u32) -> Answer<u64> {
+    // SAFETY: the view is bound to its bytes.
+    fill(|value, _| unsafe { igdpt_vbt_get(&vbt.raw, number, element, value) })
+}
+
+/// `igdpt_vbt_panel_at`, with the panel's name
+pub fn vbt_panel_at<'a>(
+    vbt: &Vbt<'a>,
+    index: u32,
+) -> Answer<(Bound<'a, igdpt_vbt_panel>, &'a [u8])> {
+    // SAFETY: the view is bound to its bytes.
+    let panel = fill(|panel: &mut igdpt_vbt_panel, why| unsafe {
+        igdpt_vbt_panel_at(&vbt.raw, index, panel, why)
+    })?;
+    // SAFETY: the name lies in the bytes of the view.
+    let name = unsafe { slice(panel.name.cast(), panel.name_bytes as usize) };
+    Ok((Bound::new(panel), name))
+}
+
+/// `igdpt_vbt_mipi_next`
+pub fn vbt_mipi<'a>(vbt: Vbt<'a>) -> impl Iterator<Item = Answer<Bound<'a, igdpt_vbt_mipi>>> + 'a {
+    // SAFETY: the view is bound to its bytes.
+    walk(move |mipi, why| unsafe { igdpt_vbt_mipi_next(&vbt.raw, mipi, why) })
+}
+
+/// `igdpt_vbt_validate`
+pub fn vbt_validate(vbt: &Vbt, receive: &mut dyn FnMut(&igdpt_finding)) -> Answer<usize> {
+    // SAFETY: the view is bound to its bytes.
+    report(receive, |call, user| unsafe { igdpt_vbt_validate(&vbt.raw, call, user) })
+}
+
+/// `igdpt_vbt_find`: where a table is from `offset` on
+pub fn vbt_find(data: &[u8], offset: usize) -> Option<usize> {
+    let mut offset = offset;
+    // SAFETY: `data` is as long as told.
+    let result = unsafe { igdpt_vbt_find(bytes(data), data.len(), &mut offset, null_mut()) };
+    (result >= 0).then(|| offset)
+}
+
+/// `igdpt_vbt_repair`
+pub fn vbt_repair(data: &[u8]) -> Answer<Vec<u8>> {
+    // SAFETY: both buffers are as large as told.
+    output(|buf, len, why| unsafe { igdpt_vbt_repair(bytes(data), data.len(), buf, len, why) })
+}
+
+/// `igdpt_vbt_compare`: gives name and record of each difference
+pub fn vbt_compare(
+    a: &Vbt,
+    b: &Vbt,
+    receive: &mut dyn FnMut(&'static str, &igdpt_vbt_difference),
+) -> Answer<usize> {
+    let mut hand_on = |d: &igdpt_vbt_difference| receive(text(d.name), d);
+    // SAFETY: the views are bound to their bytes.
+    collect(&mut hand_on, |call, user| unsafe { igdpt_vbt_compare(&a.raw, &b.raw, call, user) })
 }
 
 // opregion ----------------------------------------------------------------------------------------
@@ -363,6 +497,258 @@ pub fn fwcfg_check(
     })
 }
 
+// rom ---------------------------------------------------------------------------------------------
+
+/// `igdpt_rom_next`
+pub fn rom_images<'a>(
+    rom: &'a [u8],
+) -> impl Iterator<Item = Answer<Bound<'a, igdpt_rom_image>>> + 'a {
+    // SAFETY: `rom` is as long as told.
+    walk(move |image, why| unsafe { igdpt_rom_next(bytes(rom), rom.len(), image, why) })
+}
+
+/// `igdpt_rom_check`
+pub fn rom_check(
+    rom: &[u8],
+    device_id: u32,
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<usize> {
+    // SAFETY: `rom` is as long as told.
+    report(receive, |call, user| unsafe {
+        igdpt_rom_check(bytes(rom), rom.len(), device_id, call, user)
+    })
+}
+
+/// `igdpt_rom_patch`
+pub fn rom_patch(rom: &[u8]) -> Answer<Vec<u8>> {
+    // SAFETY: both buffers are as large as told.
+    output(|buf, len, why| unsafe { igdpt_rom_patch(bytes(rom), rom.len(), buf, len, why) })
+}
+
+// ranges ------------------------------------------------------------------------------------------
+
+/// A set with its memory
+#[derive(Debug)]
+pub struct Ranges {
+    view: igdpt_ranges,
+    rows: Vec<igdpt_range>,
+    _index: Vec<u64>,
+}
+
+// SAFETY: the view's pointers lead to the vectors beside it, which nobody changes.
+unsafe impl Send for Ranges {}
+// SAFETY: as above.
+unsafe impl Sync for Ranges {}
+
+impl Ranges {
+    /// `igdpt_ranges_build`
+    pub fn new(mut rows: Vec<igdpt_range>) -> Answer<Self> {
+        let (mut words, mut why) = (0, igdpt_finding::default());
+        let (start, count, mut view) = (rows.as_mut_ptr(), rows.len(), igdpt_ranges::default());
+        // SAFETY: no room for an index is offered.
+        let result = unsafe {
+            igdpt_ranges_build(&mut view, start, count, null_mut(), &mut words, &mut why)
+        };
+        if result != -IGDPT_E_NOSPACE {
+            return answer(result, why, Self { view, rows, _index: Vec::new() });
+        }
+        let mut index = vec![0u64; words];
+        let room = index.as_mut_ptr();
+        // SAFETY: both arrays are as large as told; they move with the view, their memory stays.
+        let result =
+            unsafe { igdpt_ranges_build(&mut view, start, count, room, &mut words, &mut why) };
+        answer(result, why, Self { view, rows, _index: index })
+    }
+
+    /// Sorted, disjoint, not touching
+    pub fn as_slice(&self) -> &[igdpt_range] {
+        &self.rows[..self.view.count]
+    }
+
+    /// `igdpt_ranges_combine`
+    pub fn combine(&self, op: u32, other: &Self) -> Answer<Self> {
+        let mut count = self.view.count + other.view.count;
+        let mut rows = vec![igdpt_range::default(); count];
+        let (out, mut why) = (rows.as_mut_ptr(), igdpt_finding::default());
+        // SAFETY: the result has at most so many ranges as both sets together.
+        let result = unsafe {
+            igdpt_ranges_combine(op, &self.view, &other.view, out, &mut count, &mut why)
+        };
+        answer(result, why, ())?;
+        rows.truncate(count);
+        Self::new(rows)
+    }
+
+    /// `igdpt_ranges_overlap`
+    pub fn overlap(&self, first: u64, last: u64) -> Option<igdpt_range> {
+        let mut hit = igdpt_range::default();
+        // SAFETY: the view's arrays are beside it.
+        (unsafe { igdpt_ranges_overlap(&self.view, first, last, &mut hit) } > 0).then(|| hit)
+    }
+
+    /// `igdpt_ranges_fit`
+    pub fn fit(&self, request: &igdpt_ranges_request) -> Answer<u64> {
+        let request = igdpt_ranges_request { size: size::<igdpt_ranges_request>(), ..*request };
+        // SAFETY: the view's arrays are beside it.
+        fill(|first, why| unsafe { igdpt_ranges_fit(&self.view, &request, first, why) })
+    }
+}
+
+// dmar --------------------------------------------------------------------------------------------
+
+/// A view of a table
+pub type Dmar<'a> = Bound<'a, igdpt_dmar>;
+/// One of its structures
+pub type DmarStructure<'a> = Bound<'a, igdpt_dmar_structure>;
+/// One of its device scopes
+pub type DmarScope<'a> = Bound<'a, igdpt_dmar_scope>;
+
+/// `igdpt_dmar_init`
+pub fn dmar_init(data: &[u8]) -> Answer<Dmar<'_>> {
+    // SAFETY: the view borrows `data`.
+    fill(|dmar, why| unsafe { igdpt_dmar_init(dmar, bytes(data), data.len(), why) })
+        .map(Bound::new)
+}
+
+/// `igdpt_dmar_next`
+pub fn dmar_structures<'a>(
+    dmar: Dmar<'a>,
+) -> impl Iterator<Item = Answer<DmarStructure<'a>>> + 'a {
+    // SAFETY: the view is bound to its bytes.
+    walk(move |s, why| unsafe { igdpt_dmar_next(&dmar.raw, s, why) })
+}
+
+/// ACPI path of an ANDD
+pub fn dmar_name<'a>(structure: &DmarStructure<'a>) -> &'a [u8] {
+    // SAFETY: the name lies in the bytes of the view.
+    unsafe { slice(structure.name.cast(), structure.name_bytes as usize) }
+}
+
+/// `igdpt_dmar_scope_next`
+pub fn dmar_scopes<'a>(
+    dmar: Dmar<'a>,
+    structure: DmarStructure<'a>,
+) -> impl Iterator<Item = Answer<DmarScope<'a>>> + 'a {
+    // SAFETY: the view is bound to its bytes; a structure of another table is found out by them.
+    walk(move |s, why| unsafe { igdpt_dmar_scope_next(&dmar.raw, &structure.raw, s, why) })
+}
+
+/// Pairs of device and function
+pub fn dmar_path<'a>(scope: &DmarScope<'a>) -> &'a [u8] {
+    // SAFETY: the path lies in the bytes of the view.
+    unsafe { slice(scope.path, 2 * scope.path_count as usize) }
+}
+
+struct Bridges<'a> {
+    ask: &'a mut dyn FnMut(u32) -> Option<u8>,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+unsafe extern "C" fn ask_bridge(user: *mut c_void, address: u32) -> c_int {
+    // SAFETY: `user` is the Bridges of dmar_resolve().
+    let bridges = &mut *user.cast::<Bridges>();
+    match catch_unwind(AssertUnwindSafe(|| (bridges.ask)(address))) {
+        Ok(bus) => bus.map_or(-1, c_int::from),
+        Err(panic) => {
+            bridges.panic = Some(panic);
+            -1
+        }
+    }
+}
+
+/// `igdpt_dmar_resolve`
+pub fn dmar_resolve(
+    scope: &DmarScope,
+    segment: u32,
+    ask: &mut dyn FnMut(u32) -> Option<u8>,
+) -> Answer<u32> {
+    let mut bridges = Bridges { ask, panic: None };
+    let user = (&mut bridges as *mut Bridges).cast();
+    // SAFETY: the scope is bound to its bytes, `user` is what the callback takes.
+    let found = fill(|address, why| unsafe {
+        igdpt_dmar_resolve(&scope.raw, segment, Some(ask_bridge), user, address, why)
+    });
+    if let Some(panic) = bridges.panic {
+        resume_unwind(panic);
+    }
+    found
+}
+
+/// `igdpt_dmar_validate`
+pub fn dmar_validate(
+    dmar: &Dmar,
+    firmware: Option<&Ranges>,
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<usize> {
+    let firmware = firmware.map_or(null(), |ranges| &ranges.view as *const igdpt_ranges);
+    let opts = igdpt_dmar_validate_opts { firmware, ..Default::default() };
+    // SAFETY: the view is bound to its bytes, `opts` borrows the ranges.
+    report(receive, |call, user| unsafe { igdpt_dmar_validate(&dmar.raw, &opts, call, user) })
+}
+
+/// A device scope to build; `path` are pairs of device and function
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildScope<'a> {
+    /// An `IGDPT_DMAR_SCOPE_` number
+    pub kind: u32,
+    /// 0 for PCI functions
+    pub enumeration_id: u32,
+    /// Where the path starts
+    pub bus: u32,
+    /// Device and function bytes
+    pub path: &'a [u8],
+}
+
+/// An RMRR to build
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildRmrr<'a> {
+    /// First byte
+    pub base: u64,
+    /// Last byte
+    pub end: u64,
+    /// PCI segment
+    pub segment: u32,
+    /// Whose it is
+    pub scopes: &'a [BuildScope<'a>],
+}
+
+fn build_scope(scope: &BuildScope) -> igdpt_dmar_build_scope {
+    igdpt_dmar_build_scope {
+        r#type: scope.kind,
+        enumeration_id: scope.enumeration_id,
+        bus: scope.bus,
+        path_count: scope.path.len() as u32 / 2,
+        path: scope.path.as_ptr(),
+    }
+}
+
+/// `igdpt_dmar_build`; the pointers of `opts` are filled from the other arguments
+pub fn dmar_build(
+    opts: &igdpt_dmar_build_opts,
+    rmrrs: &[BuildRmrr],
+    from: Option<&Dmar>,
+) -> Answer<Vec<u8>> {
+    let scopes: Vec<Vec<_>> =
+        rmrrs.iter().map(|rmrr| rmrr.scopes.iter().map(build_scope).collect()).collect();
+    let rows = rmrrs.iter().zip(&scopes).map(|(rmrr, scopes)| igdpt_dmar_build_rmrr {
+        base: rmrr.base,
+        end: rmrr.end,
+        segment: rmrr.segment,
+        scope_count: scopes.len() as u32,
+        scopes: scopes.as_ptr(),
+    });
+    let rows: Vec<_> = rows.collect();
+    let opts = igdpt_dmar_build_opts {
+        size: size::<igdpt_dmar_build_opts>(),
+        rmrr_count: rows.len() as u64,
+        rmrrs: rows.as_ptr(),
+        from: from.map_or(null(), |dmar| &dmar.raw),
+        ..*opts
+    };
+    // SAFETY: all arrays outlive the call.
+    output(|buf, len, why| unsafe { igdpt_dmar_build(&opts, buf, len, why) })
+}
+
 // pcicfg ------------------------------------------------------------------------------------------
 
 /// The handle of a virtual config space
@@ -456,6 +842,59 @@ impl PciConfig {
         fill(|_: &mut (), why| unsafe {
             igdpt_pcicfg_restore(self.0.as_ptr(), bytes(data), data.len(), why)
         })
+    }
+
+    /// `igdpt_mmio_setup`
+    pub fn mmio_setup(&mut self, opts: &igdpt_mmio_opts) -> Answer<()> {
+        let opts = igdpt_mmio_opts { size: size::<igdpt_mmio_opts>(), ..*opts };
+        // SAFETY: the handle is valid and nobody else has it.
+        fill(|_: &mut (), why| unsafe { igdpt_mmio_setup(self.0.as_ptr(), &opts, why) })
+    }
+
+    /// `igdpt_mmio_trap_at`, with the register's name
+    pub fn mmio_trap_at(
+        &self,
+        index: u32,
+    ) -> Answer<(Bound<'static, igdpt_mmio_trap>, &'static str)> {
+        // SAFETY: the handle is valid.
+        let trap = fill(|trap: &mut igdpt_mmio_trap, _| unsafe {
+            igdpt_mmio_trap_at(self.0.as_ptr(), index, trap)
+        })?;
+        Ok((Bound::new(trap), text(trap.name)))
+    }
+
+    /// `igdpt_mmio_read`: the negative error if it fails
+    #[inline]
+    pub fn mmio_read(&self, bar: u32, offset: u64, width: u32, hw: u64) -> Result<u64, i32> {
+        let mut value = 0;
+        // SAFETY: the handle is valid; any number is allowed.
+        match unsafe { igdpt_mmio_read(self.0.as_ptr(), bar, offset, width, hw, &mut value) } {
+            result if result < 0 => Err(result),
+            _ => Ok(value),
+        }
+    }
+
+    /// `igdpt_mmio_write`: events, what hardware gets and which bytes of it; or the negative error
+    #[inline]
+    pub fn mmio_write(
+        &mut self,
+        bar: u32,
+        offset: u64,
+        width: u32,
+        value: u64,
+    ) -> Result<(u32, u64, u32), i32> {
+        let (cfg, mut hw, mut forward) = (self.0.as_ptr(), 0, 0);
+        // SAFETY: the handle is valid and nobody else has it; any number is allowed.
+        match unsafe { igdpt_mmio_write(cfg, bar, offset, width, value, &mut hw, &mut forward) } {
+            events if events < 0 => Err(events),
+            events => Ok((events as u32, hw, forward)),
+        }
+    }
+
+    /// `igdpt_mmio_check`
+    pub fn mmio_check(&self, receive: &mut dyn FnMut(&igdpt_finding)) -> Answer<usize> {
+        // SAFETY: the handle is valid.
+        report(receive, |call, user| unsafe { igdpt_mmio_check(self.0.as_ptr(), call, user) })
     }
 }
 

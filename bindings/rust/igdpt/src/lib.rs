@@ -42,19 +42,24 @@
 #[macro_use]
 mod macros;
 mod constants;
+pub mod dmar;
 mod error;
 pub mod fwcfg;
 pub mod opregion;
 pub mod pcicfg;
 mod platform;
+pub mod ranges;
+pub mod rom;
 mod stolen;
 pub mod vbt;
 
 pub use constants::*;
+pub use dmar::Dmar;
 pub use error::{Error, Finding, Result, Rule};
 pub use opregion::OpRegion;
 pub use pcicfg::PciConfig;
 pub use platform::{platforms, Platform};
+pub use ranges::Ranges;
 pub use stolen::{encode_ggc, Stolen};
 pub use vbt::Vbt;
 

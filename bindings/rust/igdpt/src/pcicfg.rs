@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The virtual config space of the IGD.
-use igdpt_sys::{igdpt_pcicfg_opts, safe};
+use igdpt_sys::{igdpt_mmio_opts, igdpt_mmio_trap, igdpt_pcicfg_opts, safe};
 
 use crate::error::receiver;
 use crate::{
-    BridgePolicy, Error, Finding, GmsPolicy, PcicfgEvent, PcicfgFlag, Platform, RegPolicy, Result,
-    SwsciPolicy,
+    BridgePolicy, Error, Finding, GmsPolicy, MmioFlag, MmioPolicy, PcicfgEvent, PcicfgFlag,
+    Platform, RegPolicy, Result, SwsciPolicy,
 };
 
 /// What the guest may see and do. The default is the safe one.
@@ -49,6 +49,41 @@ impl Default for Options {
         }
     }
 }
+
+/// How the BAR0 mirrors behave. The default is the safe one.
+#[derive(Clone, Copy, Debug)]
+pub struct MmioOptions {
+    /// Switches
+    pub flags: MmioFlag,
+    /// 0x1082C0
+    pub stolen_reserved: MmioPolicy,
+    /// 0x108100
+    pub gsmbase: MmioPolicy,
+    /// 0xD48 and 0xDC8
+    pub anchors: MmioPolicy,
+    /// 0x138914
+    pub pcode: MmioPolicy,
+    /// What hardware has at 0x1082C0, 0 if unknown
+    pub host_reserved: u64,
+}
+
+impl Default for MmioOptions {
+    fn default() -> Self {
+        let policy = MmioPolicy::Default;
+        Self {
+            flags: MmioFlag(0),
+            stolen_reserved: policy,
+            gsmbase: policy,
+            anchors: policy,
+            pcode: policy,
+            host_reserved: 0,
+        }
+    }
+}
+
+/// A register in a BAR that the library answers for; its members are those of
+/// `struct igdpt_mmio_trap`.
+pub type Trap = safe::Bound<'static, igdpt_mmio_trap>;
 
 /// What the guest sees now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,5 +176,47 @@ impl PciConfig {
     /// Back to what [`PciConfig::save`] gave.
     pub fn restore(&mut self, data: &[u8]) -> Result<()> {
         Ok(self.0.restore(data)?)
+    }
+
+    /// How the BAR0 mirrors behave.
+    pub fn mmio_setup(&mut self, options: &MmioOptions) -> Result<()> {
+        Ok(self.0.mmio_setup(&igdpt_mmio_opts {
+            flags: options.flags.0,
+            stolen_reserved: options.stolen_reserved as u32,
+            gsmbase: options.gsmbase as u32,
+            anchors: options.anchors as u32,
+            pcode: options.pcode as u32,
+            host_reserved: options.host_reserved,
+            ..Default::default()
+        })?)
+    }
+
+    /// The registers in BARs that matter on this device, with their names.
+    pub fn traps(&self) -> impl Iterator<Item = (Trap, &'static str)> + '_ {
+        (0..).map_while(|index| self.0.mmio_trap_at(index).ok())
+    }
+
+    /// A guest's read of a BAR; `hw` is what hardware gave.
+    #[inline]
+    pub fn mmio_read(&self, bar: u32, offset: u64, width: u32, hw: u64) -> Result<u64> {
+        self.0.mmio_read(bar, offset, width, hw).map_err(Error::from_code)
+    }
+
+    /// A guest's write of a BAR: its events, what hardware must get, and which bytes of it.
+    #[inline]
+    pub fn mmio_write(
+        &mut self,
+        bar: u32,
+        offset: u64,
+        width: u32,
+        value: u64,
+    ) -> Result<(PcicfgEvent, u64, u32)> {
+        let result = self.0.mmio_write(bar, offset, width, value).map_err(Error::from_code);
+        result.map(|(events, hw, forward)| (PcicfgEvent(events), hw, forward))
+    }
+
+    /// Judge the mirrors as they are now; gives how many findings are errors.
+    pub fn mmio_check(&self, receive: impl FnMut(Finding)) -> Result<usize> {
+        Ok(self.0.mmio_check(&mut receiver(receive))?)
     }
 }

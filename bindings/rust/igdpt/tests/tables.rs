@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//! DMAR, ranges, VBT, BAR mirrors and ROMs through the safe crate.
+use std::panic::catch_unwind;
+
+use igdpt::dmar::{self, BuildRmrr, BuildScope};
+use igdpt::{rom, vbt, Dmar, DmarType, ErrorKind, PciConfig, PcicfgEvent, Platform, Ranges, RangesOp, Vbt};
+
+fn table() -> Vec<u8> {
+    let igd = [BuildScope { kind: 1, path: &[2, 0], ..Default::default() }];
+    let other = [BuildScope { kind: 1, path: &[0x1d, 0, 3, 1], ..Default::default() }];
+    let rmrrs = [
+        BuildRmrr { base: 0x7b80_0000, end: 0x7fff_ffff, segment: 0, scopes: &igd },
+        BuildRmrr { base: 0x1000, end: 0x1fff, segment: 1, scopes: &other },
+    ];
+    dmar::build(&Default::default(), &rmrrs).unwrap()
+}
+
+#[test]
+fn a_built_dmar_reads_back() {
+    let bytes = table();
+    let dmar = Dmar::new(&bytes).unwrap();
+    let rmrrs = dmar.structures().map(Result::unwrap);
+    let rmrrs: Vec<_> = rmrrs.filter(|s| s.kind() == Ok(DmarType::Rmrr)).collect();
+    assert_eq!((rmrrs.len(), rmrrs[0].base, rmrrs[0].end), (2, 0x7b80_0000, 0x7fff_ffff));
+    let scope = |index: usize| rmrrs[index].scopes().next().unwrap().unwrap();
+    assert_eq!(scope(0).resolve(|_| None), Ok(0x10));
+    assert_eq!(scope(1).path().collect::<Vec<_>>(), [(0x1d, 0), (3, 1)]);
+    assert_eq!(scope(1).resolve(|at| (at == 0x100e8).then(|| 5)), Ok(0x10519));
+    assert_eq!(scope(1).resolve(|_| None).unwrap_err().kind, Ok(ErrorKind::Notfound));
+    let firmware = Ranges::new([0x7b80_0000..=0x7fff_ffff]).unwrap();
+    let mut names = Vec::new();
+    dmar.validate(Some(&firmware), |f| names.push(f.rule().unwrap().name)).unwrap();
+    assert_eq!(names, ["dmar-rmrr-not-reserved"]);
+}
+
+#[test]
+fn a_panic_in_a_callback_comes_out_after_the_call() {
+    let bytes = table();
+    let dmar = Dmar::new(&bytes).unwrap();
+    let last = dmar.structures().last().unwrap().unwrap();
+    let scope = last.scopes().next().unwrap().unwrap();
+    assert!(catch_unwind(|| scope.resolve(|_| panic!("in a callback"))).is_err());
+    assert!(catch_unwind(|| dmar.validate(None, |_| panic!("in a callback"))).is_ok());
+    let nothing = Ranges::new([]).unwrap();
+    let call = std::panic::AssertUnwindSafe(|| dmar.validate(Some(&nothing), |_| panic!("here")));
+    assert!(catch_unwind(call).is_err());
+}
+
+#[test]
+fn ranges_behave_like_sets() {
+    let low = Ranges::new([0..=9, 10..=19, 40..=49]).unwrap();
+    let high = Ranges::new([15..=u64::MAX]).unwrap();
+    let combined = |op| low.combine(op, &high).unwrap().iter().collect::<Vec<_>>();
+    assert_eq!(combined(RangesOp::Union), [0..=u64::MAX]);
+    assert_eq!(combined(RangesOp::Intersect), [15..=19, 40..=49]);
+    assert_eq!(combined(RangesOp::Subtract), [0..=14]);
+    assert_eq!(low.overlap(20..=45), Some(40..=49));
+    let many = Ranges::new((0..1000).map(|page| page << 16..=(page << 16) + 0xefff)).unwrap();
+    let moved = Box::new(many);
+    let request = igdpt::ranges::Request { bytes: 0x1000, align: 0x1000, ..Default::default() };
+    assert_eq!(moved.fit(&request), Ok(0xf000));
+    let invalid = std::ops::RangeInclusive::new(5, 1);
+    assert_eq!(Ranges::new([invalid]).unwrap_err().kind, Ok(ErrorKind::Range));
+}
+
+#[test]
+fn a_vbt_tells_blocks_ports_and_fields() {
+    let options = vbt::Options { platform: Some("tgl"), ..Default::default() };
+    let bytes = vbt::build(&options).unwrap();
+    let table = Vbt::new(&bytes).unwrap();
+    let ids: Vec<_> = table.blocks().map(|block| block.unwrap().id).collect();
+    assert!(ids.contains(&2), "{ids:?}");
+    let wired = table.children().find(|child| child.device_type != 0).unwrap();
+    assert!(table.port(wired.slot).unwrap().starts_with("DDI-"));
+    assert_eq!(table.get("lfp-options.panel-type", 0), Ok(None));
+    assert!(table.get("no such field", 0).is_err());
+    assert_eq!(table.validate(|_| ()), Ok(0));
+    assert_eq!(table.compare(&table, |_, _| ()), Ok(0));
+    let mut broken = bytes.clone();
+    broken[0x1a] ^= 1;
+    assert!(Vbt::new(&broken).unwrap().compare(&table, |_, _| ()).unwrap() > 0);
+    assert_eq!(vbt::repair(&broken).unwrap(), bytes);
+    assert_eq!(vbt::find(&[&[0; 64], &bytes[..]].concat(), 0), Some(64));
+}
+
+#[test]
+fn mirrors_follow_config_space() {
+    let mut config = [0; 256];
+    config[..12].copy_from_slice(b"\x86\x80\x49\x9a\x06\x04\x10\0\x01\0\0\x03");
+    config[0x50..0x52].copy_from_slice(&0x02c1u16.to_le_bytes());
+    let platform = Platform::find(0x9a49).unwrap();
+    let mut guest = PciConfig::new(Some(&platform), &config, &Default::default()).unwrap();
+    guest.mmio_setup(&Default::default()).unwrap();
+    guest.write(0xc0, 4, 0x7a00_0000).unwrap();
+    assert_eq!(guest.mmio_read(0, 0x1080c0, 8, 0).unwrap() & !0xfffff, 0x7a00_0000);
+    assert_eq!(guest.mmio_write(0, 0x1080c0, 4, 1), Ok((PcicfgEvent::IGNORED, 1, 0)));
+    assert!(guest.traps().any(|(trap, name)| name == "DSMBASE" && trap.offset == 0x1080c0));
+}
+
+#[test]
+fn a_rom_without_images_is_told_where() {
+    let mut bytes = vec![0; 512];
+    bytes[..2].copy_from_slice(b"\x55\xaa");
+    let error = rom::images(&bytes).next().unwrap().unwrap_err();
+    assert_eq!(error.offset(), Some(0x18));
+    assert_eq!(rom::images(&bytes).count(), 1);
+}
