@@ -172,7 +172,8 @@ static uint32_t padded_size(const struct igdpt_vbt_build_opts *o)
 static int check_ports(const struct igdpt_vbt_build_opts *o, struct igdpt_finding *why)
 {
 	if (o->port_count > MAX_PORTS)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->port_count, MAX_PORTS);
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->port_count,
+			MAX_PORTS);
 	for (uint64_t i = 0; i < o->port_count; i++) {
 		const struct igdpt_vbt_port *p = &o->ports[i];
 
@@ -197,7 +198,8 @@ static int read_opts(struct igdpt_vbt_build_opts *o, const struct igdpt_vbt_buil
 	if (rc < 0)
 		return rc;
 	if (o->reserved)
-		return igdpt_priv_fail(why, IGDPT_F_ABI_UNKNOWN, IGDPT_NO_OFFSET, o->size, sizeof(*o));
+		return igdpt_priv_fail(why, IGDPT_F_ABI_UNKNOWN, IGDPT_NO_OFFSET, o->size,
+			sizeof(*o));
 	if (o->platform && igdpt_platform_by_name(o->platform, &platform) < 0)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_PLATFORM, IGDPT_NO_OFFSET, 0, 0);
 	if (o->platform)
@@ -208,10 +210,9 @@ static int read_opts(struct igdpt_vbt_build_opts *o, const struct igdpt_vbt_buil
 		o->ports = default_ports;
 		o->port_count = ARRAY_SIZE(default_ports);
 	}
-	if (o->bdb_version > UINT16_MAX)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->bdb_version, UINT16_MAX);
-	if (o->bytes > UINT16_MAX)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->bytes, UINT16_MAX);
+	if ((o->bdb_version | o->bytes) > UINT16_MAX)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET,
+			o->bdb_version | o->bytes, UINT16_MAX);
 	return check_ports(o, why);
 }
 

@@ -35,6 +35,8 @@
 #define BLOCK_GENERAL_FEATURES 1u
 #define BLOCK_GENERAL_DEFINITIONS 2u
 #define BLOCK_DRIVER_FEATURES 12u
+#define BLOCK_SDVO_DTD 23u
+#define BLOCK_SDVO_PNP 24u
 #define BLOCK_LFP_OPTIONS 40u
 #define BLOCK_LFP_POINTERS 41u
 #define BLOCK_LFP_DATA 42u
@@ -53,11 +55,13 @@
 #define CHILD_FLAGS 23u
 #define CHILD_FLAGS_X4 0xc0u
 #define CHILD_AUX 25u
+#define CHILD_AUX_BDB 155u /* before, a second address at the same place */
 #define CHILD_CAPS 27u
 #define CHILD_CAPS_INTEGRATED 0x20u
 
 /* Blocks 41 and 42 */
 #define PANELS 16u
+#define SDVO_PANELS 4u
 #define PANEL_AUTO 0xffu
 #define DTD_BYTES 18u
 #define PNP_BYTES 10u
@@ -77,6 +81,16 @@ struct span {
 
 /* Size of a child device that a BDB version calls for. */
 uint32_t igdpt_priv_child_size(uint32_t bdb_version);
+
+/* Where the first block begins: its header. */
+static inline uint64_t igdpt_priv_vbt_first(const struct igdpt_vbt *vbt)
+{
+	return (uint64_t)vbt->bdb_offset + vbt->bdb_header;
+}
+
+/* The block whose header is at `at`: igdpt_vbt_next() without the care for struct sizes. */
+int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
+	struct igdpt_finding *why);
 
 /* The data of the first block with that id. */
 bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data);

@@ -107,6 +107,22 @@ int igdpt_priv_vbt_lfp(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt
 	return derive_layout(vbt, &data, panel, lfp, why);
 }
 
+static int sdvo_panel(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_priv_lfp *lfp)
+{
+	struct span dtd, pnp;
+
+	if (panel >= SDVO_PANELS || !igdpt_priv_vbt_block(vbt, BLOCK_SDVO_DTD, &dtd) ||
+		!igdpt_priv_vbt_block(vbt, BLOCK_SDVO_PNP, &pnp) ||
+		!span_ok(dtd.bytes, panel * DTD_BYTES, DTD_BYTES) ||
+		!span_ok(pnp.bytes, panel * PNP_BYTES, PNP_BYTES))
+		return -IGDPT_E_NOTFOUND;
+	*lfp = (struct igdpt_priv_lfp){
+		.dtd = { dtd.offset + panel * DTD_BYTES, DTD_BYTES },
+		.pnp = { pnp.offset + panel * PNP_BYTES, PNP_BYTES },
+	};
+	return 0;
+}
+
 /* The 18-byte timing of EDID: high nibbles and bit pairs apart from their low bytes. */
 static void read_timing(const uint8_t *p, struct igdpt_vbt_panel *panel)
 {
@@ -128,7 +144,8 @@ static void read_pnp(const uint8_t *p, struct igdpt_vbt_panel *panel)
 {
 	uint32_t id = (uint32_t)p[0] << 8 | p[1];
 
-	panel->manufacturer = 0x404040 + ((id >> 10 & 0x1f) << 16 | (id >> 5 & 0x1f) << 8 | (id & 0x1f));
+	panel->manufacturer = 0x404040 +
+		((id >> 10 & 0x1f) << 16 | (id >> 5 & 0x1f) << 8 | (id & 0x1f));
 	panel->product = get_le16(p + 2);
 	panel->serial = get_le32(p + 4);
 	panel->year = 1990u + p[9];
@@ -138,11 +155,12 @@ static void read_pnp(const uint8_t *p, struct igdpt_vbt_panel *panel)
 static void read_name(const struct igdpt_vbt *vbt, const struct span *tail,
 	struct igdpt_vbt_panel *panel)
 {
-	const uint8_t *p = vbt->data + tail->offset + panel->index * NAME_BYTES;
+	const uint8_t *p;
 	uint32_t n = 0;
 
 	if (!span_ok(tail->bytes, panel->index * NAME_BYTES, NAME_BYTES))
 		return;
+	p = vbt->data + tail->offset + panel->index * NAME_BYTES;
 	while (n < NAME_BYTES && p[n] >= 0x20 && p[n] < 0x7f)
 		n++;
 	while (n && p[n - 1] == ' ')
@@ -160,7 +178,10 @@ int igdpt_vbt_panel_at(const struct igdpt_vbt *vbt, uint32_t index, struct igdpt
 
 	if (!vbt)
 		return -IGDPT_E_NOTFOUND;
-	rc = igdpt_priv_vbt_lfp(vbt, index, &lfp, why);
+	if (index < PANELS)
+		rc = igdpt_priv_vbt_lfp(vbt, index, &lfp, why);
+	else
+		rc = sdvo_panel(vbt, index - PANELS, &lfp);
 	if (rc < 0)
 		return rc;
 	read_timing(vbt->data + lfp.dtd.offset, &known);

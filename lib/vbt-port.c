@@ -38,8 +38,8 @@ static const char *port_name(uint32_t bdb_version, uint32_t dvo_port)
 }
 
 /*
- * The order matters: a DP++ connector has the bits of DisplayPort and of TMDS, and TV types have the
- * bit that later came to mean MIPI.
+ * The order matters: a DP++ connector has the bits of DisplayPort and of TMDS, and TV types have
+ * the bit that later came to mean MIPI.
  */
 static const char *kind_name(uint32_t type)
 {
@@ -88,7 +88,7 @@ int igdpt_vbt_port_format(const struct igdpt_vbt *vbt, uint32_t slot, char *buf,
 		return rc;
 	if (c.ddc_pin)
 		snprintf(ddc, sizeof(ddc), ", DDC pin 0x%02x", c.ddc_pin & 0xffu);
-	if (c.aux_channel && vbt->bdb_version >= BDB_DDI_PORTS)
+	if (c.aux_channel)
 		snprintf(aux, sizeof(aux), ", AUX %c", aux_letter(c.aux_channel));
 	return snprintf(buf, buf ? len : 0, "%s: %s%s%s%s%s",
 		port_name(vbt->bdb_version, c.dvo_port), kind_name(c.device_type), ddc, aux,

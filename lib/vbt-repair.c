@@ -10,8 +10,12 @@ int igdpt_vbt_find(const void *data, size_t len, size_t *offset, struct igdpt_vb
 
 	if (!data || !offset)
 		return -IGDPT_E_INVALID;
-	for (uint64_t at = ((uint64_t)*offset + 3) & ~UINT64_C(3); span_ok(len, at, VBT_HEADER); at += 4) {
-		if (memcmp(p + at, "$VBT", 4) != 0 || igdpt_vbt_init(&view, p + at, len - at, NULL) < 0)
+	if (*offset > len)
+		return -IGDPT_E_NOTFOUND;
+	for (uint64_t at = ((uint64_t)*offset + 3) & ~UINT64_C(3); span_ok(len, at, VBT_HEADER);
+		at += 4) {
+		if (memcmp(p + at, "$VBT", 4) != 0 ||
+			igdpt_vbt_init(&view, p + at, len - at, NULL) < 0)
 			continue;
 		*offset = at;
 		if (vbt)
@@ -22,14 +26,14 @@ int igdpt_vbt_find(const void *data, size_t len, size_t *offset, struct igdpt_vb
 }
 
 /* Where the last whole block ends; sets *broken if the chain goes on behind it. */
-static uint32_t chain_end(const struct igdpt_vbt *vbt, bool *broken)
+static uint64_t chain_end(const struct igdpt_vbt *vbt, bool *broken)
 {
-	struct igdpt_vbt_block block = { .size = sizeof(block) };
-	uint32_t end = vbt->bdb_offset + vbt->bdb_header;
+	uint64_t end = igdpt_priv_vbt_first(vbt);
+	struct igdpt_vbt_block block;
 	int rc;
 
-	while ((rc = igdpt_vbt_next(vbt, &block, NULL)) > 0)
-		end = block.offset + block.bytes;
+	while ((rc = igdpt_priv_vbt_read(vbt, end, &block, NULL)) > 0)
+		end = (uint64_t)block.offset + block.bytes;
 	*broken = rc < 0;
 	return end;
 }
@@ -45,7 +49,8 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	vbt->len = len;
 	vbt->bdb_offset = get_le32(data + VBT_BDB_OFFSET);
 	if (!span_ok(len, vbt->bdb_offset, BDB_HEADER))
-		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, VBT_BDB_OFFSET, vbt->bdb_offset, len);
+		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, VBT_BDB_OFFSET, vbt->bdb_offset,
+			len);
 	vbt->bdb_version = get_le16(data + vbt->bdb_offset + BDB_VERSION);
 	vbt->bdb_header = get_le16(data + vbt->bdb_offset + BDB_HEADER_SIZE);
 	vbt->bdb_size = (uint32_t)len - vbt->bdb_offset;
@@ -57,7 +62,7 @@ int igdpt_vbt_repair(const void *data, size_t data_len, void *buf, size_t *len,
 	struct igdpt_finding *why)
 {
 	struct igdpt_vbt vbt;
-	uint32_t end, bdb_size;
+	uint64_t end, bdb_size;
 	bool is_broken;
 	uint8_t *p = buf;
 	int rc = lenient_init(&vbt, data, data_len, why);
@@ -69,7 +74,7 @@ int igdpt_vbt_repair(const void *data, size_t data_len, void *buf, size_t *len,
 	end = chain_end(&vbt, &is_broken);
 	bdb_size = is_broken ? vbt.bdb_size : end - vbt.bdb_offset;
 	if (bdb_size > vbt.len - vbt.bdb_offset)
-		bdb_size = (uint32_t)vbt.len - vbt.bdb_offset;
+		bdb_size = vbt.len - vbt.bdb_offset;
 	memmove(p, data, vbt.len);
 	put_le16(p + VBT_SIZE, (uint16_t)vbt.len);
 	put_le16(p + vbt.bdb_offset + BDB_SIZE, (uint16_t)bdb_size);

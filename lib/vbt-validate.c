@@ -60,19 +60,20 @@ static void judge_block(struct judge *j, const struct igdpt_vbt_block *block)
 
 static void judge_chain(struct judge *j)
 {
-	struct igdpt_vbt_block block = { .size = sizeof(block) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	const struct igdpt_vbt *v = j->vbt;
 	uint64_t bdb_end = (uint64_t)v->bdb_offset + v->bdb_size;
+	struct igdpt_vbt_block block;
 	int rc;
 
-	j->end = (uint64_t)v->bdb_offset + v->bdb_header;
-	while ((rc = igdpt_vbt_next(v, &block, &why)) > 0)
+	j->end = igdpt_priv_vbt_first(v);
+	while ((rc = igdpt_priv_vbt_read(v, j->end, &block, &why)) > 0)
 		judge_block(j, &block);
 	if (rc < 0)
 		tell(j, why.id, why.offset, why.value, why.want);
 	else if (j->end > bdb_end)
-		tell(j, IGDPT_F_VBT_BDB_SHORT, v->bdb_offset + BDB_SIZE, v->bdb_size, j->end - v->bdb_offset);
+		tell(j, IGDPT_F_VBT_BDB_SHORT, v->bdb_offset + BDB_SIZE, v->bdb_size,
+			j->end - v->bdb_offset);
 	else if (j->end < v->len)
 		tell(j, IGDPT_F_VBT_TRAILING, j->end, v->len - j->end, 0);
 }

@@ -118,8 +118,7 @@ static uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t of
 	return (uint64_t)MIPI_HEADER_WIDE + get_le32(vbt->data + offset + 1);
 }
 
-/* Fills what the block at `at` is; 0 past the end. The caller checks `at` against the BDB. */
-static int read_block(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
+int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
 	struct igdpt_finding *why)
 {
 	uint32_t offset = (uint32_t)at + BLOCK_HEADER;
@@ -137,18 +136,15 @@ static int read_block(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt
 			offset + bytes - vbt->len);
 	block->offset = offset;
 	block->bytes = (uint32_t)bytes;
+	block->name = block_name(block->id);
 	return 1;
-}
-
-static uint64_t first_block(const struct igdpt_vbt *vbt)
-{
-	return (uint64_t)vbt->bdb_offset + vbt->bdb_header;
 }
 
 int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
 	struct igdpt_finding *why)
 {
 	struct igdpt_vbt_block in, known = { .size = sizeof(known) };
+	uint64_t at;
 	int rc;
 
 	if (!vbt || !block)
@@ -156,20 +152,20 @@ int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
 	rc = igdpt_priv_struct_in(&in, sizeof(in), sizeof(in), block, why);
 	if (rc < 0)
 		return rc;
-	rc = read_block(vbt, in.offset ? (uint64_t)in.offset + in.bytes : first_block(vbt), &known, why);
+	at = in.offset ? (uint64_t)in.offset + in.bytes : igdpt_priv_vbt_first(vbt);
+	rc = igdpt_priv_vbt_read(vbt, at, &known, why);
 	if (rc <= 0)
 		return rc;
-	known.name = block_name(known.id);
 	rc = igdpt_priv_struct_out(block, &known, sizeof(known), sizeof(known));
 	return rc < 0 ? rc : 1;
 }
 
 bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data)
 {
-	struct igdpt_vbt_block block = { .size = sizeof(block) };
-	uint64_t at = first_block(vbt);
+	uint64_t at = igdpt_priv_vbt_first(vbt);
+	struct igdpt_vbt_block block;
 
-	while (read_block(vbt, at, &block, NULL) > 0) {
+	while (igdpt_priv_vbt_read(vbt, at, &block, NULL) > 0) {
 		if (block.id == id) {
 			*data = (struct span){ block.offset, block.bytes };
 			return true;
@@ -185,7 +181,8 @@ bool igdpt_priv_vbt_child(const struct igdpt_vbt *vbt, uint32_t slot, struct spa
 	uint64_t at;
 	uint8_t child_size;
 
-	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERAL_DEFINITIONS, &block) || block.bytes < CHILD_FIRST)
+	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERAL_DEFINITIONS, &block) ||
+		block.bytes < CHILD_FIRST)
 		return false;
 	child_size = vbt->data[block.offset + CHILD_SIZE_AT];
 	at = CHILD_FIRST + (uint64_t)slot * child_size;
@@ -210,6 +207,7 @@ int igdpt_vbt_child_at(const struct igdpt_vbt *vbt, uint32_t slot, struct igdpt_
 	known.device_type = get_le16(p + CHILD_TYPE);
 	known.dvo_port = p[CHILD_DVO_PORT];
 	known.ddc_pin = p[CHILD_DDC_PIN];
-	known.aux_channel = span.bytes > CHILD_AUX ? p[CHILD_AUX] : 0;
+	if (span.bytes > CHILD_AUX && vbt->bdb_version >= CHILD_AUX_BDB)
+		known.aux_channel = p[CHILD_AUX];
 	return igdpt_priv_struct_out(child, &known, sizeof(known), sizeof(known));
 }

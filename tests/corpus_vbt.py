@@ -7,6 +7,7 @@ without. Every disagreement must be of a kind listed in corpus_vbt.differences, 
 there: more is a failure, and so is less, so that the list only shrinks.
 """
 import collections
+import concurrent.futures
 import json
 import os
 import re
@@ -386,6 +387,33 @@ def compare_fields(ours, theirs, differences):
     return problems, compared
 
 
+def compare_panel(ours, theirs):
+    """Timings and name of the panel in use; version 1 prints the timings in one line."""
+    mine = ours['panel']
+    if mine is None:
+        return [], 0
+    keys = ('width', 'hsync_start', 'hsync_end', 'htotal', 'height', 'vsync_start', 'vsync_end',
+            'vtotal')
+    labels = {'hdisplay': 'width', 'htotal': 'htotal', 'vdisplay': 'height', 'vtotal': 'vtotal',
+              'clock': 'clock_khz'}
+    pairs = []
+    for block, panel, label, text in theirs.values:
+        if (block, panel) != (42, mine['index']):
+            continue
+        if label == 'timings':
+            pairs += [(k, int(n)) for k, n in zip(keys, text.split())]
+        elif label in labels:
+            pairs.append((labels[label], int(text)))
+        elif label == 'Mfg name':
+            pairs.append(('manufacturer', text.split()[0]))
+        elif label == 'Mfg year':
+            pairs.append(('year', int(text)))
+        elif label == 'Panel name':
+            pairs.append(('name', text.rstrip()))
+    return ['panel %s: %s, not %s' % (key, mine[key], value) for key, value in pairs
+            if mine[key] != value], len(pairs)
+
+
 def compare_header(ours, theirs):
     pairs = (('vbt_size', 'VBT size'), ('bdb_version', 'BDB version'), ('bdb_size', 'BDB size'),
              ('bdb_offset', 'BDB offset'), ('checksum', 'VBT checksum'))
@@ -417,10 +445,11 @@ def main():
                               newer_decoder(paths[0]))
     print('1..%d' % (len(paths) + 2))
     failed = compared = 0
-    for n, (path, ours) in enumerate(zip(paths, show(paths)), 1):
-        theirs = Decoded(path)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        decoded = list(pool.map(Decoded, paths))
+    for n, (path, ours, theirs) in enumerate(zip(paths, show(paths), decoded), 1):
         problems = compare_header(ours, theirs) + compare_blocks(ours, theirs, differences)
-        for found, count in (compare_children(ours, theirs),
+        for found, count in (compare_children(ours, theirs), compare_panel(ours, theirs),
                              compare_fields(ours, theirs, differences)):
             problems += found
             compared += count

@@ -97,6 +97,10 @@ dist_check_SCRIPTS += tests/seabios.py
 TESTS += tests/seabios.py
 
 # Real tables against decoders that others wrote.
-dist_check_SCRIPTS += tests/corpus_vbt.py
-TESTS += tests/corpus_vbt.py
-EXTRA_DIST += tests/corpus_vbt.differences
+dist_check_SCRIPTS += tests/corpus_vbt.py tests/cli-vbt.py
+TESTS += tests/corpus_vbt.py tests/cli-vbt.py
+EXTRA_DIST += tests/corpus_vbt.differences tests/vbt-hostile.h
+check_PROGRAMS += tests/corpus_vbt_hostile
+TESTS += tests/corpus_vbt_hostile
+tests_corpus_vbt_hostile_CPPFLAGS = $(check_cppflags)
+tests_corpus_vbt_hostile_LDADD = libigdpt-core.la

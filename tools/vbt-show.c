@@ -241,8 +241,8 @@ static void blocks_text(const struct vbt_input *in)
 	struct igdpt_vbt_block block = { .size = sizeof(block) };
 
 	while (igdpt_vbt_next(&in->vbt, &block, NULL) > 0)
-		printf("  block %3u at 0x%04zx, %4u bytes: %s\n", block.id, in->offset + block.offset,
-			block.bytes, block.name);
+		printf("  block %3u at 0x%04zx, %4u bytes: %s\n", block.id,
+			in->offset + block.offset, block.bytes, block.name);
 }
 
 static void fields_text(const struct igdpt_vbt *vbt)

@@ -206,7 +206,8 @@ static int input_and_output(const struct command *self, int argc, char **argv, c
 	*output = NULL;
 	while ((option = getopt(argc, argv, "o:")) != -1) {
 		if (option == '?')
-			return cli_usage(self, "vbt %s: unknown option, or one without its value", argv[0]);
+			return cli_usage(self, "vbt %s: unknown option, or one without its value",
+				argv[0]);
 		*output = optarg;
 	}
 	if (optind != argc - 1 || !*output)

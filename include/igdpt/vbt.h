@@ -44,7 +44,7 @@ struct igdpt_vbt_child {
 	uint32_t device_type; /**< 16 bits; 0 is an unused slot */
 	uint32_t dvo_port;    /**< which connector */
 	uint32_t ddc_pin;     /**< 0 none */
-	uint32_t aux_channel; /**< 0 none */
+	uint32_t aux_channel; /**< 0 none, or BDB version below 155 */
 	uint32_t reserved;    /**< zero */
 };
 
@@ -59,10 +59,10 @@ struct igdpt_vbt_field {
 	const char *name;   /**< stable name, e.g. "child.dvo-port" */
 };
 
-/** A local flat panel: timings and identity. */
+/** A flat panel: timings and identity. */
 struct igdpt_vbt_panel {
 	uint32_t size;        /**< sizeof, set by the caller */
-	uint32_t index;       /**< 0 to 15 */
+	uint32_t index;       /**< 0 to 19 */
 	uint32_t width;       /**< active pixels */
 	uint32_t height;      /**< active lines */
 	uint32_t clock_khz;   /**< pixel clock */
@@ -96,9 +96,9 @@ struct igdpt_vbt_mipi {
 struct igdpt_vbt_difference {
 	uint32_t size;    /**< sizeof */
 	uint32_t block;   /**< block id; 0 for the headers */
-	uint32_t element; /**< which element of the field, from 0; byte offset in the block without name */
+	uint32_t element; /**< of the field, from 0; without a name the byte in the block */
 	uint32_t present; /**< bit 0: the first table has it, bit 1: the second */
-	uint64_t a;       /**< value in the first table; size of the block if only one has the block */
+	uint64_t a;       /**< value in the first table; size of a block that only one has */
 	uint64_t b;       /**< value in the second */
 	const char *name; /**< name of the field; NULL for a whole block or bytes without a name */
 };
@@ -108,7 +108,7 @@ typedef void (*igdpt_vbt_difference_fn)(void *user, const struct igdpt_vbt_diffe
 
 /** A display connector, for igdpt_vbt_build(). */
 struct igdpt_vbt_port {
-	uint32_t handle;      /**< device handle, 16 bits: 8 LFP 1, 4 EFP 1, 0x40 EFP 2, 0x20 EFP 3 */
+	uint32_t handle;      /**< 16 bits: 8 LFP 1, 4 EFP 1, 0x40 EFP 2, 0x20 EFP 3 */
 	uint32_t device_type; /**< 16 bits: 0x1806 eDP, 0x60D6 DP++, 0x60D2 HDMI, 0x68C6 DP */
 	uint32_t dvo_port;    /**< 8 bits: 0 to 3 HDMI A to D, 10 DP A, 7 to 9 DP B to D, ... */
 	uint32_t ddc_pin;     /**< 8 bits, 0 none */
@@ -152,8 +152,8 @@ IGDPT_API int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len
  * The next block. The walk starts at the BDB header's end when `block->bytes` and `block->offset`
  * are 0 and goes on behind the block given.
  *
- * A block belongs to the BDB if it starts before the BDB's end; it may end up to the end of the VBT,
- * because most newer tables store a BDB size that is one byte short. Ids may repeat.
+ * A block belongs to the BDB if it starts before the BDB's end; it may end up to the end of the
+ * VBT, because most newer tables store a BDB size that is one byte short. Ids may repeat.
  *
  * @param vbt a view
  * @param[in,out] block `size` set by the caller, other members zero at the start
@@ -237,15 +237,16 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
 	uint64_t *value);
 
 /**
- * A local flat panel: timings, PnP id and name from block 42. Without the pointers of block 41 the
- * layout is derived from the terminators in block 42, as Linux does.
+ * A flat panel: timings, PnP id and name from block 42. Without the pointers of block 41 the layout
+ * is derived from the terminators in block 42, as Linux does. Panels behind SDVO, which have no
+ * name, come from blocks 23 and 24.
  *
  * @param vbt a view
- * @param index 0 to 15, usually the field "lfp-options.panel-type"
+ * @param index 0 to 15, usually the field "lfp-options.panel-type"; 16 to 19 are the SDVO panels
  * @param[in,out] panel `size` set by the caller
  * @param[out] why which pointer is bad, may be NULL
  * @retval 0 filled
- * @retval -IGDPT_E_NOTFOUND no block 42, or no such panel
+ * @retval -IGDPT_E_NOTFOUND no such panel, or no block that holds it
  * @retval -IGDPT_E_RANGE the pointers of block 41 lead outside block 42
  * @retval -IGDPT_E_ABI_SIZE `panel->size` is impossible
  * @since 1.0
@@ -299,9 +300,9 @@ IGDPT_API int igdpt_vbt_validate(const struct igdpt_vbt *vbt, igdpt_finding_fn f
 IGDPT_API int igdpt_vbt_find(const void *data, size_t len, size_t *offset, struct igdpt_vbt *vbt);
 
 /**
- * Copy a VBT with its sizes and its checksum put right: BDB size up to the end of the last block, VBT
- * size cut to the last whole block if the table is truncated, then the checksum. A broken chain of
- * blocks stays broken.
+ * Copy a VBT with its sizes and its checksum put right: BDB size up to the end of the last block,
+ * VBT size cut to the last whole block if the table is truncated, then the checksum. A broken chain
+ * of blocks stays broken.
  *
  * @param data the bytes, borrowed, starting with "$VBT"
  * @param data_len how many; bytes behind the VBT are dropped
@@ -317,7 +318,8 @@ IGDPT_API int igdpt_vbt_repair(const void *data, size_t data_len, void *buf, siz
 	struct igdpt_finding *why);
 
 /**
- * Compare two tables by the names of fields, then block by block where no field tells the difference.
+ * Compare two tables by the names of fields, then block by block where no field tells the
+ * difference.
  *
  * @param a,b views
  * @param fn called for each difference; may be NULL
