@@ -28,6 +28,7 @@ rust_files = \
 
 dist_check_SCRIPTS += tests/bindings_python.py
 EXTRA_DIST += \
+	bindings/python/bench.py \
 	bindings/python/gen-abi.py \
 	bindings/python/golden.py \
 	bindings/python/igdpt/py.typed \
@@ -67,4 +68,8 @@ regenerate-bindings:
 check-rust: libigdpt.la
 	IGDPT_SRCDIR='$(abs_top_srcdir)' IGDPT_BUILDDIR='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/tests/bindings_rust.sh
-.PHONY: regenerate-bindings check-rust
+
+bench: bench-python
+bench-python: libigdpt.la
+	@IGDPT_LIBRARY=.libs/libigdpt.so.1 $(PYTHON) $(srcdir)/bindings/python/bench.py
+.PHONY: regenerate-bindings check-rust bench-python

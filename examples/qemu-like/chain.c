@@ -34,10 +34,10 @@ static void judge_device(struct chain *c)
 	const struct igd_host *h = &c->igd.host;
 
 	add(c, "device", true, "8086:%04" PRIx32 " %s, class 0x%04" PRIx32 ", GGC 0x%04" PRIx32
-		": stolen memory %" PRIu64 " MiB, its GTT %" PRIu64 " MiB; BDSM is config 0x%s",
+		": stolen memory %" PRIu64 " MiB, GTT %" PRIu64 " MiB; BDSM register: %s",
 		h->device_id, p->title, h->class_code, h->ggc, c->before.dsm_bytes / MIB,
 		c->before.gsm_bytes / MIB,
-		p->bdsm == IGDPT_BDSM_CFG_C0 ? "C0" : p->bdsm == IGDPT_BDSM_CFG_5C ? "5C" : "none");
+		p->bdsm == IGDPT_BDSM_CFG_C0 ? "0xC0" : p->bdsm == IGDPT_BDSM_CFG_5C ? "0x5C" : "none");
 }
 
 /* One line about an OpRegion: version, size, where its VBT is. */
@@ -66,7 +66,7 @@ static void judge_host(struct chain *c)
 	char text[160];
 	bool ok = describe(c->tables.opregion, c->tables.opregion_bytes, text, sizeof(text));
 
-	add(c, "host OpRegion", ok, "%s; host ASLS 0x%08" PRIx32 ", BDSM 0x%08" PRIx64, text,
+	add(c, "host OpRegion", ok, "%s; marked ASLS 0x%08" PRIx32 ", BDSM 0x%08" PRIx64, text,
 		c->igd.host.asls, c->igd.host.bdsm);
 }
 
@@ -237,7 +237,7 @@ void chain_judge(struct chain *c)
 		if (i)
 			add(c, "reset", c->igd.stale == 0, "%s", c->igd.stale
 				? "an address of the guest before was still there"
-				: "both registers 0 again; the guest's copy was wiped");
+				: "both registers read 0 again");
 		judge_boot(c, &c->boots[i]);
 	}
 	if (c->failure)

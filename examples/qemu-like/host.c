@@ -105,6 +105,17 @@ static void warn(void *user, const struct igdpt_finding *finding)
 		host_complain("fw_cfg", finding->error, finding);
 }
 
+/* What the known guest firmwares would make of the files. */
+static int check_files(const struct host_tables *t)
+{
+	const struct igdpt_fwcfg_file files[] = {
+		{ IGDPT_FWCFG_OPREGION, t->guest_opregion, t->guest_opregion_bytes, 0, 0 },
+		{ IGDPT_FWCFG_BDSM_SIZE, t->bdsm_size, sizeof(t->bdsm_size), 0, 0 },
+	};
+
+	return igdpt_fwcfg_check(files, 2, warn, NULL) ? -IGDPT_E_INVALID : 0;
+}
+
 int host_tables(struct host_tables *t, const struct host_source *source, uint64_t dsm_bytes)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -118,9 +129,5 @@ int host_tables(struct host_tables *t, const struct host_source *source, uint64_
 	rc = igdpt_fwcfg_bdsm_size(dsm_bytes, t->bdsm_size, &len, &why);
 	if (rc < 0)
 		return host_complain(IGDPT_FWCFG_BDSM_SIZE, rc, &why);
-	struct igdpt_fwcfg_file files[] = {
-		{ IGDPT_FWCFG_OPREGION, t->guest_opregion, t->guest_opregion_bytes, 0, 0 },
-		{ IGDPT_FWCFG_BDSM_SIZE, t->bdsm_size, sizeof(t->bdsm_size), 0, 0 },
-	};
-	return igdpt_fwcfg_check(files, 2, warn, NULL) ? -IGDPT_E_INVALID : 0;
+	return check_files(t);
 }

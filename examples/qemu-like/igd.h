@@ -12,12 +12,13 @@
 #include "device.h"
 
 /*
- * The host's device. Its addresses must never show in the guest. So that a leak can be told at any
- * offset and width, they are made of marks, bytes that nothing else in config space contains.
+ * The host's addresses must never show in the guest. So that a leak can be told at any offset and
+ * width, they hold marks: bytes of this range, which nothing else in config space contains.
  */
 #define IGD_MARK_FIRST 0xd4
 #define IGD_MARK_LAST 0xef
 
+/* The host's device. */
 struct igd_host {
 	uint32_t device_id;
 	uint32_t class_code; /* 16 bits: 0x0300, or 0x0380 when it drives no display at boot */
@@ -34,8 +35,8 @@ struct igd {
 	uint8_t hardware[256];
 	struct igd_host host;
 	unsigned resets;
-	unsigned stale;    /* resets after which a guest address was still there */
-	unsigned touched;  /* guest writes that reached a host register that is the VMM's */
+	unsigned stale;   /* resets after which a guest address was still there */
+	unsigned touched; /* guest writes that reached a host register that is the VMM's */
 };
 
 /* Returns what igdpt_platform_find() or igdpt_pcicfg_new() returns. */

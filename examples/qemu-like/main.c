@@ -213,15 +213,16 @@ static bool parse_transport(const struct options *o, enum vm_transport *transpor
 	return true;
 }
 
-/* Lock bit and 2 MiB of GTT in both layouts of the register; then the size. */
+/* Lock bit and some GTT in both layouts of the register; then the size. */
 static uint32_t usual_ggc(uint32_t device_id)
 {
 	struct igdpt_platform p = { .size = sizeof(p) };
 	uint32_t ggc = 0;
+	bool high;
 
 	igdpt_platform_find(device_id, &p);
-	igdpt_stolen_encode(p.codec, p.codec == IGDPT_CODEC_GEN6 ? 0x0201 : 0x0041, 64 * MIB, &ggc,
-		NULL);
+	high = p.codec == IGDPT_CODEC_GEN6 || p.codec == IGDPT_CODEC_CHV;
+	igdpt_stolen_encode(p.codec, high ? 0x0201 : 0x0041, 64 * MIB, &ggc, NULL);
 	return ggc;
 }
 
@@ -270,7 +271,7 @@ static void end_of_boot(struct chain *c, struct boot *b)
 {
 	b->state.size = sizeof(b->state);
 	igdpt_pcicfg_get_state(c->igd.cfg, &b->state);
-	b->readable = guest_ram_read(&c->igd.dev.ram, b->state.asls, b->opregion,
+	b->readable = b->state.asls && guest_ram_read(&c->igd.dev.ram, b->state.asls, b->opregion,
 		c->tables.guest_opregion_bytes);
 	c->boot_count++;
 }
@@ -280,8 +281,9 @@ static void wipe_copy(struct chain *c)
 {
 	static const uint8_t zeros[IGDPT_OPREGION_MAX_BYTES];
 
-	guest_ram_write(&c->igd.dev.ram, c->boots[0].state.asls, zeros,
-		c->tables.guest_opregion_bytes);
+	if (c->boots[0].readable)
+		guest_ram_write(&c->igd.dev.ram, c->boots[0].state.asls, zeros,
+			c->tables.guest_opregion_bytes);
 }
 
 /* Warnings come first; what ended QEMU is what it said last. */
@@ -298,7 +300,7 @@ static const char *last_line(char *said)
 
 static const char *failure(enum vm_result result, const struct vm *vm)
 {
-	static char said[512];
+	static char said[1024];
 
 	switch (result) {
 	case VM_DONE:

@@ -8,7 +8,7 @@ from . import _abi
 from ._abi import FieldKind, FieldPolicy, Mbox, NormaliseFlag, VbtSource
 from .error import Finding, call, check, findings, output
 from .raw import address, lib, sized
-from .results import convert, rows
+from .results import convert, flags, rows
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class OpRegion:
     @property
     def mboxes(self) -> Mbox:
         """Which mailboxes there are"""
-        return Mbox(self._view.mboxes)
+        return flags(Mbox, self._view.mboxes)
 
     @property
     def rvda(self) -> int:
@@ -79,9 +79,9 @@ class OpRegion:
         """Every rule that it breaks"""
         return findings(lib.igdpt_opregion_validate, self._view)
 
-    def normalise(self, flags: int = NormaliseFlag(0), vbt: Optional[bytes] = None) -> bytes:
+    def normalise(self, options: int = NormaliseFlag(0), vbt: Optional[bytes] = None) -> bytes:
         """The copy that a guest may have; `vbt` are the bytes at an absolute RVDA"""
-        opts = sized(_abi.igdpt_opregion_normalise_opts, flags=flags)
+        opts = sized(_abi.igdpt_opregion_normalise_opts, flags=options)
         if vbt is not None:
             opts.vbt = address(vbt)
             opts.vbt_bytes = len(vbt)

@@ -55,7 +55,7 @@ def _missing(name: str, node: str) -> Callable[..., Any]:
 
 def sized(kind: Type[S], **members: Any) -> S:
     """A struct that starts with its size"""
-    return kind(size=ctypes.sizeof(kind), **members)
+    return kind(ctypes.sizeof(kind), **members)
 
 
 def array(kind: Type[S], count: int) -> List[S]:

@@ -19,10 +19,17 @@ D = TypeVar("D")
 
 def known(kind: Type[E], value: int) -> Union[E, int]:
     """A member of an enum, or the plain number that a newer library gave"""
-    try:
-        return kind(value)
-    except ValueError:
-        return value
+    members: Dict[int, E] = kind._value2member_map_  # type: ignore[attr-defined]
+    return members.get(value, value)
+
+
+F = TypeVar("F", bound=IntFlag)
+
+
+def flags(kind: Type[F], value: int) -> F:
+    """A set of flags; those that are one flag, or were seen before, need no search"""
+    members: Dict[int, F] = kind._value2member_map_  # type: ignore[assignment]
+    return members.get(value) or kind(value)
 
 
 def text(value: Optional[bytes]) -> str:
@@ -31,14 +38,16 @@ def text(value: Optional[bytes]) -> str:
 
 
 def _converter(kind: Any) -> Optional[Callable[[Any], Any]]:
+    """None for what stays as it is"""
     first = get_args(kind)[0] if get_origin(kind) is Union else kind
     if first is not kind and first is int:
         return lambda value: value or None
     if first is str:
         return text
     if issubclass(first, IntFlag):
-        return lambda value: first(value)
-    return None if first is int else lambda value: known(first, value)
+        return lambda value: flags(first, value)
+    members: Dict[int, Any] = getattr(first, "_value2member_map_", {})
+    return None if first is int else lambda value: members.get(value, value)
 
 
 Plan = List[Tuple[str, Optional[Callable[[Any], Any]]]]
@@ -46,21 +55,18 @@ _plans: Dict[Any, Plan] = {}
 
 
 def _plan(kind: Any) -> Plan:
-    if kind not in _plans:
-        hints = get_type_hints(kind)
-        _plans[kind] = [(field.name, _converter(hints[field.name]))
-                        for field in dataclasses.fields(kind)
-                        if field.default is dataclasses.MISSING]
+    hints = get_type_hints(kind)
+    _plans[kind] = [(field.name, _converter(hints[field.name])) for field in dataclasses.fields(kind)
+                    if field.default is dataclasses.MISSING]
     return _plans[kind]
 
 
 def convert(kind: Type[D], raw: Any) -> D:
     """A dataclass out of a C struct; fields with a default are left alone"""
-    values = []
-    for name, converter in _plan(kind):
-        value = getattr(raw, name)
-        values.append(converter(value) if converter else value)
-    return kind(*values)
+    made = object.__new__(kind)  # what a frozen class's own __init__ does takes twice as long
+    made.__dict__.update([(name, converter(getattr(raw, name)) if converter else getattr(raw, name))
+                          for name, converter in _plans.get(kind) or _plan(kind)])
+    return made
 
 
 def rows(kind: Type[D], raw_kind: Type[ctypes.Structure], at: Callable[..., int],
