@@ -535,6 +535,7 @@ START_TEST(vfio_regions_are_read_without_harm)
 		{ 16, 0x2000, RVDS, 0x2000 + RVDS, 0x2000 },
 		{ 8, 0x7d000000, RVDS, 0x2000, 0x2000 },   /* kernels before 5.16 */
 		{ 8, 0, RVDS, 0x2000 + RVDS, 0x2000 },
+		{ 8, 0x400, RVDS, 0x2000 + RVDS, 0x2000 },
 		{ 8, 0x2000, UINT32_MAX, 0x1fff, 0 },
 		{ 4, 0, 0, 0x1000, 0 },
 	};

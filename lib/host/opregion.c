@@ -25,12 +25,16 @@
 int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, struct igdpt_host_why *why)
 {
 	uint32_t rvds = get_le32(opregion + OFF_RVDS);
+	uint16_t version = get_le16(opregion + OFF_VERSION);
+	uint64_t rvda = get_le64(opregion + OFF_RVDA);
 
 	if (memcmp(opregion, "IntelGraphicsMem", 16) != 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_MAGIC, 0, "there is no OpRegion signature");
 	*extra = 0;
-	if (get_le16(opregion + OFF_VERSION) >= VERSION_2_0 && get_le64(opregion + OFF_RVDA) &&
-		get_le32(opregion + OFF_SIZE) == 8 && rvds <= RVDS_MAX)
+	if (version < VERSION_2_0 || !rvda || get_le32(opregion + OFF_SIZE) != 8 || rvds > RVDS_MAX)
+		return 0;
+	/* A distance into the OpRegion itself is the firmware's fault, and stays visible. */
+	if (version == VERSION_2_0 || rvda >= OPREGION_BYTES)
 		*extra = rvds;
 	return 0;
 }
