@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&cmd_dmar,
 	&cmd_fwcfg,
 	&cmd_explain,
+	&cmd_sample,
 	NULL,
 };
 

@@ -19,6 +19,10 @@ tools_igdpt_SOURCES = \
 	tools/opregion.c \
 	tools/opregion.h \
 	tools/rom.c \
+	tools/sample-breaks.def \
+	tools/sample-tree.c \
+	tools/sample.c \
+	tools/sample.h \
 	tools/vbt-build.c \
 	tools/vbt-show.c \
 	tools/vbt.c \
