@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&cmd_rom,
 	&cmd_dmar,
 	&cmd_fwcfg,
+	&cmd_doctor,
 	&cmd_explain,
 	&cmd_sample,
 	NULL,

@@ -4,6 +4,13 @@ tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
 	tools/dmar.c \
+	tools/doctor-checks.def \
+	tools/doctor-facts.c \
+	tools/doctor-guest.c \
+	tools/doctor-host.c \
+	tools/doctor-vm.c \
+	tools/doctor.c \
+	tools/doctor.h \
 	tools/explain.c \
 	tools/fwcfg.c \
 	tools/igdpt.c \
@@ -27,4 +34,4 @@ tools_igdpt_SOURCES = \
 	tools/vbt-show.c \
 	tools/vbt.c \
 	tools/vbt.h
-tools_igdpt_LDADD = libigdpt.la
+tools_igdpt_LDADD = libigdpt-host.la libigdpt.la

@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: MIT
+"""What `igdpt doctor` finds, on machines that `igdpt sample` makes and on real dumps."""
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import tempfile
+
+import cli
+
+# Checks that no tree can make fail: they only inform.
+CANNOT_FAIL = {"D21", "D29"}
+# Faults that show twice: an old kernel matters because of the class.
+ALSO = {"class-0380-old-kernel": {"D04"}}
+
+
+def scratch(test):
+    """Runs a test in a new directory, given to it as its argument"""
+    def wrapped():
+        where = tempfile.mkdtemp(prefix="igdpt-doctor-")
+        try:
+            test(where)
+        finally:
+            shutil.rmtree(where)
+    wrapped.__name__ = test.__name__
+    return wrapped
+
+
+def sample(where, *options, name="tree", platform="adl-p"):
+    tree = os.path.join(where, name)
+    status, _, err = cli.igdpt("sample", "--platform", platform, "-o", tree, *options)
+    assert status == 0, err
+    return tree
+
+
+def doctor(*args, **more):
+    status, out, err = cli.igdpt("doctor", "--json", *args, **more)
+    assert status in (0, 1, 2), (status, err)
+    report = json.loads(out)
+    worst = {"FAIL": 2, "WARN": 1}
+    assert status == max([worst.get(c["status"], 0) for c in report["checks"]]), report
+    return report
+
+
+def examine(tree, side="host"):
+    args = ["--root", tree, "--side", side, "--log", f"{tree}/log/dmesg.txt"]
+    if side == "host":
+        args += ["--qemu-args", f"{tree}/vm/qemu.args", "--rom", f"{tree}/vm/igd.rom"]
+    return doctor(*args)
+
+
+def bad(report):
+    return {c["id"] for c in report["checks"] if c["status"] in ("WARN", "FAIL")}
+
+
+def check(report, number):
+    return next(c for c in report["checks"] if c["id"] == number)
+
+
+def faults():
+    _, out, _ = cli.igdpt("sample", "--list")
+    return [line.split(None, 2)[:2] for line in out.splitlines()]
+
+
+def platforms():
+    with open(os.path.join(cli.SRCDIR, "include/igdpt/platforms.def"), encoding="ascii") as rows:
+        found = re.findall(r'^IGDPT_PLATFORM\(\d+, \w+, "([^"]+)", "[^"]+", (\d+), \w+, \w+, (\w+)',
+                           rows.read(), re.M)
+    return [(name, int(gen)) for name, gen, flags in found if flags != "0"]
+
+
+@scratch
+def each_fault_is_found_by_its_check_and_named_as_the_cause(where):
+    for number, (name, wanted) in enumerate(faults()):
+        tree = sample(where, "--break", name, "--seed", str(number), name=name)
+        report = examine(tree, "guest" if name.startswith("guest") else "host")
+        assert bad(report) - ALSO.get(name, set()) == {wanted}, (name, bad(report))
+        assert report["cause"] == wanted, (name, report["cause"])
+        found = check(report, wanted)
+        assert found["remedy"] and found["known_from"], found
+
+
+@scratch
+def each_check_has_a_fault_and_passes_on_a_whole_machine(where):
+    seen = {wanted for _, wanted in faults()}
+    host, guest = examine(sample(where, name="host")), examine(
+        sample(where, "--side", "guest", name="guest"), "guest")
+    for line in host["checks"]:
+        number = line["id"]
+        assert (number in seen) != (number in CANNOT_FAIL), number
+        both = {line["status"], check(guest, number)["status"]}
+        assert both & {"PASS", "INFO"}, (number, both)
+    assert host["cause"] is None and guest["cause"] is None
+
+
+@scratch
+def a_whole_machine_of_any_platform_has_nothing_wrong(where):
+    for name, gen in platforms():
+        status, _, _ = cli.igdpt("sample", "--platform", name, "-o", os.path.join(where, name))
+        if status:
+            continue # discrete
+        report = examine(os.path.join(where, name))
+        # Linux hosts switch the IOMMU of Broadwell's IGD off.
+        assert bad(report) == ({"D03"} if name == "bdw" else set()), (name, report)
+        assert report["platform"] == name and gen, name
+        tree = sample(where, "--side", "guest", name=name + "-guest", platform=name)
+        assert bad(examine(tree, "guest")) <= {"D03"}, name
+
+
+@scratch
+def a_sample_is_what_other_tools_take_it_for(where):
+    tree = sample(where)
+    table = os.path.join(where, "dmar.aml")
+    shutil.copy(os.path.join(tree, "sys/firmware/acpi/tables/DMAR"), table)
+    if not shutil.which("iasl") or not shutil.which("intel_vbt_decode"):
+        raise cli.Skip("iasl or intel_vbt_decode is missing")
+    subprocess.run(["iasl", "-d", table], check=True, capture_output=True, cwd=where)
+    with open(os.path.join(where, "dmar.dsl"), encoding="latin-1") as text:
+        assert "PCI Path : 02,00" in text.read()
+    vbt = os.path.join(tree, "sys/kernel/debug/dri/0000:00:02.0/i915_vbt")
+    out = subprocess.run(["intel_vbt_decode", f"--file={vbt}"], check=True, capture_output=True,
+                         text=True).stdout
+    assert "BDB version" in out and "DisplayPort" in out, out
+
+
+@scratch
+def the_same_seed_makes_the_same_files(where):
+    trees = [sample(where, "--seed", seed, name=name) for name, seed in
+             (("a", "7"), ("b", "7"), ("c", "9999"))]
+    same = subprocess.run(["diff", "-r", "--no-dereference", trees[0], trees[1]], check=False)
+    other = subprocess.run(["diff", "-rq", "--no-dereference", trees[0], trees[2]], check=False,
+                           capture_output=True)
+    assert same.returncode == 0 and other.returncode == 1
+
+
+def registers_of_real_dumps_are_what_lspci_shows():
+    if not shutil.which("lspci"):
+        raise cli.Skip("lspci is missing")
+    for path in cli.corpus("lspci"):
+        out = subprocess.run(["lspci", "-F", path, "-xxx", "-nn", "-s", "00:02.0"], check=False,
+                             capture_output=True).stdout.decode("latin-1")
+        data = bytes.fromhex("".join(re.findall(r"^[0-9a-f]{2}: ((?:[0-9a-f]{2} ?)+)$", out, re.M)))
+        report = doctor("--lspci", path)
+        if not data:
+            assert report["cause"] == "D01", path
+            continue
+        head = re.search(r"\[(\w{4})\]: .*\[8086:(\w{4})\]", out)
+        assert int(report["class"], 16) >> 8 == int(head[1], 16), path
+        assert int(report["device"], 16) == int(head[2], 16), path
+        assert report["platform"], path
+        if len(data) < 256:
+            continue
+        word = lambda at, n: int.from_bytes(data[at:at + n], "little")
+        early = report["platform"] in ("i945gm", "i965gm", "gm45", "g45", "ilk")
+        bridge = subprocess.run(["lspci", "-F", path, "-xxx", "-s", "00:00.0"], check=False,
+                                capture_output=True).stdout.decode("latin-1")
+        row = re.search(r"^50: \w\w \w\w (\w\w) (\w\w)", bridge, re.M)
+        ggc = int(row[2] + row[1], 16) if early and row else word(0x50, 2)
+        bdsm = word(0xc0, 8) if report["platform"] == "adl-p" else word(0x5c, 4)
+        assert int(report["asls"], 16) == word(0xfc, 4), path
+        assert int(report["ggc"], 16) == ggc, (path, report["ggc"], hex(ggc))
+        assert int(report["bdsm"], 16) == bdsm & ~0xfffff, path
+
+
+def vm(where, option, text):
+    path = os.path.join(where, "vm.conf")
+    with open(path, "w", encoding="ascii") as out:
+        out.write(text)
+    return doctor("--root", os.path.join(where, "tree"), option, path)
+
+
+@scratch
+def a_qemu_command_line_is_understood(where):
+    sample(where)
+    good = "-device vfio-pci,host=00:02.0,addr=2.0,romfile=x.rom -bios OVMF.fd"
+    assert not bad(vm(where, "--qemu-args", f"qemu -M q35 -m 8G {good}"))
+    json_device = '\'{"driver":"vfio-pci","host":"0000:00:02.0","addr":"0x2","romfile":"x"}\''
+    assert not bad(vm(where, "--qemu-args", f"qemu -machine q35 -device {json_device} -bios OVMF"))
+    assert bad(vm(where, "--qemu-args", good.replace("2.0,rom", "4.0,rom"))) == {"D25"}
+    assert bad(vm(where, "--qemu-args", good.replace("addr=2.0,", ""))) == {"D25"}
+    assert bad(vm(where, "--qemu-args", good + ",x-igd-opregion=off")) == set()
+    off = good.replace("romfile", "x-igd-opregion=off,romfile")
+    assert bad(vm(where, "--qemu-args", off)) == {"D25"}
+    assert bad(vm(where, "--qemu-args", "qemu -device vfio-pci,host=01:00.0")) == {"D25"}
+    nul = "qemu\0-device\0vfio-pci,host=0000:00:02.0,addr=0x2\0-M\0pc\0"
+    assert bad(vm(where, "--qemu-args", nul)) == {"D27"} # SeaBIOS and BDSM at 0xC0
+
+
+@scratch
+def a_proxmox_file_is_understood(where):
+    sample(where)
+    lines = "bios: ovmf\nmachine: {}\nmemory: 8192\nhostpci0: 0000:00:02.0,romfile=x.rom{}\n"
+    assert bad(vm(where, "--pve-conf", lines.format("q35", ""))) == {"D25"}
+    args = "args: -set device.hostpci0.addr=02.0 -set device.hostpci0.x-igd-opregion=on\n"
+    assert not bad(vm(where, "--pve-conf", lines.format("q35", "") + args))
+    assert "D26" in bad(vm(where, "--pve-conf", lines.format("pc", ",legacy-igd=1")))
+    circle = lines.format("pc", ",legacy-igd=1") + "hostpci1: 0000:00:1f.3,pcie=1\n"
+    report = vm(where, "--pve-conf", circle)
+    assert "not compatible with q35" in check(report, "D26")["said"], report
+    old = lines.format("q35", "") + args + "[snap]\nhostpci0: 0000:00:02.0,legacy-igd=1\n"
+    assert not bad(vm(where, "--pve-conf", old))
+
+
+@scratch
+def a_libvirt_domain_is_understood(where):
+    sample(where)
+    domain = """<domain><os><type machine='pc-q35-9.2'>hvm</type><loader>/x/OVMF.fd</loader></os>
+    <devices><hostdev mode='subsystem' type='pci' managed='yes'>
+    <source><address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/></source>
+    <rom file='/x/igd.rom'/>
+    <address type='pci' domain='0x0000' bus='{}' slot='{}' function='0x0'/></hostdev>
+    </devices></domain>"""
+    assert not bad(vm(where, "--libvirt-xml", domain.format("0x00", "0x02")))
+    report = vm(where, "--libvirt-xml", domain.format("0x0a", "0x02"))
+    assert bad(report) == {"D25"}, report
+    for cut in range(0, len(domain), 7):
+        vm(where, "--libvirt-xml", domain[:cut])
+
+
+@scratch
+def a_goal_without_display_asks_for_less(where):
+    tree = sample(where, "--break", "asls-zero")
+    assert check(doctor("--root", tree), "D14")["status"] == "FAIL"
+    assert check(doctor("--root", tree, "--goal", "headless"), "D14")["status"] == "WARN"
+
+
+@scratch
+def the_text_marks_the_broken_link(where):
+    tree = sample(where, "--break", "no-intremap")
+    _, out, _ = cli.igdpt("doctor", "--root", tree)
+    assert "device-X-[IOMMU]---vfio-pci" in out, out
+    assert "Most likely cause: D05" in out and "\033" not in out, out
+
+
+def each_check_is_explained():
+    for number in range(1, 37):
+        status, out, _ = cli.igdpt("doctor", "--explain", f"D{number:02}")
+        assert status == 0 and out.startswith(f"D{number:02} "), out
+    assert cli.igdpt("doctor", "--explain", "D37")[0] == 3
+    assert cli.igdpt("doctor", "--explain", "x")[0] == 3
+
+
+@scratch
+def what_cannot_run_says_so(where):
+    for args in (["--root", "/nonexistent"], ["--bad"], ["--goal", "fun"], ["--log"],
+                 ["--rom", "/nonexistent"], ["--root", "/etc/passwd"]):
+        status, out, err = cli.igdpt("doctor", *args)
+        assert status == 3 and not out and err, args
+    assert cli.igdpt("sample", "--platform", "none", "-o", f"{where}/x")[0] == 3
+    assert cli.igdpt("sample", "--platform", "dg2", "-o", f"{where}/x")[0] == 3
+    assert cli.igdpt("sample", "--platform", "skl", "-o", where)[0] == 3
+    assert cli.igdpt("sample", "--platform", "skl", "--break", "x", "-o", f"{where}/x")[0] == 3
+
+
+def this_machine_is_examined_by_anyone():
+    doctor()
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        return
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                           os.path.join(cli.BUILDDIR, "tools", "igdpt"), "doctor", "--json"],
+                          capture_output=True, check=False, timeout=60, cwd="/")
+    # The build may lie where nobody may look.
+    assert done.returncode in (0, 1, 2, 126, 127), done.stderr
+
+
+@scratch
+def a_hostile_tree_neither_hangs_nor_leads_out(where):
+    rng = random.Random(1)
+    tree = sample(where)
+    spare = os.path.join(where, "spare")
+    files = [os.path.join(base, name) for base, _, names in os.walk(tree) for name in names
+             if not os.path.islink(os.path.join(base, name))
+             and "/vm/" not in base + "/" and "/log/" not in base + "/"]
+    assert len(files) > 25, files
+
+    def fifo(path):
+        os.mkfifo(path)
+
+    def outside(path):
+        os.symlink("/../../../../../../../../etc/hostname", path)
+
+    def loop(path):
+        os.symlink(os.path.basename(path), path)
+
+    def huge(path):
+        with open(path, "wb") as out:
+            out.truncate(1 << 40)
+
+    def garbage(path):
+        with open(path, "wb") as out:
+            out.write(rng.randbytes(5000))
+
+    def empty(path):
+        with open(path, "wb"):
+            pass
+
+    def locked(path):
+        empty(path)
+        os.chmod(path, 0)
+
+    for path in files:
+        shutil.move(path, spare)
+        for number, trick in enumerate((fifo, outside, loop, huge, garbage, empty, locked, os.mkdir)):
+            trick(path)
+            doctor("--root", tree, "--side", ("host", "guest")[number % 2],
+                   timeout=20)
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)
+            else:
+                os.remove(path)
+        shutil.move(spare, path)
+    assert not bad(examine(tree))
+
+
+@scratch
+def garbage_instead_of_a_configuration_is_survived(where):
+    rng = random.Random(2)
+    tree = sample(where)
+    words = [b"-device", b"vfio-pci,host=00:02.0", b"{", b'"', b"=", b"<hostdev", b"<source>", b"\0",
+             b"</source>", b"<address bus='", b"hostpci0:", b"args:", b"-set device.hostpci0.addr",
+             b"\n", b" ", b"00:02.0 VGA\n", b"00: 86 80", b"ff0: ff", b"machine='", b"x" * 5000]
+    path = os.path.join(where, "garbage")
+    for turn in range(24):
+        with open(path, "wb") as out:
+            out.write(b"".join(rng.choice(words) + rng.randbytes(rng.randrange(3))
+                               for _ in range(200)))
+        for option in ("--qemu-args", "--pve-conf", "--libvirt-xml", "--lspci", "--rom", "--log"):
+            if turn % 3 == 0 or option in ("--qemu-args", "--lspci"):
+                doctor("--root", tree, option, path, timeout=20)
+
+
+cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
+        each_check_has_a_fault_and_passes_on_a_whole_machine,
+        a_whole_machine_of_any_platform_has_nothing_wrong,
+        a_sample_is_what_other_tools_take_it_for, the_same_seed_makes_the_same_files,
+        registers_of_real_dumps_are_what_lspci_shows, a_qemu_command_line_is_understood,
+        a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
+        a_goal_without_display_asks_for_less, the_text_marks_the_broken_link,
+        each_check_is_explained, what_cannot_run_says_so, this_machine_is_examined_by_anyone,
+        garbage_instead_of_a_configuration_is_survived,
+        a_hostile_tree_neither_hangs_nor_leads_out)

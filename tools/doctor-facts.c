@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the doctor knows before it judges.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/bytes.h"
+#include "cli.h"
+#include "doctor.h"
+
+#define DUMP_MAX (16u << 20)
+
+static void read_text(const struct facts *f, const char *path, char *text, size_t room)
+{
+	size_t len = room - 1;
+
+	text[igdpt_host_read(f->root, path, text, &len) < 0 ? 0 : len] = '\0';
+}
+
+/* GGC and BDSM where the platform has them; MTL's is in MMIO and stays unknown here. */
+static void read_stolen(struct facts *f)
+{
+	bool gen3 = f->platform.codec == IGDPT_CODEC_GEN3;
+	uint16_t ggc = 0;
+
+	f->stolen = (struct igdpt_stolen){ .size = sizeof(f->stolen) };
+	if (gen3 ? !read_le16(f->bridge, f->bridge_len, 0x52, &ggc) :
+		   !read_le16(f->config, f->config_len, 0x50, &ggc))
+		return;
+	f->ggc = ggc;
+	if (f->platform.codec != IGDPT_CODEC_MTL)
+		f->has_stolen =
+			igdpt_stolen_decode(f->platform.codec, ggc, 0, &f->stolen, NULL) == 0;
+	if (f->platform.bdsm == IGDPT_BDSM_CFG_5C && f->config_len >= 0x100)
+		f->bdsm = get_le32(f->config + 0x5c) & 0xfff00000;
+	if (f->platform.bdsm == IGDPT_BDSM_CFG_C0 && f->config_len >= 0x100)
+		f->bdsm = get_le64(f->config + 0xc0) & ~UINT64_C(0xfffff);
+}
+
+static void know_platform(struct facts *f)
+{
+	f->platform = (struct igdpt_platform){ .size = sizeof(f->platform) };
+	f->has_platform = igdpt_platform_find(f->device.device, &f->platform) == 0;
+	if (f->has_platform)
+		read_stolen(f);
+}
+
+/* The IGD at its place, else whatever Intel display there is. */
+static void find_device(struct facts *f)
+{
+	f->device = (struct igdpt_host_device){ .size = sizeof(f->device) };
+	f->has_device = igdpt_host_find(f->root, IGD_ADDRESS, &f->device) == 0 ||
+		igdpt_host_find(f->root, 0, &f->device) == 0;
+	if (!f->has_device)
+		return;
+	f->config_len = sizeof(f->config);
+	if (igdpt_host_config(f->root, f->device.address, f->config, &f->config_len) < 0)
+		f->config_len = 0;
+	f->bridge_len = sizeof(f->bridge);
+	if (igdpt_host_config(f->root, HOST_BRIDGE, f->bridge, &f->bridge_len) < 0)
+		f->bridge_len = 0;
+	know_platform(f);
+}
+
+static bool may_try(const struct facts *f, uint32_t source)
+{
+	return f->open_vfio || (source != IGDPT_HOST_VFIO_GROUP && source != IGDPT_HOST_VFIO_CDEV);
+}
+
+static void read_opregion(struct facts *f)
+{
+	for (uint32_t source = 1; source <= SOURCES && !f->source; source++) {
+		struct igdpt_host_why *why = &f->why[source];
+		size_t len = sizeof(f->opregion);
+		int rc;
+
+		*why = (struct igdpt_host_why){ .size = sizeof(*why) };
+		if (!may_try(f, source)) {
+			why->error = -IGDPT_E_ACCESS;
+			strcpy(why->text, "not tried, it opens the device; --open-vfio allows it");
+			continue;
+		}
+		rc = igdpt_host_opregion(f->root, f->device.address, source, f->opregion, &len, why);
+		/* Bytes that are no OpRegion were read all the same. */
+		if (rc == -IGDPT_E_MAGIC)
+			len = 0x2000;
+		if (rc == 0 || rc == -IGDPT_E_MAGIC) {
+			f->source = source;
+			f->opregion_len = len;
+		}
+	}
+	if (!f->source)
+		return;
+	f->has_op = igdpt_opregion_init(&f->op, f->opregion, f->opregion_len, NULL) == 0;
+	f->vbt = (struct igdpt_opregion_vbt){ .size = sizeof(f->vbt) };
+	f->has_vbt = f->has_op && igdpt_opregion_find_vbt(&f->op, &f->vbt, NULL) == 0 &&
+		(f->vbt.source == IGDPT_VBT_MAILBOX4 || f->vbt.source == IGDPT_VBT_RVDA_RELATIVE);
+}
+
+static void read_group(struct facts *f)
+{
+	size_t len = sizeof(f->reserved) - 1;
+
+	if (f->device.group < 0 ||
+		igdpt_host_reserved_regions(f->root, (uint32_t)f->device.group, f->reserved, &len) < 0)
+		len = 0;
+	f->reserved[len] = '\0';
+}
+
+void facts_from_tree(struct facts *f)
+{
+	f->iommu = (struct igdpt_host_iommu){ .size = sizeof(f->iommu) };
+	f->kernel = (struct igdpt_host_kernel){ .size = sizeof(f->kernel) };
+	igdpt_host_get_iommu(f->root, &f->iommu);
+	f->has_kernel = igdpt_host_get_kernel(f->root, &f->kernel) == 0;
+	read_text(f, IGDPT_HOST_CMDLINE, f->cmdline, sizeof(f->cmdline));
+	read_text(f, IGDPT_HOST_CPUINFO, f->cpuinfo, sizeof(f->cpuinfo));
+	read_text(f, IGDPT_HOST_IOMEM, f->iomem, sizeof(f->iomem));
+	f->dmar_len = sizeof(f->dmar);
+	f->dmar_error = igdpt_host_read(f->root, IGDPT_HOST_DMAR, f->dmar, &f->dmar_len);
+	find_device(f);
+	if (!f->has_device)
+		return;
+	read_group(f);
+	read_opregion(f);
+}
+
+/* "00:02.0 VGA ..." or "0000:00:02.0 ..." */
+static bool dump_header(const char *line, uint32_t *address)
+{
+	unsigned domain = 0, bus, device, function;
+	char after;
+
+	if (sscanf(line, "%4x:%2x:%2x.%1x%c", &domain, &bus, &device, &function, &after) != 5 &&
+		(domain = 0, sscanf(line, "%2x:%2x.%1x%c", &bus, &device, &function, &after) != 4))
+		return false;
+	*address = domain << 16 | bus << 8 | device << 3 | function;
+	return isspace((unsigned char)after) != 0;
+}
+
+/* "10: 04 00 ..." into config; true if it was such a line. */
+static bool dump_row(const char *line, uint8_t config[4096], size_t *len)
+{
+	char *p;
+	unsigned long at = strtoul(line, &p, 16);
+
+	if (p == line || *p++ != ':' || at % 16 || at >= 4096)
+		return false;
+	for (size_t i = 0; i < 16; i++) {
+		char *end;
+		unsigned long byte = strtoul(p, &end, 16);
+
+		if (end == p || byte > 0xff)
+			return i > 0;
+		config[at + i] = (uint8_t)byte;
+		*len = at + i + 1;
+		p = end;
+	}
+	return true;
+}
+
+static void dump_device(struct facts *f, uint32_t address, const uint8_t *config, size_t len)
+{
+	if (len < 64)
+		return;
+	if (address == HOST_BRIDGE) {
+		memcpy(f->bridge, config, len);
+		f->bridge_len = len;
+	}
+	if (address != IGD_ADDRESS || get_le16(config) != 0x8086 || config[0x0b] != 3)
+		return;
+	memcpy(f->config, config, len);
+	f->config_len = len;
+	f->has_device = true;
+	f->device.address = address;
+	f->device.vendor = 0x8086;
+	f->device.device = get_le16(config + 2);
+	f->device.class_code = get_le32(config + 8) >> 8;
+	f->device.group = -1;
+}
+
+bool facts_from_dump(struct facts *f, const char *file)
+{
+	uint8_t *text, config[4096];
+	uint32_t address = UINT32_MAX;
+	size_t len, have = 0;
+
+	if (!cli_read_file(file, DUMP_MAX, &text, &len))
+		return false;
+	f->dump = true;
+	for (size_t at = 0; at < len;) {
+		const uint8_t *newline = memchr(text + at, '\n', len - at);
+		size_t n = newline ? (size_t)(newline - text) - at : len - at;
+		char line[256];
+		uint32_t next;
+
+		snprintf(line, sizeof(line), "%.*s", (int)(n < 255 ? n : 255), (const char *)text + at);
+		at += n + 1;
+		if (dump_header(line, &next)) {
+			dump_device(f, address, config, have);
+			address = next;
+			have = 0;
+			memset(config, 0, sizeof(config));
+		} else if (address != UINT32_MAX) {
+			dump_row(line, config, &have);
+		}
+	}
+	dump_device(f, address, config, have);
+	free(text);
+	if (f->has_device)
+		know_platform(f);
+	return true;
+}
+
+bool iomem_at(const struct facts *f, uint64_t address, char *outer, char *inner, size_t room)
+{
+	bool found = false;
+
+	for (const char *p = f->iomem; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		uint64_t first, last;
+		int name = 0;
+		size_t len;
+
+		if (sscanf(p, "%" SCNx64 "-%" SCNx64 " : %n", &first, &last, &name) < 2 || !name)
+			continue;
+		if (address < first || address > last)
+			continue;
+		len = strcspn(p + name, "\n");
+		snprintf(inner, room, "%.*s", (int)(len < room ? len : room - 1), p + name);
+		if (!found)
+			memcpy(outer, inner, room);
+		found = true;
+	}
+	return found;
+}
