@@ -25,7 +25,8 @@
 struct model {
 	struct pci_device dev;
 	uint32_t answer;
-	uint32_t offset, width, value, bar, resets;
+	uint32_t offset, width, bar, resets;
+	uint64_t value;
 };
 
 static uint32_t read_config(struct pci_device *dev, uint32_t offset, uint32_t width)
@@ -64,7 +65,7 @@ static void write_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uin
 	uint64_t value)
 {
 	read_bar(dev, bar, offset, width);
-	((struct model *)dev)->value = (uint32_t)value;
+	((struct model *)dev)->value = value;
 }
 
 static void reset(struct pci_device *dev)
@@ -214,6 +215,19 @@ START_TEST(bar_accesses_are_relative_to_the_bar)
 	ck_assert_uint_eq(reply(), 0xff);
 	ck_assert_uint_eq(model.bar, 4);
 	ck_assert_uint_eq(model.offset, 4);
+}
+END_TEST
+
+/* A driver's readq(): QEMU 7.2 sends it whole. */
+START_TEST(a_bar_may_be_accessed_8_bytes_at_a_time)
+{
+	ck_assert_int_eq(serve(bar_packet(BAR_WRITE, MEMORY_BAR + 8, 0x1234567890abcdef, 8, true)), 1);
+	ck_assert_uint_eq(reply(), 0);
+	ck_assert_uint_eq(model.width, 8);
+	ck_assert_uint_eq(model.offset, 8);
+	ck_assert_uint_eq(model.value, 0x1234567890abcdef);
+	ck_assert_int_eq(serve(bar_packet(BAR_READ, MEMORY_BAR + 8, 0, 8, true)), 1);
+	ck_assert_uint_eq(reply(), UINT64_MAX);
 }
 END_TEST
 
@@ -423,6 +437,7 @@ int main(void)
 	tcase_add_test(tc, reads_are_answered_zero_extended);
 	tcase_add_test(tc, writes_reach_the_device_cut_to_their_width);
 	tcase_add_test(tc, bar_accesses_are_relative_to_the_bar);
+	tcase_add_test(tc, a_bar_may_be_accessed_8_bytes_at_a_time);
 	tcase_add_test(tc, accesses_outside_every_bar_read_ones_and_reach_nothing);
 	tcase_add_test(tc, a_reset_is_answered);
 	tcase_add_test(tc, broken_messages_end_the_connection);

@@ -81,7 +81,7 @@ static int receive_message(int socket, struct message *m)
 	return wire_receive(socket, &m->payload, m->header.size);
 }
 
-/* UINT64_MAX would mean an error to QEMU; no config or BAR value of up to 4 bytes looks like it. */
+/* UINT64_MAX means an error to QEMU, which then gives the guest the same ones. */
 static int reply(int socket, uint64_t value)
 {
 	struct {
@@ -92,14 +92,14 @@ static int reply(int socket, uint64_t value)
 	return wire_send(socket, &ret, sizeof(ret));
 }
 
-static bool valid_width(uint32_t width)
+static bool valid_width(uint32_t width, uint32_t max)
 {
-	return width == 1 || width == 2 || width == 4;
+	return width <= max && (width == 1 || width == 2 || width == 4 || width == 8);
 }
 
-static uint32_t low_bytes(uint64_t value, uint32_t width)
+static uint64_t low_bytes(uint64_t value, uint32_t width)
 {
-	return (uint32_t)(value & ((UINT64_C(1) << 8 * width) - 1));
+	return value & (UINT64_MAX >> (64 - 8 * width));
 }
 
 /* Every message replaces the whole map, with fresh descriptors even when nothing changed. */
@@ -125,11 +125,11 @@ static int config_access(int socket, const struct message *m, struct pci_device 
 	const struct config_access *a = &m->payload.config;
 	uint32_t width = (uint32_t)a->width;
 
-	if (!valid_width(width) || a->offset > CONFIG_BYTES - width)
+	if (!valid_width(width, 4) || a->offset > CONFIG_BYTES - width)
 		return -EPROTO;
 	if (m->header.command == PCI_CFGREAD)
 		return reply(socket, low_bytes(dev->ops->read_config(dev, a->offset, width), width));
-	dev->ops->write_config(dev, a->offset, width, low_bytes(a->value, width));
+	dev->ops->write_config(dev, a->offset, width, (uint32_t)low_bytes(a->value, width));
 	return reply(socket, 0);
 }
 
@@ -159,7 +159,7 @@ static int bar_access(int socket, const struct message *m, struct pci_device *de
 	uint64_t offset = 0;
 	uint32_t bar;
 
-	if (!valid_width(a->width))
+	if (!valid_width(a->width, 8))
 		return -EPROTO;
 	bar = find_bar(dev, a, &offset);
 	if (m->header.command == BAR_WRITE) {
