@@ -1,5 +1,5 @@
 # Benchmarks: `make bench` prints a table of ratios. They never pass or fail.
-EXTRA_PROGRAMS = $(bench_programs)
+EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 bench_programs = \
 	bench/bench-opregion \
