@@ -17,6 +17,7 @@ AM_TESTS_ENVIRONMENT = \
 
 check_programs_ = \
 	tests/check_bytes \
+	tests/check_access \
 	tests/check_dmar \
 	tests/check_error \
 	tests/check_fwcfg \
@@ -58,6 +59,8 @@ AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
 tests_check_dmar_CPPFLAGS = $(check_cppflags)
 tests_check_bytes_CPPFLAGS = $(check_cppflags)
+tests_check_access_CPPFLAGS = $(check_cppflags)
+tests_check_access_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 tests_check_error_CPPFLAGS = $(check_cppflags)
 tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)

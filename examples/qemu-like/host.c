@@ -12,7 +12,7 @@ int host_complain(const char *what, int error, const struct igdpt_finding *why)
 
 	if (why && why->id)
 		igdpt_finding_format(why, reason, sizeof(reason));
-	fprintf(stderr, "igdpt-qemu-like: %s: %s", what, *reason ? reason : igdpt_strerror(error));
+	fprintf(stderr, "%s: %s: %s", program_invocation_short_name, what, *reason ? reason : igdpt_strerror(error));
 	if (why && why->id && why->offset != IGDPT_NO_OFFSET)
 		fprintf(stderr, " at 0x%" PRIx64, why->offset);
 	fputc('\n', stderr);
@@ -26,7 +26,7 @@ static int read_file(const char *path, uint8_t *buf, size_t room, size_t *len)
 	if (in)
 		*len = fread(buf, 1, room, in);
 	if (!in || ferror(in) || fgetc(in) != EOF) {
-		fprintf(stderr, "igdpt-qemu-like: %s: %s\n", path,
+		fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, path,
 			errno ? strerror(errno) : "larger than any such table");
 		if (in)
 			fclose(in);

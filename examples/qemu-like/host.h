@@ -31,7 +31,7 @@ struct host_tables {
 /* Fill the tables; on failure say why on stderr. */
 int host_tables(struct host_tables *t, const struct host_source *source, uint64_t dsm_bytes);
 
-/* "igdpt-qemu-like: what: reason" on stderr; returns error. */
+/* "program: what: reason" on stderr; returns error. */
 int host_complain(const char *what, int error, const struct igdpt_finding *why);
 
 #endif
