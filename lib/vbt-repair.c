@@ -15,9 +15,9 @@ int igdpt_vbt_find(const void *data, size_t len, size_t *offset, struct igdpt_vb
 	for (uint64_t at = ((uint64_t)*offset + 3) & ~UINT64_C(3); span_ok(len, at, VBT_HEADER);
 		at += 4) {
 		if (memcmp(p + at, "$VBT", 4) != 0 ||
-			igdpt_vbt_init(&view, p + at, len - at, NULL) < 0)
+			igdpt_vbt_init(&view, p + at, len - (size_t)at, NULL) < 0)
 			continue;
-		*offset = at;
+		*offset = (size_t)at;
 		if (vbt)
 			*vbt = view;
 		return 0;
