@@ -222,6 +222,18 @@ def ranges_behave_like_sets():
     assert many.fit(0x1000, 0x1000, preferred=0x2f000) == 0x2f000
 
 
+def an_opregion_tells_consumers_differences_and_moves():
+    data = igdpt.opregion.build(igdpt.vbt.build("tgl", min_bytes=0x2000))
+    region = igdpt.OpRegion(data)
+    verdicts = {outcome.name: outcome for outcome in region.consumers()}
+    assert len(verdicts) == len(igdpt.Consumer) and region.edid() is None, verdicts
+    assert verdicts["i915"].verdict == igdpt.OpregionVerdict.TAKES, verdicts["i915"]
+    assert all(v.reason for v in verdicts.values() if v.verdict != igdpt.OpregionVerdict.TAKES)
+    moved = igdpt.OpRegion(igdpt.opregion.relocate(data, 0x7ff00000, 0x7ff10000))
+    assert moved.rvda == 0x10000 and region.rvda == 0x2000
+    assert not region.diff(region) and region.diff(moved)[0].name == "RVDA", region.diff(moved)
+
+
 def a_vbt_tells_blocks_ports_and_fields():
     table = igdpt.Vbt(igdpt.vbt.build("tgl"))
     assert 2 in [block.id for block in table.blocks()]
@@ -327,6 +339,7 @@ if __name__ == "__main__":
         golden_cases_have_their_answers,
         a_built_dmar_reads_back,
         ranges_behave_like_sets,
+        an_opregion_tells_consumers_differences_and_moves,
         a_vbt_tells_blocks_ports_and_fields,
         real_vbts_and_dmars_are_read,
         mirrors_follow_config_space,

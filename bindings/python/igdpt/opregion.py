@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The OpRegion: read, judge, build, normalise."""
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Iterator, List, Optional, Union
 
 from . import _abi
-from ._abi import FieldKind, FieldPolicy, Mbox, NormaliseFlag, VbtSource
-from .error import Finding, call, check, findings, output
-from .raw import address, lib, sized
+from ._abi import (Consumer, FieldKind, FieldPolicy, Mbox, NormaliseFlag, OpregionVerdict,
+                   VbtSource)
+from .error import Collector, Finding, call, check, findings, found, output
+from .raw import address, lib, sized, start
 from .results import convert, flags, rows
 
 
@@ -20,6 +21,34 @@ class VbtPlace:
     room: int
     bytes: int
     """size by the VBT's own header, 0 if absolute"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a consumer makes of an OpRegion"""
+    name: str
+    title: str
+    verdict: Union[OpregionVerdict, int]
+    vbt_source: Union[VbtSource, int]
+    source: str
+    """file or measurement behind the rules"""
+    consumer: int = 0
+    reason: Optional[Finding] = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference of two OpRegions"""
+    name: str
+    """of the field; "VBT" for the VBT"""
+    field: int
+    index: int
+    count: int
+    a: int
+    b: int
+
+
+_differences = Collector(_abi.igdpt_opregion_diff_fn, lambda raw: convert(Difference, raw))
 
 
 class OpRegion:
@@ -75,6 +104,25 @@ class OpRegion:
             return b""
         return self.data[place.offset:place.offset + place.bytes]
 
+    def edid(self) -> Optional[bytes]:
+        """The panel's EDID in mailbox 5"""
+        offset, size = ctypes.c_uint32(), ctypes.c_uint32()
+        if not found(lib.igdpt_opregion_edid(self._view, offset, size, None)):
+            return None
+        return self.data[offset.value:offset.value + size.value]
+
+    def consumers(self) -> Iterator["Outcome"]:
+        """What each known consumer would make of it"""
+        for consumer in Consumer:
+            raw, why = sized(_abi.igdpt_opregion_outcome), sized(_abi.igdpt_finding)
+            if found(lib.igdpt_opregion_consumer(self._view, consumer, raw, why)):
+                reason = Finding.of(why) if why.id else None
+                yield replace(convert(Outcome, raw), consumer=consumer, reason=reason)
+
+    def diff(self, other: "OpRegion") -> List["Difference"]:
+        """Field by field, the VBT last"""
+        return _differences(lib.igdpt_opregion_diff, self._view, other._view)
+
     def validate(self) -> List[Finding]:
         """Every rule that it breaks"""
         return findings(lib.igdpt_opregion_validate, self._view)
@@ -112,6 +160,13 @@ class Field:
 def fields() -> Iterator[Field]:
     """The table of fields, in order of offset"""
     return rows(Field, _abi.igdpt_opregion_field_info, lib.igdpt_opregion_field_at)
+
+
+def relocate(data: bytes, address: int, vbt_address: int = 0) -> bytes:
+    """A copy with RVDA set for where it and its extended VBT will be"""
+    room = bytearray(data)
+    call(lib.igdpt_opregion_relocate, start(room), len(room), address, vbt_address)
+    return bytes(room)
 
 
 def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), pcon: int = 0,

@@ -448,6 +448,47 @@ pub fn opregion_normalise(op: &OpRegion, flags: u32, vbt: Option<&[u8]>) -> Answ
     output(|buf, len, why| unsafe { igdpt_opregion_normalise(&op.raw, &opts, buf, len, why) })
 }
 
+/// `igdpt_opregion_edid`: offset and size
+pub fn opregion_edid(op: &OpRegion) -> Answer<(u32, u32)> {
+    let mut size = 0;
+    // SAFETY: the view is bound to its bytes.
+    let offset = fill(|at, why| unsafe { igdpt_opregion_edid(&op.raw, at, &mut size, why) })?;
+    Ok((offset, size))
+}
+
+/// `igdpt_opregion_relocate`
+pub fn opregion_relocate(data: &mut [u8], address: u64, vbt_address: u64) -> Answer<()> {
+    let (start, len) = (data.as_mut_ptr().cast(), data.len());
+    // SAFETY: `data` is as long as told.
+    fill(|_: &mut (), why| unsafe {
+        igdpt_opregion_relocate(start, len, address, vbt_address, why)
+    })
+}
+
+/// What a consumer makes of an OpRegion: record, and name, title and source
+pub type Outcome = (Bound<'static, igdpt_opregion_outcome>, [&'static str; 3]);
+
+/// `igdpt_opregion_consumer`, with the reason if it does not just take it
+pub fn opregion_consumer(op: &OpRegion, consumer: u32) -> Answer<(Outcome, igdpt_finding)> {
+    let mut reason = igdpt_finding::default();
+    // SAFETY: the view is bound to its bytes.
+    let raw = fill(|raw: &mut igdpt_opregion_outcome, _| unsafe {
+        igdpt_opregion_consumer(&op.raw, consumer, raw, &mut reason)
+    })?;
+    Ok(((Bound::new(raw), [raw.name, raw.title, raw.source].map(text)), reason))
+}
+
+/// `igdpt_opregion_diff`: gives name and record of each difference
+pub fn opregion_diff(
+    a: &OpRegion,
+    b: &OpRegion,
+    receive: &mut dyn FnMut(&'static str, &igdpt_opregion_difference),
+) -> Answer<usize> {
+    let mut hand_on = |d: &igdpt_opregion_difference| receive(text(d.name), d);
+    // SAFETY: the views are bound to their bytes.
+    collect(&mut hand_on, |call, user| unsafe { igdpt_opregion_diff(&a.raw, &b.raw, call, user) })
+}
+
 // fwcfg -------------------------------------------------------------------------------------------
 
 /// `igdpt_fwcfg_bdsm_size`

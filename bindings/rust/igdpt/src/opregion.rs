@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! The OpRegion: read, judge, build, normalise.
-use igdpt_sys::{igdpt_opregion_build_opts, safe};
+use igdpt_sys::{igdpt_opregion_build_opts, igdpt_opregion_difference, safe};
 
 use crate::error::receiver;
-use crate::{FieldKind, FieldPolicy, Finding, Mbox, NormaliseFlag, OpregionField, Result, VbtSource};
+use crate::{
+    Consumer, FieldKind, FieldPolicy, Finding, Mbox, NormaliseFlag, OpregionField, OpregionVerdict,
+    Result, VbtSource,
+};
 
 /// A view of one OpRegion.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +71,30 @@ impl<'a> OpRegion<'a> {
         Ok(self.data.get(start..start + place.bytes as usize))
     }
 
+    /// The panel's EDID in mailbox 5
+    pub fn edid(&self) -> Option<&'a [u8]> {
+        let (offset, size) = safe::opregion_edid(&self.raw).ok()?;
+        self.data.get(offset as usize..(offset + size) as usize)
+    }
+
+    /// What a known consumer would make of it.
+    pub fn consumer(&self, consumer: Consumer) -> Result<Outcome> {
+        let ((raw, [name, title, source]), why) =
+            safe::opregion_consumer(&self.raw, consumer as u32)?;
+        let (verdict, vbt_source) = (raw.verdict.try_into(), raw.vbt_source.try_into());
+        let reason = (why.id != 0).then(|| Finding::from(&why));
+        Ok(Outcome { verdict, vbt_source, name, title, source, reason })
+    }
+
+    /// Field by field, the VBT last; gives how many differences there are.
+    pub fn diff(
+        &self,
+        other: &OpRegion,
+        mut receive: impl FnMut(&'static str, &Difference),
+    ) -> Result<usize> {
+        Ok(safe::opregion_diff(&self.raw, &other.raw, &mut receive)?)
+    }
+
     /// Judge it by every rule; gives how many findings are errors.
     pub fn validate(&self, receive: impl FnMut(Finding)) -> Result<usize> {
         Ok(safe::opregion_validate(&self.raw, &mut receiver(receive))?)
@@ -77,6 +104,31 @@ impl<'a> OpRegion<'a> {
     pub fn normalise(&self, flags: NormaliseFlag, vbt: Option<&[u8]>) -> Result<Vec<u8>> {
         Ok(safe::opregion_normalise(&self.raw, flags.0, vbt)?)
     }
+}
+
+/// What a consumer makes of an OpRegion.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// Whether it takes it
+    pub verdict: std::result::Result<OpregionVerdict, u32>,
+    /// Which VBT the guest's driver ends up with
+    pub vbt_source: std::result::Result<VbtSource, u32>,
+    /// Short name
+    pub name: &'static str,
+    /// Name in words
+    pub title: &'static str,
+    /// File or measurement behind the rules
+    pub source: &'static str,
+    /// Why it does not just take it
+    pub reason: Option<Finding>,
+}
+
+/// One difference of two OpRegions.
+pub type Difference = igdpt_opregion_difference;
+
+/// Set RVDA for the addresses of an OpRegion and its extended VBT (0: directly behind it).
+pub fn relocate(data: &mut [u8], address: u64, vbt_address: u64) -> Result<()> {
+    Ok(safe::opregion_relocate(data, address, vbt_address)?)
 }
 
 /// Options of [`build`]; 0 means the library's default.

@@ -3,7 +3,10 @@
 use std::panic::catch_unwind;
 
 use igdpt::dmar::{self, BuildRmrr, BuildScope};
-use igdpt::{rom, vbt, Dmar, DmarType, ErrorKind, PciConfig, PcicfgEvent, Platform, Ranges, RangesOp, Vbt};
+use igdpt::{
+    opregion, rom, vbt, Consumer, Dmar, DmarType, ErrorKind, OpRegion, OpregionVerdict, PciConfig,
+    PcicfgEvent, Platform, Ranges, RangesOp, Vbt,
+};
 
 fn table() -> Vec<u8> {
     let igd = [BuildScope { kind: 1, path: &[2, 0], ..Default::default() }];
@@ -61,6 +64,21 @@ fn ranges_behave_like_sets() {
     assert_eq!(moved.fit(&request), Ok(0xf000));
     let invalid = std::ops::RangeInclusive::new(5, 1);
     assert_eq!(Ranges::new([invalid]).unwrap_err().kind, Ok(ErrorKind::Range));
+}
+
+#[test]
+fn an_opregion_tells_consumers_differences_and_moves() {
+    let options = vbt::Options { min_bytes: 0x2000, ..Default::default() };
+    let table = vbt::build(&options).unwrap();
+    let data = opregion::build(&Default::default(), Some(&table)).unwrap();
+    let region = OpRegion::new(&data).unwrap();
+    assert_eq!(region.consumer(Consumer::I915).unwrap().verdict, Ok(OpregionVerdict::Takes));
+    assert_eq!(region.edid(), None);
+    let mut moved = data.clone();
+    opregion::relocate(&mut moved, 0x7ff0_0000, 0x7ff1_0000).unwrap();
+    let mut names = Vec::new();
+    region.diff(&OpRegion::new(&moved).unwrap(), |name, _| names.push(name)).unwrap();
+    assert_eq!(names[0], "RVDA");
 }
 
 #[test]
