@@ -107,6 +107,33 @@ static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_re
 			IGDPT_OPREGION_VBT);
 }
 
+struct shifted {
+	struct igdpt_priv_report *report;
+	uint64_t by;
+};
+
+static void shift(void *user, const struct igdpt_finding *f)
+{
+	const struct shifted *s = user;
+
+	igdpt_priv_report(s->report, f->id,
+		f->offset == IGDPT_NO_OFFSET ? f->offset : f->offset + s->by, f->value, f->want);
+}
+
+/* The VBT by its own rules, at the offsets that it has here. */
+static void check_blocks(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
+{
+	struct igdpt_opregion_vbt place = { .size = sizeof(place) };
+	struct shifted shifted = { .report = r };
+	struct igdpt_vbt vbt;
+
+	if (igdpt_opregion_find_vbt(op, &place, NULL) < 0 || !place.bytes)
+		return;
+	shifted.by = place.offset;
+	if (igdpt_vbt_init(&vbt, op->data + place.offset, (size_t)place.room, NULL) == 0)
+		igdpt_vbt_validate(&vbt, shift, &shifted);
+}
+
 /* An empty mailbox 5 is nothing to tell. */
 static void check_edid(const struct igdpt_opregion *op, struct igdpt_priv_report *r)
 {
@@ -142,6 +169,7 @@ int igdpt_opregion_validate(const struct igdpt_opregion *op, igdpt_finding_fn fn
 	check_rvda(op, &r);
 	check_mailbox4(op, &r);
 	check_extended(op, &r);
+	check_blocks(op, &r);
 	check_edid(op, &r);
 	check_end(op, &r);
 	return r.errors;

@@ -317,6 +317,25 @@ START_TEST(a_vbt_may_use_the_room_of_mailbox_5_where_that_is_not_offered)
 }
 END_TEST
 
+/* The VBT's own rules, at the offsets of the OpRegion. */
+START_TEST(the_vbt_is_judged_in_its_place)
+{
+	struct blob b;
+	struct seen seen;
+
+	build(0x0201, 300, &b);
+	validate(&b, &seen);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_CHECKSUM], 0);
+	b.bytes[0x400 + 299] ^= 1;
+	ck_assert_int_eq(validate(&b, &seen), 0);
+	ck_assert_uint_eq(seen.offset[IGDPT_F_VBT_CHECKSUM], 0x400 + 26);
+	build_extended(&b);
+	b.bytes[0x2000 + 299] ^= 1;
+	validate(&b, &seen);
+	ck_assert_uint_eq(seen.offset[IGDPT_F_VBT_CHECKSUM], 0x2000 + 26);
+}
+END_TEST
+
 START_TEST(any_alignment_reads_the_same)
 {
 	struct blob b;
@@ -951,6 +970,7 @@ int main(void)
 	tcase_add_test(read, rvda_and_rvds_count_only_together);
 	tcase_add_test(read, rvds_bounds_the_vbt);
 	tcase_add_test(read, a_vbt_may_use_the_room_of_mailbox_5_where_that_is_not_offered);
+	tcase_add_test(read, the_vbt_is_judged_in_its_place);
 	tcase_add_test(read, any_alignment_reads_the_same);
 	tcase_add_test(read, damaged_headers_end_with_an_answer);
 	suite_add_tcase(suite, read);

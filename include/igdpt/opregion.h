@@ -274,7 +274,7 @@ IGDPT_API int igdpt_opregion_get(const struct igdpt_opregion *op, uint32_t field
 	uint64_t *value);
 
 /**
- * Judge an OpRegion by every rule, the VBT's header included.
+ * Judge an OpRegion by every rule, and the VBT in it as igdpt_vbt_validate() does.
  *
  * @param op a view
  * @param fn called for each finding; may be NULL
