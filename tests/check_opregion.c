@@ -372,6 +372,7 @@ START_TEST(what_is_built_is_valid_and_gives_the_vbt_back)
 			make_vbt(vbt, sizes[s]);
 			ck_assert_uint_eq(b.len, IGDPT_OPREGION_BYTES);
 			ck_assert_int_eq(validate(&b, &seen), 0);
+			ck_assert_uint_eq(get_le32(b.bytes + IGDPT_OPF_CLID), 3);
 			ck_assert_uint_eq(find_vbt(&b).bytes, sizes[s]);
 			ck_assert_mem_eq(b.bytes + find_vbt(&b).offset, vbt, sizes[s]);
 		}
@@ -580,6 +581,21 @@ START_TEST(zeros_behind_rvda_leave_the_vbt_of_mailbox_4)
 	ck_assert_uint_eq(view(&out).rvds, 0);
 	ck_assert_uint_eq(find_vbt(&out).bytes, 300);
 	ck_assert_int_eq(validate(&out, &seen), 0);
+}
+END_TEST
+
+/* A table in mailbox 4 that claims more than its room is none, and nothing of it is copied. */
+START_TEST(a_broken_vbt_is_not_copied)
+{
+	struct blob b, out;
+
+	build(0x0201, 300, &b);
+	put_le16(b.bytes + 0x400 + 24, 0xffff);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(out.len, 0x2000);
+	ck_assert_uint_eq(find_vbt(&out).source, IGDPT_VBT_NONE);
+	for (size_t i = 0x400; i < 0x1c00; i++)
+		ck_assert_uint_eq(out.bytes[i], 0);
 }
 END_TEST
 
@@ -985,6 +1001,7 @@ int main(void)
 	tcase_add_test(guest, normalising_twice_changes_nothing);
 	tcase_add_test(guest, version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to);
 	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
+	tcase_add_test(guest, a_broken_vbt_is_not_copied);
 	tcase_add_test(guest, options_of_the_guests_copy);
 	tcase_add_test(guest, mailbox_2_of_version_3_is_not_software_sci);
 	tcase_add_test(guest, the_copy_says_how_much_room_it_needs);
