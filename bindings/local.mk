@@ -28,10 +28,12 @@ rust_files = \
 
 dist_check_SCRIPTS += tests/bindings_python.py
 EXTRA_DIST += \
+	bindings/README.md \
 	bindings/python/bench.py \
 	bindings/python/gen-abi.py \
 	bindings/python/golden.py \
 	bindings/python/igdpt/py.typed \
+	examples/python/survey.py \
 	tests/golden.txt \
 	$(rust_files) \
 	tests/bindings_rust.sh

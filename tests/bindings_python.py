@@ -177,9 +177,11 @@ def the_examples_of_the_documentation_are_true():
 def the_types_hold():
     if not shutil.which("mypy"):
         raise cli.Skip("mypy is missing")
+    os.environ["MYPYPATH"] = PACKAGE
     run("mypy", "--strict", "--no-error-summary", "--cache-dir",
         os.path.join(cli.BUILDDIR, ".mypy_cache"), os.path.join(PACKAGE, "igdpt"),
-        os.path.join(PACKAGE, "golden.py"))
+        os.path.join(PACKAGE, "golden.py"), os.path.join(PACKAGE, "bench.py"),
+        os.path.join(cli.SRCDIR, "examples", "python", "survey.py"))
 
 
 def the_module_runs_the_command():
@@ -262,6 +264,15 @@ def real_vbts_and_dmars_are_read():
     assert blocks > 1000 and wired > 500 and reserved > 100, (blocks, wired, reserved)
 
 
+def the_survey_reads_every_kind_of_file():
+    cli.corpus("vbt")
+    script = os.path.join(cli.SRCDIR, "examples", "python", "survey.py")
+    told = run(sys.executable, script, cli.CORPUS)
+    for kind in ("VBT", "DMAR", "lspci"):
+        count = re.search(rf"^(\d+) {kind} files$", told, re.M)
+        assert count and int(count.group(1)) >= 20, told[-2000:]
+
+
 def mirrors_follow_config_space():
     import golden
     guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden.host_config(0x9a49))
@@ -342,6 +353,7 @@ if __name__ == "__main__":
         an_opregion_tells_consumers_differences_and_moves,
         a_vbt_tells_blocks_ports_and_fields,
         real_vbts_and_dmars_are_read,
+        the_survey_reads_every_kind_of_file,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,
         an_error_tells_rule_and_offset,
