@@ -234,9 +234,9 @@ int igdpt_dmar_resolve(const struct igdpt_dmar_scope *scope, uint32_t segment,
 	rc = hop_address(scope, 0, segment, scope->bus, &result, why);
 	for (uint32_t hop = 1; rc == 0 && hop < scope->path_count; hop++) {
 		bus = bridge ? bridge(user, result) : -1;
-		if (bus < 0)
+		if (bus < 0 || bus > UINT16_MAX)
 			return igdpt_priv_fail(why, IGDPT_F_DMAR_BRIDGE, scope->offset, result, 0);
-		rc = hop_address(scope, hop, segment, (uint32_t)bus, &result, why);
+		rc = hop_address(scope, hop, segment, (uint32_t)bus & 0xff, &result, why);
 	}
 	if (rc == 0)
 		*address = result;

@@ -8,6 +8,7 @@ pkginclude_HEADERS = \
 	include/igdpt/findings.def \
 	include/igdpt/ranges.h \
 	include/igdpt/dmar.h \
+	include/igdpt/rmrr.h \
 	include/igdpt/platform.h \
 	include/igdpt/platforms.def \
 	include/igdpt/stolen.h \
@@ -40,7 +41,9 @@ libigdpt_core_la_SOURCES = \
 	lib/pcicfg-internal.h \
 	lib/pcicfg.c \
 	lib/platform.c \
+	lib/ranges-priv.h \
 	lib/ranges.c \
+	lib/rmrr.c \
 	lib/rom.c \
 	lib/sort.c \
 	lib/sort.h \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "ranges-priv.h"
 #include "sort.h"
 
 /*
@@ -175,8 +176,7 @@ int igdpt_ranges_build(struct igdpt_ranges *set, struct igdpt_range *ranges, siz
 	return 0;
 }
 
-/* Whether `at` lies in the set, and up to which address that stays so; *i moves with `at`. */
-static bool stretch(const struct igdpt_ranges *set, size_t *i, uint64_t at, uint64_t *last)
+bool igdpt_priv_stretch(const struct igdpt_ranges *set, size_t *i, uint64_t at, uint64_t *last)
 {
 	bool inside;
 
@@ -228,7 +228,8 @@ int igdpt_ranges_combine(uint32_t op, const struct igdpt_ranges *a, const struct
 	if (!a || !b || !count || op < IGDPT_RANGES_UNION || op > IGDPT_RANGES_INTERSECT)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, op, IGDPT_RANGES_INTERSECT);
 	do {
-		bool in_a = stretch(a, &i, at, &last_a), in_b = stretch(b, &j, at, &last_b);
+		bool in_a = igdpt_priv_stretch(a, &i, at, &last_a);
+		bool in_b = igdpt_priv_stretch(b, &j, at, &last_b);
 
 		last = last_a < last_b ? last_a : last_b;
 		if (keeps(op, in_a, in_b))

@@ -320,8 +320,12 @@ START_TEST(paths_lead_behind_bridges)
 	ck_assert_uint_eq(address, 0x300);
 	ck_assert_int_eq(igdpt_dmar_resolve(&scope, 0, NULL, NULL, &address, &why), -IGDPT_E_NOTFOUND);
 	ck_assert_uint_eq(why.id, IGDPT_F_DMAR_BRIDGE);
-	bus = 256;
-	ck_assert_int_eq(igdpt_dmar_resolve(&scope, 0, bridge, &bus, &address, NULL), -IGDPT_E_RANGE);
+	bus = 0x10000;
+	ck_assert_int_eq(igdpt_dmar_resolve(&scope, 0, bridge, &bus, &address, NULL),
+		-IGDPT_E_NOTFOUND);
+	bus = 0x0504;
+	ck_assert_int_eq(igdpt_dmar_resolve(&scope, 0, bridge, &bus, &address, NULL), 0);
+	ck_assert_uint_eq(address, 0x400);
 	scope.path_count = 0;
 	ck_assert_int_eq(igdpt_dmar_resolve(&scope, 0, bridge, &bus, &address, NULL),
 		-IGDPT_E_NOTFOUND);

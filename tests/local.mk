@@ -29,6 +29,7 @@ check_programs_ = \
 	tests/check_platform \
 	tests/check_proxy \
 	tests/check_ranges \
+	tests/check_rmrr \
 	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
@@ -68,6 +69,7 @@ tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
 tests_check_opregion_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_ranges_CPPFLAGS = $(check_cppflags)
+tests_check_rmrr_CPPFLAGS = $(check_cppflags)
 tests_check_rom_CPPFLAGS = $(check_cppflags)
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
@@ -90,6 +92,7 @@ cli_tests = \
 	tests/cli-doctor.py \
 	tests/cli-explain.py \
 	tests/cli-opregion.py \
+	tests/cli-rmrr.py \
 	tests/cli-rom.py \
 	tests/corpus_opregion.py
 dist_check_SCRIPTS += $(cli_tests)

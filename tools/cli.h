@@ -43,6 +43,7 @@ extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_opregion;
 extern const struct command cmd_dmar;
+extern const struct command cmd_rmrr;
 extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
 extern const struct command cmd_rom;

@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
 	&cmd_vbt,
 	&cmd_rom,
 	&cmd_dmar,
+	&cmd_rmrr,
 	&cmd_fwcfg,
 	&cmd_doctor,
 	&cmd_explain,

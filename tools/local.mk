@@ -25,6 +25,7 @@ tools_igdpt_SOURCES = \
 	tools/opregion-show.c \
 	tools/opregion.c \
 	tools/opregion.h \
+	tools/rmrr.c \
 	tools/rom.c \
 	tools/sample-breaks.def \
 	tools/sample-tree.c \

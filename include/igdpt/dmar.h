@@ -122,8 +122,8 @@ struct igdpt_dmar_scope {
 };
 
 /**
- * Gives the secondary bus of the bridge at `address` (segment << 16 | bus << 8 | device << 3 |
- * function), or a negative number if there is none.
+ * Gives the bus numbers behind the bridge at `address` (segment << 16 | bus << 8 | device << 3 |
+ * function) as secondary | subordinate << 8, or a negative number if there is no such bridge.
  */
 typedef int (*igdpt_dmar_bridge_fn)(void *user, uint32_t address);
 

@@ -18,5 +18,6 @@
 #include "igdpt/rom.h"
 #include "igdpt/ranges.h"
 #include "igdpt/dmar.h"
+#include "igdpt/rmrr.h"
 
 #endif

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * igdpt rmrr: which memory does firmware claim for a device, and what does that mean for a VMM?
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "igdpt/rmrr.h"
+
+#define MAX_INPUT (16u << 20)
+#define MAX_GROUP 64
+#define FOUR_GIB (UINT64_C(4) << 30)
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} sources[] = {
+	{ "dmar", IGDPT_RMRR_DMAR },   { "sysfs", IGDPT_RMRR_SYSFS },
+	{ "iomem", IGDPT_RMRR_IOMEM }, { "vfio", IGDPT_RMRR_VFIO },
+	{ "iommufd", IGDPT_RMRR_IOMMUFD },
+};
+
+static const char *const type_names[] = {
+	"", "direct", "direct-relaxable", "reserved", "msi", "unknown", "usable", "firmware", "ram",
+};
+
+static const char *const reasons[] = {
+	"the source says so",
+	"the device is a display (base class 03): relaxable since Linux 5.3",
+	"the device is a USB controller (class 0c03): relaxable since Linux 5.3",
+	"the device is an ISA bridge: first 16 MiB, for floppy drives",
+	"the device is neither a display nor a USB controller",
+	"interrupt window of every device",
+};
+
+static const char *const states[] = { "unjudged", "ignored", "clear", "moved", "conflict" };
+
+enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER };
+
+static const char *const answers[] = {
+	[IGD_ANSWER] = "This RMRR is the IGD's stolen memory, relaxable: the VMM need not and should not "
+		"identity-map it, unless the plan places stolen memory at its host address.",
+	[NONE_ANSWER] = "No RMRR names this display device: there is nothing that a VMM could "
+		"identity-map.",
+	[DIRECT_ANSWER] = "The group has an RMRR that is not relaxable: Linux does not assign a device of "
+		"it, and no identity map by the VMM changes that.",
+	[FREE_ANSWER] = "No region of this group stands in the way of an assignment: the VMM need not "
+		"identity-map anything.",
+};
+
+struct growing {
+	struct igdpt_rmrr_region *regions;
+	size_t count;
+};
+
+struct query {
+	struct igdpt_rmrr_device group[MAX_GROUP]; /* the device, then its mates */
+	uint64_t group_count;
+	const char *files[5]; /* as sources[] */
+	uint32_t kernel, device_id, ggc;
+	uint64_t bdsm;
+	bool all, has_registers, has_ram, json;
+	struct igdpt_rmrr_resolve_opts resolve;
+	struct growing in, out;
+	struct igdpt_range *work;
+	struct cli_findings findings;
+};
+
+static void print_address(char *text, size_t room, uint32_t address)
+{
+	if (address == IGDPT_RMRR_NO_ADDRESS)
+		snprintf(text, room, "unknown");
+	else
+		snprintf(text, room, "%04x:%02x:%02x.%x", address >> 16, address >> 8 & 0xff,
+			address >> 3 & 0x1f, address & 7);
+}
+
+/* "0000:00:02.0" or "00:02.0" */
+static bool parse_address(const char *text, size_t len, uint32_t *address)
+{
+	unsigned segment = 0, bus, device, function;
+	char copy[16];
+	int end = 0;
+
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (sscanf(copy, "%4x:%2x:%2x.%1x%n", &segment, &bus, &device, &function, &end) != 4 ||
+		copy[end]) {
+		segment = 0;
+		if (sscanf(copy, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3 || copy[end])
+			return false;
+	}
+	*address = segment << 16 | bus << 8 | device << 3 | function;
+	return device < 32 && function < 8;
+}
+
+static bool parse_u32(const char *text, uint32_t max, uint32_t *value)
+{
+	uint64_t v;
+
+	if (!cli_number(text, &v) || v > max)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}
+
+/* "0000:00:02.1=0x038000" */
+static bool parse_mate(struct query *q, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct igdpt_rmrr_device *mate = &q->group[q->group_count];
+
+	if (!equals || q->group_count == MAX_GROUP)
+		return false;
+	q->group_count++;
+	return parse_address(text, (size_t)(equals - text), &mate->address) &&
+		parse_u32(equals + 1, 0xffffff, &mate->class_code);
+}
+
+/* "6.12", "6.12.95-generic" */
+static bool parse_kernel(const char *text, uint32_t *kernel)
+{
+	unsigned major, minor;
+
+	if (sscanf(text, "%3u.%3u", &major, &minor) != 2 || major > 255 || minor > 255)
+		return false;
+	*kernel = major << 8 | minor;
+	return true;
+}
+
+/* "LOW" or "LOW,HIGH": bytes from 0 and from 4 GiB on. */
+static bool parse_ram(struct query *q, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	char low[32] = "";
+	uint64_t high = 0;
+
+	if (comma && (size_t)(comma - text) < sizeof(low))
+		memcpy(low, text, (size_t)(comma - text));
+	if (!cli_number(comma ? low : text, &q->resolve.low_end) || (comma && !cli_number(comma + 1, &high)))
+		return false;
+	if (high > UINT64_MAX - FOUR_GIB)
+		return false;
+	q->resolve.high_end = high ? FOUR_GIB + high : 0;
+	q->has_ram = true;
+	return true;
+}
+
+static bool parse_policy(const char *text, uint32_t *policy)
+{
+	static const char *const names[] = { "relaxed", "strict", "ignore" };
+
+	for (uint32_t i = 0; i < 3; i++) {
+		if (strcmp(text, names[i]) == 0)
+			*policy = i + 1;
+	}
+	return *policy != 0;
+}
+
+enum {
+	OPT_SOURCE = 0, /* plus an index of sources[] */
+	OPT_ALL = 16, OPT_BDSM, OPT_BOUNDARY, OPT_CARVE, OPT_CLASS, OPT_DEVICE, OPT_DEVICE_ID, OPT_GGC,
+	OPT_IDENTITY, OPT_JSON, OPT_KERNEL, OPT_MATE, OPT_POLICY, OPT_RAM
+};
+
+static const struct option options[] = {
+	{ "dmar", required_argument, NULL, OPT_SOURCE },
+	{ "reserved-regions", required_argument, NULL, OPT_SOURCE + 1 },
+	{ "iomem", required_argument, NULL, OPT_SOURCE + 2 },
+	{ "vfio", required_argument, NULL, OPT_SOURCE + 3 },
+	{ "iommufd", required_argument, NULL, OPT_SOURCE + 4 },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "bdsm", required_argument, NULL, OPT_BDSM },
+	{ "boundary", required_argument, NULL, OPT_BOUNDARY },
+	{ "carve", no_argument, NULL, OPT_CARVE },
+	{ "class", required_argument, NULL, OPT_CLASS },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "device-id", required_argument, NULL, OPT_DEVICE_ID },
+	{ "ggc", required_argument, NULL, OPT_GGC },
+	{ "identity", no_argument, NULL, OPT_IDENTITY },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "mate", required_argument, NULL, OPT_MATE },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "ram", required_argument, NULL, OPT_RAM },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool take_flag(struct query *q, int option)
+{
+	if (option == OPT_ALL)
+		q->all = true;
+	else if (option == OPT_JSON)
+		q->json = true;
+	else if (option == OPT_IDENTITY)
+		q->resolve.flags |= IGDPT_RMRR_IDENTITY;
+	else if (option == OPT_CARVE)
+		q->resolve.flags |= IGDPT_RMRR_CARVE;
+	else
+		return false;
+	return true;
+}
+
+static bool take_option(struct query *q, int option)
+{
+	if (option < OPT_ALL) {
+		q->files[option] = optarg;
+		return true;
+	}
+	switch (option) {
+	case OPT_BDSM:
+		return cli_number(optarg, &q->bdsm);
+	case OPT_BOUNDARY:
+		return cli_number(optarg, &q->resolve.boundary);
+	case OPT_CLASS:
+		return parse_u32(optarg, 0xffffff, &q->group[0].class_code);
+	case OPT_DEVICE:
+		return parse_address(optarg, strlen(optarg), &q->group[0].address);
+	case OPT_DEVICE_ID:
+		return parse_u32(optarg, UINT16_MAX, &q->device_id);
+	case OPT_GGC:
+		q->has_registers = true;
+		return parse_u32(optarg, UINT16_MAX, &q->ggc);
+	case OPT_KERNEL:
+		return parse_kernel(optarg, &q->kernel);
+	case OPT_MATE:
+		return parse_mate(q, optarg);
+	case OPT_POLICY:
+		return parse_policy(optarg, &q->resolve.policy);
+	case OPT_RAM:
+		return parse_ram(q, optarg);
+	default:
+		return take_flag(q, option);
+	}
+}
+
+static bool grow(struct growing *g, size_t n)
+{
+	struct igdpt_rmrr_region *more = realloc(g->regions, (g->count + n + 1) * sizeof(*more));
+
+	if (more)
+		g->regions = more;
+	return more != NULL;
+}
+
+static int predict(struct query *q, const void *data, size_t len, struct igdpt_rmrr_region *regions,
+	size_t *n, struct igdpt_finding *why)
+{
+	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = q->group,
+		.device_count = q->group_count, .flags = q->all ? IGDPT_RMRR_ALL_DEVICES : 0 };
+	struct igdpt_dmar dmar;
+	int rc = igdpt_dmar_init(&dmar, data, len, why);
+
+	return rc < 0 ? rc : igdpt_rmrr_predict(&dmar, &opts, regions, n, why);
+}
+
+static int read_one(struct query *q, uint32_t source, const void *data, size_t len,
+	struct igdpt_rmrr_region *regions, size_t *n, struct igdpt_finding *why)
+{
+	if (source == IGDPT_RMRR_DMAR)
+		return predict(q, data, len, regions, n, why);
+	return igdpt_rmrr_parse(source, data, len, regions, n, why);
+}
+
+/* EXIT_FINE, or what went wrong. */
+static int read_source(struct query *q, size_t i)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	char message[400];
+	uint8_t *data;
+	size_t len, n = 0;
+	int rc;
+
+	if (!q->files[i])
+		return EXIT_FINE;
+	if (!cli_read_file(q->files[i], MAX_INPUT, &data, &len))
+		return EXIT_CANNOT_RUN;
+	rc = read_one(q, sources[i].bit, data, len, NULL, &n, &why);
+	if (rc == -IGDPT_E_NOSPACE && grow(&q->in, n))
+		rc = read_one(q, sources[i].bit, data, len, q->in.regions + q->in.count, &n, &why);
+	free(data);
+	if (rc == 0) {
+		q->in.count += n;
+		return EXIT_FINE;
+	}
+	igdpt_finding_format(&why, message, sizeof(message));
+	cli_error("%s: at 0x%" PRIx64 ": %s", q->files[i], why.offset, message);
+	return EXIT_ERRORS;
+}
+
+static bool merge(struct query *q)
+{
+	size_t n = q->in.count;
+
+	q->work = calloc(n + 1, sizeof(*q->work));
+	if (!q->work || !grow(&q->out, n))
+		return false;
+	q->out.count = n;
+	return igdpt_rmrr_merge(q->in.regions, n, q->work, q->out.regions, &q->out.count,
+		cli_show_finding, &q->findings) >= 0;
+}
+
+/* The region of the device itself that a display has: its stolen memory. */
+static const struct igdpt_rmrr_region *find_stolen(const struct query *q)
+{
+	for (size_t i = 0; i < q->out.count; i++) {
+		const struct igdpt_rmrr_region *r = &q->out.regions[i];
+
+		if (r->type == IGDPT_RMRR_RELAXABLE && (r->address == q->group[0].address ||
+			(r->address == IGDPT_RMRR_NO_ADDRESS && q->group_count == 1)))
+			return r;
+	}
+	return NULL;
+}
+
+static void check_stolen(struct query *q)
+{
+	const struct igdpt_rmrr_region *r = find_stolen(q);
+	struct igdpt_range range = { r ? r->first : 0, r ? r->last : 0 };
+	struct igdpt_platform platform = { .size = sizeof(platform) };
+
+	if (q->has_registers && igdpt_platform_find(q->device_id, &platform) == 0)
+		igdpt_rmrr_check_stolen(&platform, q->ggc, q->bdsm, r ? &range : NULL, cli_show_finding,
+			&q->findings);
+}
+
+static const char *answer(const struct query *q, const struct igdpt_rmrr_attach *attach)
+{
+	bool display = q->group[0].class_code >> 16 == 3;
+
+	if (attach->blocked)
+		return answers[DIRECT_ANSWER];
+	if (display)
+		return answers[find_stolen(q) ? IGD_ANSWER : NONE_ANSWER];
+	return answers[FREE_ANSWER];
+}
+
+static void show_regions(const struct query *q, struct json *j)
+{
+	char address[16];
+
+	if (j)
+		json_begin_array(j, "regions");
+	for (size_t i = 0; i < q->out.count; i++) {
+		const struct igdpt_rmrr_region *r = &q->out.regions[i];
+
+		print_address(address, sizeof(address), r->address);
+		if (!j) {
+			printf("  0x%" PRIx64 "-0x%" PRIx64 " %s", r->first, r->last, type_names[r->type]);
+			if (r->address != IGDPT_RMRR_NO_ADDRESS)
+				printf(" for %s", address);
+			printf(" (");
+			for (size_t s = 0, comma = 0; s < 5; s++) {
+				if (r->sources & sources[s].bit)
+					printf("%s%s", comma++ ? ", " : "", sources[s].name);
+			}
+			printf(")\n    %s\n", reasons[r->reason]);
+			continue;
+		}
+		json_begin_object(j, NULL);
+		json_hex(j, "first", r->first);
+		json_hex(j, "last", r->last);
+		json_string(j, "type", type_names[r->type]);
+		json_string(j, "device", address);
+		json_bool(j, "relaxable", r->type == IGDPT_RMRR_RELAXABLE);
+		json_string(j, "reason", reasons[r->reason]);
+		json_begin_array(j, "sources");
+		for (size_t s = 0; s < 5; s++) {
+			if (r->sources & sources[s].bit)
+				json_string(j, NULL, sources[s].name);
+		}
+		json_end_array(j);
+		if (q->has_ram)
+			json_string(j, "state", states[r->state]);
+		json_end_object(j);
+	}
+	if (j)
+		json_end_array(j);
+}
+
+static void show_attach(const struct query *q, const struct igdpt_rmrr_attach *a, struct json *j)
+{
+	const char *error = a->error == 1 ? "EPERM" : "EINVAL";
+	char address[16], own[16];
+	bool mate = a->blocked && a->address != q->group[0].address &&
+		a->address != IGDPT_RMRR_NO_ADDRESS;
+
+	print_address(address, sizeof(address), a->address);
+	print_address(own, sizeof(own), q->group[0].address);
+	if (!j) {
+		printf("Attach on Linux %u.%u: ", q->kernel >> 8, q->kernel & 0xff);
+		if (!a->blocked) {
+			puts("allowed");
+			return;
+		}
+		printf("refused, VFIO_GROUP_SET_CONTAINER fails with %s; the log says\n"
+			"    vfio-pci %s: %s\n", error, address, a->message);
+		if (mate)
+			printf("  The cause is %s, a group mate of %s.\n", address, own);
+		return;
+	}
+	json_begin_object(j, "attach");
+	json_bool(j, "allowed", !a->blocked);
+	if (a->blocked) {
+		json_unsigned(j, "errno", a->error);
+		json_string(j, "errno_name", error);
+		json_string(j, "message", a->message);
+		json_string(j, "device", address);
+		json_bool(j, "group_mate", mate);
+		json_hex(j, "first", a->first);
+		json_hex(j, "last", a->last);
+	}
+	json_end_object(j);
+}
+
+static void show_map(const struct igdpt_rmrr_region *map, size_t n, struct json *j)
+{
+	if (j)
+		json_begin_array(j, "e820");
+	for (size_t i = 0; i < n; i++) {
+		bool ram = map[i].type == IGDPT_RMRR_RAM;
+
+		if (!j) {
+			printf("  0x%" PRIx64 "-0x%" PRIx64 " %s\n", map[i].first, map[i].last,
+				ram ? "RAM" : "reserved");
+			continue;
+		}
+		json_begin_object(j, NULL);
+		json_hex(j, "first", map[i].first);
+		json_hex(j, "last", map[i].last);
+		json_unsigned(j, "type", ram ? 1 : 2);
+		json_end_object(j);
+	}
+	if (j)
+		json_end_array(j);
+}
+
+static void show_layout(const struct igdpt_rmrr_layout *l, const struct igdpt_rmrr_region *map,
+	size_t n, struct json *j)
+{
+	if (j) {
+		json_begin_object(j, "layout");
+		json_hex(j, "low_end", l->low_end);
+		json_hex(j, "high_end", l->high_end);
+		json_hex(j, "moved", l->moved);
+		json_unsigned(j, "conflicts", l->conflicts);
+	} else {
+		printf("Guest RAM: low to 0x%" PRIx64 ", high to 0x%" PRIx64 ", 0x%" PRIx64
+			" bytes gave way, %u conflicts\n", l->low_end, l->high_end, l->moved, l->conflicts);
+	}
+	show_map(map, n, j);
+	if (j)
+		json_end_object(j);
+}
+
+/* Layout and states; the map is free()d by the caller. */
+static int resolve(struct query *q, struct igdpt_rmrr_layout *layout,
+	struct igdpt_rmrr_region **map, size_t *n, struct igdpt_finding *why)
+{
+	*n = 2 * q->out.count + 2;
+	*map = calloc(*n, sizeof(**map));
+	q->resolve.size = sizeof(q->resolve);
+	q->resolve.work = q->work;
+	return igdpt_rmrr_resolve(&q->resolve, q->out.regions, q->out.count, layout, *map, n, why);
+}
+
+static int show(struct query *q, struct json *j)
+{
+	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+	struct igdpt_rmrr_layout layout = { .size = sizeof(layout) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_rmrr_region *map = NULL;
+	char own[16], message[300];
+	size_t n = 0;
+	int rc = igdpt_rmrr_predict_attach(q->out.regions, q->out.count, q->kernel, &attach, &why);
+
+	if (rc == 0 && q->has_ram)
+		rc = resolve(q, &layout, &map, &n, &why);
+	if (rc == -IGDPT_E_OVERLAP)
+		cli_show_finding(&q->findings, &why);
+	if (j)
+		json_end_array(j);
+	if (rc < 0 && rc != -IGDPT_E_OVERLAP) {
+		igdpt_finding_format(&why, message, sizeof(message));
+		rc = cli_error("rmrr query: %s", message);
+	} else {
+		rc = EXIT_FINE;
+	}
+	print_address(own, sizeof(own), q->group[0].address);
+	if (j)
+		json_string(j, "device", own);
+	else
+		printf("Device %s, class 0x%06x\n", own, q->group[0].class_code);
+	show_regions(q, j);
+	show_attach(q, &attach, j);
+	if (q->has_ram)
+		show_layout(&layout, map, n, j);
+	if (j)
+		json_string(j, "answer", answer(q, &attach));
+	else
+		printf("%s\n", answer(q, &attach));
+	free(map);
+	return rc;
+}
+
+static int query(struct query *q)
+{
+	struct json json = { .out = stdout }, *j = q->json ? &json : NULL;
+	int rc = EXIT_FINE;
+
+	for (size_t i = 0; i < 5 && rc == EXIT_FINE; i++)
+		rc = read_source(q, i);
+	if (rc != EXIT_FINE)
+		return rc;
+	q->findings.json = j;
+	q->findings.file = "rmrr";
+	if (j) {
+		json_begin_object(j, NULL);
+		json_begin_array(j, "findings");
+	}
+	if (!merge(q))
+		return cli_error("out of memory");
+	check_stolen(q);
+	rc = show(q, j);
+	if (j)
+		json_end_object(j);
+	return rc == EXIT_FINE ? cli_findings_exit(&q->findings) : rc;
+}
+
+static int run_rmrr(const struct command *self, int argc, char **argv)
+{
+	struct query q = { .group = { { 0x10, 0x030000 } }, .group_count = 1, .kernel = 0x060c };
+	int option, rc;
+
+	if (argc < 2 || strcmp(argv[1], "query") != 0)
+		return cli_usage(self, "rmrr: what shall be done?");
+	while ((option = getopt_long(argc - 1, argv + 1, "", options, NULL)) != -1) {
+		if (option == '?')
+			return cli_usage(self, "rmrr query: unknown option, or one without its value");
+		if (!take_option(&q, option))
+			return cli_usage(self, "rmrr query: bad value '%s'", optarg);
+	}
+	if (optind != argc - 1)
+		return cli_usage(self, "rmrr query: takes options only");
+	rc = query(&q);
+	free(q.in.regions);
+	free(q.out.regions);
+	free(q.work);
+	return rc;
+}
+
+const struct command cmd_rmrr = {
+	.name = "rmrr",
+	.summary = "which memory firmware claims for a device, and what that means for a VMM",
+	.usage = "usage: igdpt rmrr query [OPTION...]\n\n"
+		 "What is known:\n"
+		 "  --dmar FILE              ACPI table, e.g. /sys/firmware/acpi/tables/DMAR\n"
+		 "  --reserved-regions FILE  of the device's group in /sys/kernel/iommu_groups\n"
+		 "  --iomem FILE             /proc/iomem, read as root\n"
+		 "  --vfio FILE              bytes of VFIO's IOVA range capability\n"
+		 "  --iommufd FILE           bytes of iommufd's IOVA ranges\n"
+		 "About whom:\n"
+		 "  --device ADDRESS         (default: 0000:00:02.0)\n"
+		 "  --class N                its class code (default: 0x030000)\n"
+		 "  --mate ADDRESS=CLASS     another device of its iommu group; may be repeated\n"
+		 "  --all                    every RMRR of the table\n"
+		 "  --kernel X.Y             Linux of the host (default: 6.12)\n"
+		 "  --device-id N --ggc N --bdsm N\n"
+		 "                           compare the IGD's RMRR with its stolen memory\n"
+		 "What guest RAM has to give way:\n"
+		 "  --ram LOW[,HIGH]         bytes from 0 and from 4 GiB on, e.g. 3G,5G\n"
+		 "  --policy P               relaxed (default), strict or ignore\n"
+		 "  --boundary ADDRESS       RAM is not lowered below it (default: 2G)\n"
+		 "  --identity               stolen memory keeps its host address\n"
+		 "  --carve                  cut regions out of RAM instead of lowering its end\n"
+		 "  --json\n",
+	.run = run_rmrr,
+};
