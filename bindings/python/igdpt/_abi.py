@@ -49,6 +49,13 @@ __all__ = [
     "DmarState",
     "DmarFlag",
     "DmarStructureFlag",
+    "RmrrSource",
+    "RmrrType",
+    "RmrrReason",
+    "RmrrState",
+    "RmrrPredictFlag",
+    "RmrrPolicy",
+    "RmrrResolveFlag",
 ]
 
 IGDPT_FWCFG_BDSM_SIZE = "etc/igd-bdsm-size"
@@ -245,6 +252,22 @@ class FindingId(IntEnum):
     RANGE_ORDER = 701
     RANGE_NO_FIT = 702
     RANGE_ALIGN = 703
+    RMRR_SYNTAX = 710
+    RMRR_TRUNCATED = 711
+    RMRR_CAPABILITY = 712
+    RMRR_HIDDEN = 713
+    RMRR_KERNEL = 714
+    RMRR_NOT_IN_DMAR = 720
+    RMRR_NOT_IN_SYSFS = 721
+    RMRR_NOT_IN_IOMEM = 722
+    RMRR_USABLE = 723
+    RMRR_HOLE = 724
+    RMRR_STOLEN_SIZE = 730
+    RMRR_STOLEN_BASE = 731
+    RMRR_STOLEN_NONE = 732
+    RMRR_STOLEN_NORMAL = 733
+    RMRR_CONFLICT = 740
+    RMRR_LAYOUT = 741
     MMIO_POLICY = 801
     MMIO_BAR4_GEN = 802
     MMIO_RESERVED_UNKNOWN = 803
@@ -689,6 +712,65 @@ class DmarStructureFlag(IntFlag):
     INCLUDE_PCI_ALL = 1
     ALL_PORTS = 1
     ATC_REQUIRED = 1
+
+
+class RmrrSource(IntEnum):
+    """enum igdpt_rmrr_source"""
+    DMAR = 1
+    SYSFS = 2
+    IOMEM = 4
+    VFIO = 8
+    IOMMUFD = 16
+
+
+class RmrrType(IntEnum):
+    """enum igdpt_rmrr_type"""
+    DIRECT = 1
+    RELAXABLE = 2
+    RESERVED = 3
+    MSI = 4
+    OTHER = 5
+    USABLE = 6
+    FIRMWARE = 7
+    RAM = 8
+
+
+class RmrrReason(IntEnum):
+    """enum igdpt_rmrr_reason"""
+    SOURCE = 0
+    DISPLAY = 1
+    USB = 2
+    ISA = 3
+    OTHER = 4
+    INTERRUPTS = 5
+
+
+class RmrrState(IntEnum):
+    """enum igdpt_rmrr_state"""
+    UNJUDGED = 0
+    IGNORED = 1
+    CLEAR = 2
+    MOVED = 3
+    CONFLICT = 4
+
+
+class RmrrPredictFlag(IntFlag):
+    """enum igdpt_rmrr_predict_flag"""
+    ALL_DEVICES = 1
+    AS_SYSFS = 2
+
+
+class RmrrPolicy(IntEnum):
+    """enum igdpt_rmrr_policy"""
+    RELAXED = 1
+    STRICT = 2
+    IGNORE = 3
+
+
+class RmrrResolveFlag(IntFlag):
+    """enum igdpt_rmrr_resolve_flag"""
+    IDENTITY = 1
+    CARVE = 2
 
 
 class igdpt_finding(c.Structure):
@@ -1163,6 +1245,74 @@ class igdpt_dmar_build_opts(c.Structure):
     ]
 
 
+class igdpt_rmrr_region(c.Structure):
+    _fields_ = [
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+        ("offset", c.c_uint64),
+        ("sources", c.c_uint32),
+        ("type", c.c_uint32),
+        ("reason", c.c_uint32),
+        ("address", c.c_uint32),
+        ("state", c.c_uint32),
+        ("reserved", c.c_uint32),
+    ]
+
+
+class igdpt_rmrr_device(c.Structure):
+    _fields_ = [
+        ("address", c.c_uint32),
+        ("class_code", c.c_uint32),
+    ]
+
+
+class igdpt_rmrr_predict_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("devices", c.POINTER(igdpt_rmrr_device)),
+        ("device_count", c.c_uint64),
+        ("bridge", igdpt_dmar_bridge_fn),
+        ("user", c.c_void_p),
+    ]
+
+
+class igdpt_rmrr_attach(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("blocked", c.c_uint32),
+        ("error", c.c_uint32),
+        ("address", c.c_uint32),
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+        ("message", c.c_char_p),
+    ]
+
+
+class igdpt_rmrr_resolve_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("policy", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("low_end", c.c_uint64),
+        ("high_end", c.c_uint64),
+        ("boundary", c.c_uint64),
+        ("granularity", c.c_uint64),
+        ("work", c.POINTER(igdpt_range)),
+    ]
+
+
+class igdpt_rmrr_layout(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("conflicts", c.c_uint32),
+        ("low_end", c.c_uint64),
+        ("high_end", c.c_uint64),
+        ("moved", c.c_uint64),
+    ]
+
+
 # C name: member
 CONSTANTS: Dict[str, int] = {
     "IGDPT_VERSION_MAJOR": HeaderVersion.VERSION_MAJOR,
@@ -1335,6 +1485,22 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_RANGE_ORDER": FindingId.RANGE_ORDER,
     "IGDPT_F_RANGE_NO_FIT": FindingId.RANGE_NO_FIT,
     "IGDPT_F_RANGE_ALIGN": FindingId.RANGE_ALIGN,
+    "IGDPT_F_RMRR_SYNTAX": FindingId.RMRR_SYNTAX,
+    "IGDPT_F_RMRR_TRUNCATED": FindingId.RMRR_TRUNCATED,
+    "IGDPT_F_RMRR_CAPABILITY": FindingId.RMRR_CAPABILITY,
+    "IGDPT_F_RMRR_HIDDEN": FindingId.RMRR_HIDDEN,
+    "IGDPT_F_RMRR_KERNEL": FindingId.RMRR_KERNEL,
+    "IGDPT_F_RMRR_NOT_IN_DMAR": FindingId.RMRR_NOT_IN_DMAR,
+    "IGDPT_F_RMRR_NOT_IN_SYSFS": FindingId.RMRR_NOT_IN_SYSFS,
+    "IGDPT_F_RMRR_NOT_IN_IOMEM": FindingId.RMRR_NOT_IN_IOMEM,
+    "IGDPT_F_RMRR_USABLE": FindingId.RMRR_USABLE,
+    "IGDPT_F_RMRR_HOLE": FindingId.RMRR_HOLE,
+    "IGDPT_F_RMRR_STOLEN_SIZE": FindingId.RMRR_STOLEN_SIZE,
+    "IGDPT_F_RMRR_STOLEN_BASE": FindingId.RMRR_STOLEN_BASE,
+    "IGDPT_F_RMRR_STOLEN_NONE": FindingId.RMRR_STOLEN_NONE,
+    "IGDPT_F_RMRR_STOLEN_NORMAL": FindingId.RMRR_STOLEN_NORMAL,
+    "IGDPT_F_RMRR_CONFLICT": FindingId.RMRR_CONFLICT,
+    "IGDPT_F_RMRR_LAYOUT": FindingId.RMRR_LAYOUT,
     "IGDPT_F_MMIO_POLICY": FindingId.MMIO_POLICY,
     "IGDPT_F_MMIO_BAR4_GEN": FindingId.MMIO_BAR4_GEN,
     "IGDPT_F_MMIO_RESERVED_UNKNOWN": FindingId.MMIO_RESERVED_UNKNOWN,
@@ -1631,6 +1797,37 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_DMAR_INCLUDE_PCI_ALL": DmarStructureFlag.INCLUDE_PCI_ALL,
     "IGDPT_DMAR_ALL_PORTS": DmarStructureFlag.ALL_PORTS,
     "IGDPT_DMAR_ATC_REQUIRED": DmarStructureFlag.ATC_REQUIRED,
+    "IGDPT_RMRR_DMAR": RmrrSource.DMAR,
+    "IGDPT_RMRR_SYSFS": RmrrSource.SYSFS,
+    "IGDPT_RMRR_IOMEM": RmrrSource.IOMEM,
+    "IGDPT_RMRR_VFIO": RmrrSource.VFIO,
+    "IGDPT_RMRR_IOMMUFD": RmrrSource.IOMMUFD,
+    "IGDPT_RMRR_DIRECT": RmrrType.DIRECT,
+    "IGDPT_RMRR_RELAXABLE": RmrrType.RELAXABLE,
+    "IGDPT_RMRR_RESERVED": RmrrType.RESERVED,
+    "IGDPT_RMRR_MSI": RmrrType.MSI,
+    "IGDPT_RMRR_OTHER": RmrrType.OTHER,
+    "IGDPT_RMRR_USABLE": RmrrType.USABLE,
+    "IGDPT_RMRR_FIRMWARE": RmrrType.FIRMWARE,
+    "IGDPT_RMRR_RAM": RmrrType.RAM,
+    "IGDPT_RMRR_BY_SOURCE": RmrrReason.SOURCE,
+    "IGDPT_RMRR_BY_DISPLAY": RmrrReason.DISPLAY,
+    "IGDPT_RMRR_BY_USB": RmrrReason.USB,
+    "IGDPT_RMRR_BY_ISA": RmrrReason.ISA,
+    "IGDPT_RMRR_BY_OTHER": RmrrReason.OTHER,
+    "IGDPT_RMRR_BY_INTERRUPTS": RmrrReason.INTERRUPTS,
+    "IGDPT_RMRR_UNJUDGED": RmrrState.UNJUDGED,
+    "IGDPT_RMRR_IGNORED": RmrrState.IGNORED,
+    "IGDPT_RMRR_CLEAR": RmrrState.CLEAR,
+    "IGDPT_RMRR_MOVED": RmrrState.MOVED,
+    "IGDPT_RMRR_CONFLICT": RmrrState.CONFLICT,
+    "IGDPT_RMRR_ALL_DEVICES": RmrrPredictFlag.ALL_DEVICES,
+    "IGDPT_RMRR_AS_SYSFS": RmrrPredictFlag.AS_SYSFS,
+    "IGDPT_RMRR_RELAXED": RmrrPolicy.RELAXED,
+    "IGDPT_RMRR_STRICT": RmrrPolicy.STRICT,
+    "IGDPT_RMRR_IGNORE": RmrrPolicy.IGNORE,
+    "IGDPT_RMRR_IDENTITY": RmrrResolveFlag.IDENTITY,
+    "IGDPT_RMRR_CARVE": RmrrResolveFlag.CARVE,
 }
 
 # name: (version node, result, [(parameter, type)])
@@ -2023,6 +2220,54 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("opts", c.POINTER(igdpt_dmar_build_opts)),
         ("buf", c.c_void_p),
         ("len", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_rmrr_parse": ("LIBIGDPT_1.0", c.c_int, [
+        ("source", c.c_uint32),
+        ("data", c.c_void_p),
+        ("len", c.c_size_t),
+        ("regions", c.POINTER(igdpt_rmrr_region)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_rmrr_predict": ("LIBIGDPT_1.0", c.c_int, [
+        ("dmar", c.POINTER(igdpt_dmar)),
+        ("opts", c.POINTER(igdpt_rmrr_predict_opts)),
+        ("regions", c.POINTER(igdpt_rmrr_region)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_rmrr_merge": ("LIBIGDPT_1.0", c.c_int, [
+        ("in", c.POINTER(igdpt_rmrr_region)),
+        ("in_count", c.c_size_t),
+        ("work", c.POINTER(igdpt_range)),
+        ("out", c.POINTER(igdpt_rmrr_region)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_rmrr_predict_attach": ("LIBIGDPT_1.0", c.c_int, [
+        ("regions", c.POINTER(igdpt_rmrr_region)),
+        ("count", c.c_size_t),
+        ("kernel", c.c_uint32),
+        ("attach", c.POINTER(igdpt_rmrr_attach)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_rmrr_check_stolen": ("LIBIGDPT_1.0", c.c_int, [
+        ("platform", c.POINTER(igdpt_platform)),
+        ("ggc", c.c_uint32),
+        ("bdsm", c.c_uint64),
+        ("rmrr", c.POINTER(igdpt_range)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_rmrr_resolve": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_rmrr_resolve_opts)),
+        ("regions", c.POINTER(igdpt_rmrr_region)),
+        ("region_count", c.c_size_t),
+        ("layout", c.POINTER(igdpt_rmrr_layout)),
+        ("map", c.POINTER(igdpt_rmrr_region)),
+        ("map_count", c.POINTER(c.c_size_t)),
         ("why", c.POINTER(igdpt_finding)),
     ]),
 }

@@ -190,6 +190,22 @@ pub const IGDPT_F_DMAR_BUILD: u32 = 648;
 pub const IGDPT_F_RANGE_ORDER: u32 = 701;
 pub const IGDPT_F_RANGE_NO_FIT: u32 = 702;
 pub const IGDPT_F_RANGE_ALIGN: u32 = 703;
+pub const IGDPT_F_RMRR_SYNTAX: u32 = 710;
+pub const IGDPT_F_RMRR_TRUNCATED: u32 = 711;
+pub const IGDPT_F_RMRR_CAPABILITY: u32 = 712;
+pub const IGDPT_F_RMRR_HIDDEN: u32 = 713;
+pub const IGDPT_F_RMRR_KERNEL: u32 = 714;
+pub const IGDPT_F_RMRR_NOT_IN_DMAR: u32 = 720;
+pub const IGDPT_F_RMRR_NOT_IN_SYSFS: u32 = 721;
+pub const IGDPT_F_RMRR_NOT_IN_IOMEM: u32 = 722;
+pub const IGDPT_F_RMRR_USABLE: u32 = 723;
+pub const IGDPT_F_RMRR_HOLE: u32 = 724;
+pub const IGDPT_F_RMRR_STOLEN_SIZE: u32 = 730;
+pub const IGDPT_F_RMRR_STOLEN_BASE: u32 = 731;
+pub const IGDPT_F_RMRR_STOLEN_NONE: u32 = 732;
+pub const IGDPT_F_RMRR_STOLEN_NORMAL: u32 = 733;
+pub const IGDPT_F_RMRR_CONFLICT: u32 = 740;
+pub const IGDPT_F_RMRR_LAYOUT: u32 = 741;
 pub const IGDPT_F_MMIO_POLICY: u32 = 801;
 pub const IGDPT_F_MMIO_BAR4_GEN: u32 = 802;
 pub const IGDPT_F_MMIO_RESERVED_UNKNOWN: u32 = 803;
@@ -560,6 +576,51 @@ pub const IGDPT_DMAR_DMA_CTRL: u32 = 4;
 pub const IGDPT_DMAR_INCLUDE_PCI_ALL: u32 = 1;
 pub const IGDPT_DMAR_ALL_PORTS: u32 = 1;
 pub const IGDPT_DMAR_ATC_REQUIRED: u32 = 1;
+
+// enum igdpt_rmrr_source
+pub const IGDPT_RMRR_DMAR: u32 = 1;
+pub const IGDPT_RMRR_SYSFS: u32 = 2;
+pub const IGDPT_RMRR_IOMEM: u32 = 4;
+pub const IGDPT_RMRR_VFIO: u32 = 8;
+pub const IGDPT_RMRR_IOMMUFD: u32 = 16;
+
+// enum igdpt_rmrr_type
+pub const IGDPT_RMRR_DIRECT: u32 = 1;
+pub const IGDPT_RMRR_RELAXABLE: u32 = 2;
+pub const IGDPT_RMRR_RESERVED: u32 = 3;
+pub const IGDPT_RMRR_MSI: u32 = 4;
+pub const IGDPT_RMRR_OTHER: u32 = 5;
+pub const IGDPT_RMRR_USABLE: u32 = 6;
+pub const IGDPT_RMRR_FIRMWARE: u32 = 7;
+pub const IGDPT_RMRR_RAM: u32 = 8;
+
+// enum igdpt_rmrr_reason
+pub const IGDPT_RMRR_BY_SOURCE: u32 = 0;
+pub const IGDPT_RMRR_BY_DISPLAY: u32 = 1;
+pub const IGDPT_RMRR_BY_USB: u32 = 2;
+pub const IGDPT_RMRR_BY_ISA: u32 = 3;
+pub const IGDPT_RMRR_BY_OTHER: u32 = 4;
+pub const IGDPT_RMRR_BY_INTERRUPTS: u32 = 5;
+
+// enum igdpt_rmrr_state
+pub const IGDPT_RMRR_UNJUDGED: u32 = 0;
+pub const IGDPT_RMRR_IGNORED: u32 = 1;
+pub const IGDPT_RMRR_CLEAR: u32 = 2;
+pub const IGDPT_RMRR_MOVED: u32 = 3;
+pub const IGDPT_RMRR_CONFLICT: u32 = 4;
+
+// enum igdpt_rmrr_predict_flag
+pub const IGDPT_RMRR_ALL_DEVICES: u32 = 1;
+pub const IGDPT_RMRR_AS_SYSFS: u32 = 2;
+
+// enum igdpt_rmrr_policy
+pub const IGDPT_RMRR_RELAXED: u32 = 1;
+pub const IGDPT_RMRR_STRICT: u32 = 2;
+pub const IGDPT_RMRR_IGNORE: u32 = 3;
+
+// enum igdpt_rmrr_resolve_flag
+pub const IGDPT_RMRR_IDENTITY: u32 = 1;
+pub const IGDPT_RMRR_CARVE: u32 = 2;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -1287,6 +1348,116 @@ impl Default for igdpt_dmar_build_opts {
     }
 }
 
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_region {
+    pub first: u64,
+    pub last: u64,
+    pub offset: u64,
+    pub sources: u32,
+    pub r#type: u32,
+    pub reason: u32,
+    pub address: u32,
+    pub state: u32,
+    pub reserved: u32,
+}
+
+impl Default for igdpt_rmrr_region {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_device {
+    pub address: u32,
+    pub class_code: u32,
+}
+
+impl Default for igdpt_rmrr_device {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_predict_opts {
+    pub size: u32,
+    pub flags: u32,
+    pub devices: *const igdpt_rmrr_device,
+    pub device_count: u64,
+    pub bridge: igdpt_dmar_bridge_fn,
+    pub user: *mut c_void,
+}
+
+impl Default for igdpt_rmrr_predict_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_attach {
+    pub size: u32,
+    pub blocked: u32,
+    pub error: u32,
+    pub address: u32,
+    pub first: u64,
+    pub last: u64,
+    pub message: *const c_char,
+}
+
+impl Default for igdpt_rmrr_attach {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_resolve_opts {
+    pub size: u32,
+    pub policy: u32,
+    pub flags: u32,
+    pub reserved: u32,
+    pub low_end: u64,
+    pub high_end: u64,
+    pub boundary: u64,
+    pub granularity: u64,
+    pub work: *mut igdpt_range,
+}
+
+impl Default for igdpt_rmrr_resolve_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_rmrr_layout {
+    pub size: u32,
+    pub conflicts: u32,
+    pub low_end: u64,
+    pub high_end: u64,
+    pub moved: u64,
+}
+
+impl Default for igdpt_rmrr_layout {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
 extern "C" {
     pub fn igdpt_version(major: *mut u32, minor: *mut u32, micro: *mut u32);
     pub fn igdpt_has(feature: u32) -> c_int;
@@ -1356,6 +1527,12 @@ extern "C" {
     pub fn igdpt_dmar_resolve(scope: *const igdpt_dmar_scope, segment: u32, bridge: igdpt_dmar_bridge_fn, user: *mut c_void, address: *mut u32, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_dmar_validate(dmar: *const igdpt_dmar, opts: *const igdpt_dmar_validate_opts, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_dmar_build(opts: *const igdpt_dmar_build_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_rmrr_parse(source: u32, data: *const c_void, len: usize, regions: *mut igdpt_rmrr_region, count: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_rmrr_predict(dmar: *const igdpt_dmar, opts: *const igdpt_rmrr_predict_opts, regions: *mut igdpt_rmrr_region, count: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_rmrr_merge(r#in: *const igdpt_rmrr_region, in_count: usize, work: *mut igdpt_range, out: *mut igdpt_rmrr_region, count: *mut usize, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_rmrr_predict_attach(regions: *const igdpt_rmrr_region, count: usize, kernel: u32, attach: *mut igdpt_rmrr_attach, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_rmrr_check_stolen(platform: *const igdpt_platform, ggc: u32, bdsm: u64, rmrr: *const igdpt_range, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_rmrr_resolve(opts: *const igdpt_rmrr_resolve_opts, regions: *mut igdpt_rmrr_region, region_count: usize, layout: *mut igdpt_rmrr_layout, map: *mut igdpt_rmrr_region, map_count: *mut usize, why: *mut igdpt_finding) -> c_int;
 }
 
 /// Every function with its address: linking them proves that the library has them.
@@ -1429,6 +1606,12 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_dmar_resolve", igdpt_dmar_resolve as *const c_void),
         ("igdpt_dmar_validate", igdpt_dmar_validate as *const c_void),
         ("igdpt_dmar_build", igdpt_dmar_build as *const c_void),
+        ("igdpt_rmrr_parse", igdpt_rmrr_parse as *const c_void),
+        ("igdpt_rmrr_predict", igdpt_rmrr_predict as *const c_void),
+        ("igdpt_rmrr_merge", igdpt_rmrr_merge as *const c_void),
+        ("igdpt_rmrr_predict_attach", igdpt_rmrr_predict_attach as *const c_void),
+        ("igdpt_rmrr_check_stolen", igdpt_rmrr_check_stolen as *const c_void),
+        ("igdpt_rmrr_resolve", igdpt_rmrr_resolve as *const c_void),
     ]
 }
 
@@ -1937,5 +2120,79 @@ mod layout {
         assert_eq!(offset!(T, rmrr_count), 24);
         assert_eq!(offset!(T, rmrrs), 32);
         assert_eq!(offset!(T, from), 40);
+    }
+
+    #[test]
+    fn igdpt_rmrr_region() {
+        type T = super::igdpt_rmrr_region;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
+        assert_eq!(offset!(T, first), 0);
+        assert_eq!(offset!(T, last), 8);
+        assert_eq!(offset!(T, offset), 16);
+        assert_eq!(offset!(T, sources), 24);
+        assert_eq!(offset!(T, r#type), 28);
+        assert_eq!(offset!(T, reason), 32);
+        assert_eq!(offset!(T, address), 36);
+        assert_eq!(offset!(T, state), 40);
+        assert_eq!(offset!(T, reserved), 44);
+    }
+
+    #[test]
+    fn igdpt_rmrr_device() {
+        type T = super::igdpt_rmrr_device;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (8, 4));
+        assert_eq!(offset!(T, address), 0);
+        assert_eq!(offset!(T, class_code), 4);
+    }
+
+    #[test]
+    fn igdpt_rmrr_predict_opts() {
+        type T = super::igdpt_rmrr_predict_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, devices), 8);
+        assert_eq!(offset!(T, device_count), 16);
+        assert_eq!(offset!(T, bridge), 24);
+        assert_eq!(offset!(T, user), 32);
+    }
+
+    #[test]
+    fn igdpt_rmrr_attach() {
+        type T = super::igdpt_rmrr_attach;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, blocked), 4);
+        assert_eq!(offset!(T, error), 8);
+        assert_eq!(offset!(T, address), 12);
+        assert_eq!(offset!(T, first), 16);
+        assert_eq!(offset!(T, last), 24);
+        assert_eq!(offset!(T, message), 32);
+    }
+
+    #[test]
+    fn igdpt_rmrr_resolve_opts() {
+        type T = super::igdpt_rmrr_resolve_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (56, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, policy), 4);
+        assert_eq!(offset!(T, flags), 8);
+        assert_eq!(offset!(T, reserved), 12);
+        assert_eq!(offset!(T, low_end), 16);
+        assert_eq!(offset!(T, high_end), 24);
+        assert_eq!(offset!(T, boundary), 32);
+        assert_eq!(offset!(T, granularity), 40);
+        assert_eq!(offset!(T, work), 48);
+    }
+
+    #[test]
+    fn igdpt_rmrr_layout() {
+        type T = super::igdpt_rmrr_layout;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, conflicts), 4);
+        assert_eq!(offset!(T, low_end), 8);
+        assert_eq!(offset!(T, high_end), 16);
+        assert_eq!(offset!(T, moved), 24);
     }
 }

@@ -198,6 +198,22 @@ values! {
         RangeOrder = 701,
         RangeNoFit = 702,
         RangeAlign = 703,
+        RmrrSyntax = 710,
+        RmrrTruncated = 711,
+        RmrrCapability = 712,
+        RmrrHidden = 713,
+        RmrrKernel = 714,
+        RmrrNotInDmar = 720,
+        RmrrNotInSysfs = 721,
+        RmrrNotInIomem = 722,
+        RmrrUsable = 723,
+        RmrrHole = 724,
+        RmrrStolenSize = 730,
+        RmrrStolenBase = 731,
+        RmrrStolenNone = 732,
+        RmrrStolenNormal = 733,
+        RmrrConflict = 740,
+        RmrrLayout = 741,
         MmioPolicy = 801,
         MmioBar4Gen = 802,
         MmioReservedUnknown = 803,
@@ -714,5 +730,78 @@ flags! {
         INCLUDE_PCI_ALL = 1,
         ALL_PORTS = 1,
         ATC_REQUIRED = 1,
+    }
+}
+
+values! {
+    /// enum igdpt_rmrr_source
+    RmrrSource {
+        Dmar = 1,
+        Sysfs = 2,
+        Iomem = 4,
+        Vfio = 8,
+        Iommufd = 16,
+    }
+}
+
+values! {
+    /// enum igdpt_rmrr_type
+    RmrrType {
+        Direct = 1,
+        Relaxable = 2,
+        Reserved = 3,
+        Msi = 4,
+        Other = 5,
+        Usable = 6,
+        Firmware = 7,
+        Ram = 8,
+    }
+}
+
+values! {
+    /// enum igdpt_rmrr_reason
+    RmrrReason {
+        Source = 0,
+        Display = 1,
+        Usb = 2,
+        Isa = 3,
+        Other = 4,
+        Interrupts = 5,
+    }
+}
+
+values! {
+    /// enum igdpt_rmrr_state
+    RmrrState {
+        Unjudged = 0,
+        Ignored = 1,
+        Clear = 2,
+        Moved = 3,
+        Conflict = 4,
+    }
+}
+
+flags! {
+    /// enum igdpt_rmrr_predict_flag
+    RmrrPredictFlag {
+        ALL_DEVICES = 1,
+        AS_SYSFS = 2,
+    }
+}
+
+values! {
+    /// enum igdpt_rmrr_policy
+    RmrrPolicy {
+        Relaxed = 1,
+        Strict = 2,
+        Ignore = 3,
+    }
+}
+
+flags! {
+    /// enum igdpt_rmrr_resolve_flag
+    RmrrResolveFlag {
+        IDENTITY = 1,
+        CARVE = 2,
     }
 }
