@@ -14,6 +14,7 @@ pkginclude_HEADERS = \
 	include/igdpt/stolen.h \
 	include/igdpt/rom.h \
 	include/igdpt/mmio.h \
+	include/igdpt/plan.h \
 	include/igdpt/vbt.h \
 	include/igdpt/opregion.h \
 	include/igdpt/opregion-fields.def \
@@ -40,6 +41,7 @@ libigdpt_core_la_SOURCES = \
 	lib/opregion.c \
 	lib/pcicfg-internal.h \
 	lib/pcicfg.c \
+	lib/plan.c \
 	lib/platform.c \
 	lib/ranges-priv.h \
 	lib/ranges.c \

@@ -26,6 +26,7 @@ check_programs_ = \
 	tests/check_mmio \
 	tests/check_opregion \
 	tests/check_pcicfg \
+	tests/check_plan \
 	tests/check_platform \
 	tests/check_proxy \
 	tests/check_ranges \
@@ -67,6 +68,7 @@ tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
 tests_check_opregion_CPPFLAGS = $(check_cppflags)
+tests_check_plan_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_ranges_CPPFLAGS = $(check_cppflags)
 tests_check_rmrr_CPPFLAGS = $(check_cppflags)
@@ -111,3 +113,6 @@ check_PROGRAMS += tests/corpus_vbt_hostile
 TESTS += tests/corpus_vbt_hostile
 tests_corpus_vbt_hostile_CPPFLAGS = $(check_cppflags)
 tests_corpus_vbt_hostile_LDADD = libigdpt-core.la
+
+dist_check_SCRIPTS += tests/cli-plan.py
+TESTS += tests/cli-plan.py

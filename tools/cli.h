@@ -48,6 +48,7 @@ extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
 extern const struct command cmd_rom;
 extern const struct command cmd_sample;
+extern const struct command cmd_plan;
 
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&cmd_doctor,
 	&cmd_explain,
 	&cmd_sample,
+	&cmd_plan,
 	NULL,
 };
 

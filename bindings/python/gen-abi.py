@@ -157,11 +157,11 @@ class Api:
 
     def size_and_alignment(self, kind):
         """Of a type on a 64-bit machine"""
-        if isinstance(kind, Pointer) or kind.name in self.callbacks:
-            return 8, 8
         if isinstance(kind, Array):
             size, align = self.size_and_alignment(kind.of)
             return size * kind.count, align
+        if isinstance(kind, Pointer) or kind.name in self.callbacks:
+            return 8, 8
         if kind.name in SCALARS:
             return (SCALARS[kind.name][2],) * 2
         offsets, size, align = self.layout(kind.name)

@@ -14,6 +14,7 @@
 #include "igdpt/opregion.h"
 #include "igdpt/fwcfg.h"
 #include "igdpt/pcicfg.h"
+#include "igdpt/plan.h"
 #include "igdpt/mmio.h"
 #include "igdpt/rom.h"
 #include "igdpt/ranges.h"

@@ -35,14 +35,22 @@ __all__ = [
     "BridgePolicy",
     "PcicfgFlag",
     "PcicfgEvent",
+    "RangesOp",
+    "RangesFlag",
+    "PlanMode",
+    "PlanDsm",
+    "PlanFirmware",
+    "PlanFlag",
+    "E820Type",
+    "PlanKind",
+    "PlanBlockFlag",
+    "PlanResultFlag",
     "MmioReg",
     "MmioPolicy",
     "MmioFlag",
     "RomCode",
     "RomFlag",
     "RomDriver",
-    "RangesOp",
-    "RangesFlag",
     "DmarLayout",
     "DmarType",
     "DmarScopeType",
@@ -276,6 +284,27 @@ class FindingId(IntEnum):
     MMIO_ANCHOR = 806
     MMIO_PCODE = 807
     MMIO_LEAK = 808
+    PLAN_OPTION = 820
+    PLAN_RAM = 821
+    PLAN_HOLE = 822
+    PLAN_OPREGION_SIZE = 823
+    PLAN_SEPARATE_VBT = 824
+    PLAN_DSM_SIZE = 825
+    PLAN_NO_ROOM = 826
+    PLAN_NO_HOLE = 827
+    PLAN_NO_HOST_DSM = 828
+    PLAN_IDENTITY = 829
+    PLAN_FIRMWARE_HITS = 830
+    PLAN_SEABIOS_OPREGION = 831
+    PLAN_SEABIOS_CLASS = 832
+    PLAN_SEABIOS_IDENTITY = 833
+    PLAN_ADD_MEMORY = 834
+    PLAN_PREDICTED = 835
+    PLAN_FELL_BACK = 836
+    PLAN_NO_DSM = 837
+    PLAN_RELOCATED = 838
+    PLAN_BRIDGE = 839
+    PLAN_TWO_TYPES_NOTE = 840
     ROM_SIGNATURE = 901
     ROM_SHORT = 902
     ROM_PCIR = 903
@@ -607,6 +636,80 @@ class PcicfgEvent(IntFlag):
     IGNORED = 16
 
 
+class RangesOp(IntEnum):
+    """enum igdpt_ranges_op"""
+    UNION = 1
+    SUBTRACT = 2
+    INTERSECT = 3
+
+
+class RangesFlag(IntFlag):
+    """enum igdpt_ranges_flag"""
+    HIGHEST = 1
+    PREFERRED = 2
+
+
+class PlanMode(IntEnum):
+    """enum igdpt_plan_mode"""
+    FIRMWARE = 0
+    COPY = 1
+    TRAP = 2
+    MAP = 3
+
+
+class PlanDsm(IntEnum):
+    """enum igdpt_plan_dsm"""
+    DEFAULT = 0
+    RELOCATE = 1
+    PREFER_IDENTITY = 2
+    IDENTITY = 3
+    NONE = 4
+
+
+class PlanFirmware(IntEnum):
+    """enum igdpt_plan_firmware"""
+    UNKNOWN = 0
+    SEABIOS = 1
+    UEFI = 2
+
+
+class PlanFlag(IntFlag):
+    """enum igdpt_plan_flag"""
+    TWO_TYPES = 1
+
+
+class E820Type(IntEnum):
+    """enum igdpt_e820_type"""
+    NONE = 0
+    RAM = 1
+    RESERVED = 2
+    NVS = 4
+
+
+class PlanKind(IntEnum):
+    """enum igdpt_plan_kind"""
+    OPREGION = 1
+    VBT = 2
+    DSM = 3
+    GSM = 4
+
+
+class PlanBlockFlag(IntFlag):
+    """enum igdpt_plan_block_flag"""
+    IN_RAM = 1
+    ADD_MEMORY = 2
+    TRAPPED = 4
+    PREDICTED = 8
+    LATER = 16
+
+
+class PlanResultFlag(IntFlag):
+    """enum igdpt_plan_result_flag"""
+    IS_IDENTITY = 1
+    FELL_BACK = 2
+    STOLEN_BASE = 4
+
+
 class MmioReg(IntEnum):
     """enum igdpt_mmio_reg"""
     RC6_CTX = 0xd48
@@ -653,19 +756,6 @@ class RomDriver(IntEnum):
     IGD_ASSIGNMENT = 1
     GOP_POLICY = 2
     INTEL_GOP = 4
-
-
-class RangesOp(IntEnum):
-    """enum igdpt_ranges_op"""
-    UNION = 1
-    SUBTRACT = 2
-    INTERSECT = 3
-
-
-class RangesFlag(IntFlag):
-    """enum igdpt_ranges_flag"""
-    HIGHEST = 1
-    PREFERRED = 2
 
 
 class DmarLayout(IntEnum):
@@ -1080,6 +1170,96 @@ class igdpt_pcicfg_state(c.Structure):
     ]
 
 
+class igdpt_range(c.Structure):
+    _fields_ = [
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+    ]
+
+
+class igdpt_ranges(c.Structure):
+    _fields_ = [
+        ("ranges", c.POINTER(igdpt_range)),
+        ("index", c.POINTER(c.c_uint64)),
+        ("count", c.c_size_t),
+    ]
+
+
+class igdpt_ranges_request(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("bytes", c.c_uint64),
+        ("align", c.c_uint64),
+        ("min", c.c_uint64),
+        ("max", c.c_uint64),
+        ("preferred", c.c_uint64),
+    ]
+
+
+class igdpt_plan_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("mode", c.c_uint32),
+        ("dsm_policy", c.c_uint32),
+        ("firmware", c.c_uint32),
+        ("class_code", c.c_uint32),
+        ("ggc", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("low_end", c.c_uint64),
+        ("high_bytes", c.c_uint64),
+        ("mmio_first", c.c_uint64),
+        ("mmio_last", c.c_uint64),
+        ("opregion_bytes", c.c_uint64),
+        ("vbt_bytes", c.c_uint64),
+        ("dsm_bytes", c.c_uint64),
+        ("host_asls", c.c_uint64),
+        ("host_bdsm", c.c_uint64),
+        ("platform", c.POINTER(igdpt_platform)),
+        ("taken", c.POINTER(igdpt_ranges)),
+    ]
+
+
+class igdpt_plan_block(c.Structure):
+    _fields_ = [
+        ("kind", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("first", c.c_uint64),
+        ("bytes", c.c_uint64),
+        ("e820", c.c_uint32),
+        ("reserved", c.c_uint32),
+    ]
+
+
+class igdpt_plan_result(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("asls_policy", c.c_uint32),
+        ("bdsm_policy", c.c_uint32),
+        ("gms_policy", c.c_uint32),
+        ("bridge", c.c_uint32),
+        ("config_flags", c.c_uint32),
+        ("count", c.c_uint32),
+        ("asls", c.c_uint64),
+        ("bdsm", c.c_uint64),
+        ("dsm_bytes", c.c_uint64),
+        ("gsm_bytes", c.c_uint64),
+        ("rvda", c.c_uint64),
+        ("blocks", igdpt_plan_block * 4),
+    ]
+
+
+class igdpt_e820_entry(c.Structure):
+    _fields_ = [
+        ("first", c.c_uint64),
+        ("bytes", c.c_uint64),
+        ("type", c.c_uint32),
+        ("reserved", c.c_uint32),
+    ]
+
+
 class igdpt_mmio_opts(c.Structure):
     _fields_ = [
         ("size", c.c_uint32),
@@ -1122,33 +1302,6 @@ class igdpt_rom_image(c.Structure):
         ("vbt_bytes", c.c_uint32),
         ("bdsm", c.c_uint32),
         ("bdsm_value", c.c_uint32),
-    ]
-
-
-class igdpt_range(c.Structure):
-    _fields_ = [
-        ("first", c.c_uint64),
-        ("last", c.c_uint64),
-    ]
-
-
-class igdpt_ranges(c.Structure):
-    _fields_ = [
-        ("ranges", c.POINTER(igdpt_range)),
-        ("index", c.POINTER(c.c_uint64)),
-        ("count", c.c_size_t),
-    ]
-
-
-class igdpt_ranges_request(c.Structure):
-    _fields_ = [
-        ("size", c.c_uint32),
-        ("flags", c.c_uint32),
-        ("bytes", c.c_uint64),
-        ("align", c.c_uint64),
-        ("min", c.c_uint64),
-        ("max", c.c_uint64),
-        ("preferred", c.c_uint64),
     ]
 
 
@@ -1509,6 +1662,27 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_MMIO_ANCHOR": FindingId.MMIO_ANCHOR,
     "IGDPT_F_MMIO_PCODE": FindingId.MMIO_PCODE,
     "IGDPT_F_MMIO_LEAK": FindingId.MMIO_LEAK,
+    "IGDPT_F_PLAN_OPTION": FindingId.PLAN_OPTION,
+    "IGDPT_F_PLAN_RAM": FindingId.PLAN_RAM,
+    "IGDPT_F_PLAN_HOLE": FindingId.PLAN_HOLE,
+    "IGDPT_F_PLAN_OPREGION_SIZE": FindingId.PLAN_OPREGION_SIZE,
+    "IGDPT_F_PLAN_SEPARATE_VBT": FindingId.PLAN_SEPARATE_VBT,
+    "IGDPT_F_PLAN_DSM_SIZE": FindingId.PLAN_DSM_SIZE,
+    "IGDPT_F_PLAN_NO_ROOM": FindingId.PLAN_NO_ROOM,
+    "IGDPT_F_PLAN_NO_HOLE": FindingId.PLAN_NO_HOLE,
+    "IGDPT_F_PLAN_NO_HOST_DSM": FindingId.PLAN_NO_HOST_DSM,
+    "IGDPT_F_PLAN_IDENTITY": FindingId.PLAN_IDENTITY,
+    "IGDPT_F_PLAN_FIRMWARE_HITS": FindingId.PLAN_FIRMWARE_HITS,
+    "IGDPT_F_PLAN_SEABIOS_OPREGION": FindingId.PLAN_SEABIOS_OPREGION,
+    "IGDPT_F_PLAN_SEABIOS_CLASS": FindingId.PLAN_SEABIOS_CLASS,
+    "IGDPT_F_PLAN_SEABIOS_IDENTITY": FindingId.PLAN_SEABIOS_IDENTITY,
+    "IGDPT_F_PLAN_ADD_MEMORY": FindingId.PLAN_ADD_MEMORY,
+    "IGDPT_F_PLAN_PREDICTED": FindingId.PLAN_PREDICTED,
+    "IGDPT_F_PLAN_FELL_BACK": FindingId.PLAN_FELL_BACK,
+    "IGDPT_F_PLAN_NO_DSM": FindingId.PLAN_NO_DSM,
+    "IGDPT_F_PLAN_RELOCATED": FindingId.PLAN_RELOCATED,
+    "IGDPT_F_PLAN_BRIDGE": FindingId.PLAN_BRIDGE,
+    "IGDPT_F_PLAN_TWO_TYPES_NOTE": FindingId.PLAN_TWO_TYPES_NOTE,
     "IGDPT_F_ROM_SIGNATURE": FindingId.ROM_SIGNATURE,
     "IGDPT_F_ROM_SHORT": FindingId.ROM_SHORT,
     "IGDPT_F_ROM_PCIR": FindingId.ROM_PCIR,
@@ -1746,6 +1920,40 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_EVENT_BRIDGED": PcicfgEvent.BRIDGED,
     "IGDPT_EVENT_SWSCI": PcicfgEvent.SWSCI,
     "IGDPT_EVENT_IGNORED": PcicfgEvent.IGNORED,
+    "IGDPT_RANGES_UNION": RangesOp.UNION,
+    "IGDPT_RANGES_SUBTRACT": RangesOp.SUBTRACT,
+    "IGDPT_RANGES_INTERSECT": RangesOp.INTERSECT,
+    "IGDPT_RANGES_HIGHEST": RangesFlag.HIGHEST,
+    "IGDPT_RANGES_PREFERRED": RangesFlag.PREFERRED,
+    "IGDPT_PLAN_FIRMWARE": PlanMode.FIRMWARE,
+    "IGDPT_PLAN_COPY": PlanMode.COPY,
+    "IGDPT_PLAN_TRAP": PlanMode.TRAP,
+    "IGDPT_PLAN_MAP": PlanMode.MAP,
+    "IGDPT_PLAN_DSM_DEFAULT": PlanDsm.DEFAULT,
+    "IGDPT_PLAN_DSM_RELOCATE": PlanDsm.RELOCATE,
+    "IGDPT_PLAN_DSM_PREFER_IDENTITY": PlanDsm.PREFER_IDENTITY,
+    "IGDPT_PLAN_DSM_IDENTITY": PlanDsm.IDENTITY,
+    "IGDPT_PLAN_DSM_NONE": PlanDsm.NONE,
+    "IGDPT_FIRMWARE_UNKNOWN": PlanFirmware.UNKNOWN,
+    "IGDPT_FIRMWARE_SEABIOS": PlanFirmware.SEABIOS,
+    "IGDPT_FIRMWARE_UEFI": PlanFirmware.UEFI,
+    "IGDPT_PLAN_TWO_TYPES": PlanFlag.TWO_TYPES,
+    "IGDPT_E820_NONE": E820Type.NONE,
+    "IGDPT_E820_RAM": E820Type.RAM,
+    "IGDPT_E820_RESERVED": E820Type.RESERVED,
+    "IGDPT_E820_NVS": E820Type.NVS,
+    "IGDPT_PLAN_BLOCK_OPREGION": PlanKind.OPREGION,
+    "IGDPT_PLAN_BLOCK_VBT": PlanKind.VBT,
+    "IGDPT_PLAN_BLOCK_DSM": PlanKind.DSM,
+    "IGDPT_PLAN_BLOCK_GSM": PlanKind.GSM,
+    "IGDPT_PLAN_IN_RAM": PlanBlockFlag.IN_RAM,
+    "IGDPT_PLAN_ADD_MEMORY": PlanBlockFlag.ADD_MEMORY,
+    "IGDPT_PLAN_TRAPPED": PlanBlockFlag.TRAPPED,
+    "IGDPT_PLAN_PREDICTED": PlanBlockFlag.PREDICTED,
+    "IGDPT_PLAN_LATER": PlanBlockFlag.LATER,
+    "IGDPT_PLAN_IS_IDENTITY": PlanResultFlag.IS_IDENTITY,
+    "IGDPT_PLAN_FELL_BACK": PlanResultFlag.FELL_BACK,
+    "IGDPT_PLAN_STOLEN_BASE": PlanResultFlag.STOLEN_BASE,
     "IGDPT_MMIO_RC6_CTX": MmioReg.RC6_CTX,
     "IGDPT_MMIO_RESERVED_PTR": MmioReg.RESERVED_PTR,
     "IGDPT_MMIO_GGC": MmioReg.GGC,
@@ -1770,11 +1978,6 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_ROM_IGD_ASSIGNMENT": RomDriver.IGD_ASSIGNMENT,
     "IGDPT_ROM_GOP_POLICY": RomDriver.GOP_POLICY,
     "IGDPT_ROM_INTEL_GOP": RomDriver.INTEL_GOP,
-    "IGDPT_RANGES_UNION": RangesOp.UNION,
-    "IGDPT_RANGES_SUBTRACT": RangesOp.SUBTRACT,
-    "IGDPT_RANGES_INTERSECT": RangesOp.INTERSECT,
-    "IGDPT_RANGES_HIGHEST": RangesFlag.HIGHEST,
-    "IGDPT_RANGES_PREFERRED": RangesFlag.PREFERRED,
     "IGDPT_DMAR_HEADER_BYTES": DmarLayout.HEADER_BYTES,
     "IGDPT_DMAR_DRHD": DmarType.DRHD,
     "IGDPT_DMAR_RMRR": DmarType.RMRR,
@@ -2105,6 +2308,52 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("len", c.c_size_t),
         ("why", c.POINTER(igdpt_finding)),
     ]),
+    "igdpt_ranges_build": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("ranges", c.POINTER(igdpt_range)),
+        ("count", c.c_size_t),
+        ("index", c.POINTER(c.c_uint64)),
+        ("words", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_ranges_combine": ("LIBIGDPT_1.0", c.c_int, [
+        ("op", c.c_uint32),
+        ("a", c.POINTER(igdpt_ranges)),
+        ("b", c.POINTER(igdpt_ranges)),
+        ("out", c.POINTER(igdpt_range)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_ranges_overlap": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("first", c.c_uint64),
+        ("last", c.c_uint64),
+        ("hit", c.POINTER(igdpt_range)),
+    ]),
+    "igdpt_ranges_fit": ("LIBIGDPT_1.0", c.c_int, [
+        ("set", c.POINTER(igdpt_ranges)),
+        ("request", c.POINTER(igdpt_ranges_request)),
+        ("first", c.POINTER(c.c_uint64)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_plan_make": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_plan_opts)),
+        ("plan", c.POINTER(igdpt_plan_result)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_plan_check": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_plan_opts)),
+        ("plan", c.POINTER(igdpt_plan_result)),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_plan_e820": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_plan_opts)),
+        ("plan", c.POINTER(igdpt_plan_result)),
+        ("entries", c.POINTER(igdpt_e820_entry)),
+        ("count", c.POINTER(c.c_size_t)),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
     "igdpt_mmio_setup": ("LIBIGDPT_1.0", c.c_int, [
         ("cfg", c.POINTER(igdpt_pcicfg)),
         ("opts", c.POINTER(igdpt_mmio_opts)),
@@ -2155,34 +2404,6 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("len", c.c_size_t),
         ("buf", c.c_void_p),
         ("buf_len", c.POINTER(c.c_size_t)),
-        ("why", c.POINTER(igdpt_finding)),
-    ]),
-    "igdpt_ranges_build": ("LIBIGDPT_1.0", c.c_int, [
-        ("set", c.POINTER(igdpt_ranges)),
-        ("ranges", c.POINTER(igdpt_range)),
-        ("count", c.c_size_t),
-        ("index", c.POINTER(c.c_uint64)),
-        ("words", c.POINTER(c.c_size_t)),
-        ("why", c.POINTER(igdpt_finding)),
-    ]),
-    "igdpt_ranges_combine": ("LIBIGDPT_1.0", c.c_int, [
-        ("op", c.c_uint32),
-        ("a", c.POINTER(igdpt_ranges)),
-        ("b", c.POINTER(igdpt_ranges)),
-        ("out", c.POINTER(igdpt_range)),
-        ("count", c.POINTER(c.c_size_t)),
-        ("why", c.POINTER(igdpt_finding)),
-    ]),
-    "igdpt_ranges_overlap": ("LIBIGDPT_1.0", c.c_int, [
-        ("set", c.POINTER(igdpt_ranges)),
-        ("first", c.c_uint64),
-        ("last", c.c_uint64),
-        ("hit", c.POINTER(igdpt_range)),
-    ]),
-    "igdpt_ranges_fit": ("LIBIGDPT_1.0", c.c_int, [
-        ("set", c.POINTER(igdpt_ranges)),
-        ("request", c.POINTER(igdpt_ranges_request)),
-        ("first", c.POINTER(c.c_uint64)),
         ("why", c.POINTER(igdpt_finding)),
     ]),
     "igdpt_dmar_init": ("LIBIGDPT_1.0", c.c_int, [

@@ -214,6 +214,27 @@ pub const IGDPT_F_MMIO_RESERVED_NO_ROOM: u32 = 805;
 pub const IGDPT_F_MMIO_ANCHOR: u32 = 806;
 pub const IGDPT_F_MMIO_PCODE: u32 = 807;
 pub const IGDPT_F_MMIO_LEAK: u32 = 808;
+pub const IGDPT_F_PLAN_OPTION: u32 = 820;
+pub const IGDPT_F_PLAN_RAM: u32 = 821;
+pub const IGDPT_F_PLAN_HOLE: u32 = 822;
+pub const IGDPT_F_PLAN_OPREGION_SIZE: u32 = 823;
+pub const IGDPT_F_PLAN_SEPARATE_VBT: u32 = 824;
+pub const IGDPT_F_PLAN_DSM_SIZE: u32 = 825;
+pub const IGDPT_F_PLAN_NO_ROOM: u32 = 826;
+pub const IGDPT_F_PLAN_NO_HOLE: u32 = 827;
+pub const IGDPT_F_PLAN_NO_HOST_DSM: u32 = 828;
+pub const IGDPT_F_PLAN_IDENTITY: u32 = 829;
+pub const IGDPT_F_PLAN_FIRMWARE_HITS: u32 = 830;
+pub const IGDPT_F_PLAN_SEABIOS_OPREGION: u32 = 831;
+pub const IGDPT_F_PLAN_SEABIOS_CLASS: u32 = 832;
+pub const IGDPT_F_PLAN_SEABIOS_IDENTITY: u32 = 833;
+pub const IGDPT_F_PLAN_ADD_MEMORY: u32 = 834;
+pub const IGDPT_F_PLAN_PREDICTED: u32 = 835;
+pub const IGDPT_F_PLAN_FELL_BACK: u32 = 836;
+pub const IGDPT_F_PLAN_NO_DSM: u32 = 837;
+pub const IGDPT_F_PLAN_RELOCATED: u32 = 838;
+pub const IGDPT_F_PLAN_BRIDGE: u32 = 839;
+pub const IGDPT_F_PLAN_TWO_TYPES_NOTE: u32 = 840;
 pub const IGDPT_F_ROM_SIGNATURE: u32 = 901;
 pub const IGDPT_F_ROM_SHORT: u32 = 902;
 pub const IGDPT_F_ROM_PCIR: u32 = 903;
@@ -498,6 +519,60 @@ pub const IGDPT_EVENT_BRIDGED: u32 = 4;
 pub const IGDPT_EVENT_SWSCI: u32 = 8;
 pub const IGDPT_EVENT_IGNORED: u32 = 16;
 
+// enum igdpt_ranges_op
+pub const IGDPT_RANGES_UNION: u32 = 1;
+pub const IGDPT_RANGES_SUBTRACT: u32 = 2;
+pub const IGDPT_RANGES_INTERSECT: u32 = 3;
+
+// enum igdpt_ranges_flag
+pub const IGDPT_RANGES_HIGHEST: u32 = 1;
+pub const IGDPT_RANGES_PREFERRED: u32 = 2;
+
+// enum igdpt_plan_mode
+pub const IGDPT_PLAN_FIRMWARE: u32 = 0;
+pub const IGDPT_PLAN_COPY: u32 = 1;
+pub const IGDPT_PLAN_TRAP: u32 = 2;
+pub const IGDPT_PLAN_MAP: u32 = 3;
+
+// enum igdpt_plan_dsm
+pub const IGDPT_PLAN_DSM_DEFAULT: u32 = 0;
+pub const IGDPT_PLAN_DSM_RELOCATE: u32 = 1;
+pub const IGDPT_PLAN_DSM_PREFER_IDENTITY: u32 = 2;
+pub const IGDPT_PLAN_DSM_IDENTITY: u32 = 3;
+pub const IGDPT_PLAN_DSM_NONE: u32 = 4;
+
+// enum igdpt_plan_firmware
+pub const IGDPT_FIRMWARE_UNKNOWN: u32 = 0;
+pub const IGDPT_FIRMWARE_SEABIOS: u32 = 1;
+pub const IGDPT_FIRMWARE_UEFI: u32 = 2;
+
+// enum igdpt_plan_flag
+pub const IGDPT_PLAN_TWO_TYPES: u32 = 1;
+
+// enum igdpt_e820_type
+pub const IGDPT_E820_NONE: u32 = 0;
+pub const IGDPT_E820_RAM: u32 = 1;
+pub const IGDPT_E820_RESERVED: u32 = 2;
+pub const IGDPT_E820_NVS: u32 = 4;
+
+// enum igdpt_plan_kind
+pub const IGDPT_PLAN_BLOCK_OPREGION: u32 = 1;
+pub const IGDPT_PLAN_BLOCK_VBT: u32 = 2;
+pub const IGDPT_PLAN_BLOCK_DSM: u32 = 3;
+pub const IGDPT_PLAN_BLOCK_GSM: u32 = 4;
+
+// enum igdpt_plan_block_flag
+pub const IGDPT_PLAN_IN_RAM: u32 = 1;
+pub const IGDPT_PLAN_ADD_MEMORY: u32 = 2;
+pub const IGDPT_PLAN_TRAPPED: u32 = 4;
+pub const IGDPT_PLAN_PREDICTED: u32 = 8;
+pub const IGDPT_PLAN_LATER: u32 = 16;
+
+// enum igdpt_plan_result_flag
+pub const IGDPT_PLAN_IS_IDENTITY: u32 = 1;
+pub const IGDPT_PLAN_FELL_BACK: u32 = 2;
+pub const IGDPT_PLAN_STOLEN_BASE: u32 = 4;
+
 // enum igdpt_mmio_reg
 pub const IGDPT_MMIO_RC6_CTX: u32 = 0xd48;
 pub const IGDPT_MMIO_RESERVED_PTR: u32 = 0xdc8;
@@ -533,15 +608,6 @@ pub const IGDPT_ROM_BDSM_AMBIGUOUS: u32 = 16;
 pub const IGDPT_ROM_IGD_ASSIGNMENT: u32 = 1;
 pub const IGDPT_ROM_GOP_POLICY: u32 = 2;
 pub const IGDPT_ROM_INTEL_GOP: u32 = 4;
-
-// enum igdpt_ranges_op
-pub const IGDPT_RANGES_UNION: u32 = 1;
-pub const IGDPT_RANGES_SUBTRACT: u32 = 2;
-pub const IGDPT_RANGES_INTERSECT: u32 = 3;
-
-// enum igdpt_ranges_flag
-pub const IGDPT_RANGES_HIGHEST: u32 = 1;
-pub const IGDPT_RANGES_PREFERRED: u32 = 2;
 
 // enum igdpt_dmar_layout
 pub const IGDPT_DMAR_HEADER_BYTES: u32 = 48;
@@ -1094,6 +1160,145 @@ impl Default for igdpt_pcicfg_state {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct igdpt_range {
+    pub first: u64,
+    pub last: u64,
+}
+
+impl Default for igdpt_range {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_ranges {
+    pub ranges: *const igdpt_range,
+    pub index: *const u64,
+    pub count: usize,
+}
+
+impl Default for igdpt_ranges {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_ranges_request {
+    pub size: u32,
+    pub flags: u32,
+    pub bytes: u64,
+    pub align: u64,
+    pub min: u64,
+    pub max: u64,
+    pub preferred: u64,
+}
+
+impl Default for igdpt_ranges_request {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_plan_opts {
+    pub size: u32,
+    pub flags: u32,
+    pub mode: u32,
+    pub dsm_policy: u32,
+    pub firmware: u32,
+    pub class_code: u32,
+    pub ggc: u32,
+    pub reserved: u32,
+    pub low_end: u64,
+    pub high_bytes: u64,
+    pub mmio_first: u64,
+    pub mmio_last: u64,
+    pub opregion_bytes: u64,
+    pub vbt_bytes: u64,
+    pub dsm_bytes: u64,
+    pub host_asls: u64,
+    pub host_bdsm: u64,
+    pub platform: *const igdpt_platform,
+    pub taken: *const igdpt_ranges,
+}
+
+impl Default for igdpt_plan_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_plan_block {
+    pub kind: u32,
+    pub flags: u32,
+    pub first: u64,
+    pub bytes: u64,
+    pub e820: u32,
+    pub reserved: u32,
+}
+
+impl Default for igdpt_plan_block {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_plan_result {
+    pub size: u32,
+    pub flags: u32,
+    pub asls_policy: u32,
+    pub bdsm_policy: u32,
+    pub gms_policy: u32,
+    pub bridge: u32,
+    pub config_flags: u32,
+    pub count: u32,
+    pub asls: u64,
+    pub bdsm: u64,
+    pub dsm_bytes: u64,
+    pub gsm_bytes: u64,
+    pub rvda: u64,
+    pub blocks: [igdpt_plan_block; 4],
+}
+
+impl Default for igdpt_plan_result {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_e820_entry {
+    pub first: u64,
+    pub bytes: u64,
+    pub r#type: u32,
+    pub reserved: u32,
+}
+
+impl Default for igdpt_e820_entry {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        unsafe { zeroed() }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct igdpt_mmio_opts {
     pub size: u32,
     pub flags: u32,
@@ -1152,54 +1357,6 @@ pub struct igdpt_rom_image {
 }
 
 impl Default for igdpt_rom_image {
-    fn default() -> Self {
-        // SAFETY: integers, raw pointers and optional functions may be zero.
-        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
-    }
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct igdpt_range {
-    pub first: u64,
-    pub last: u64,
-}
-
-impl Default for igdpt_range {
-    fn default() -> Self {
-        // SAFETY: integers, raw pointers and optional functions may be zero.
-        unsafe { zeroed() }
-    }
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct igdpt_ranges {
-    pub ranges: *const igdpt_range,
-    pub index: *const u64,
-    pub count: usize,
-}
-
-impl Default for igdpt_ranges {
-    fn default() -> Self {
-        // SAFETY: integers, raw pointers and optional functions may be zero.
-        unsafe { zeroed() }
-    }
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct igdpt_ranges_request {
-    pub size: u32,
-    pub flags: u32,
-    pub bytes: u64,
-    pub align: u64,
-    pub min: u64,
-    pub max: u64,
-    pub preferred: u64,
-}
-
-impl Default for igdpt_ranges_request {
     fn default() -> Self {
         // SAFETY: integers, raw pointers and optional functions may be zero.
         Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
@@ -1509,6 +1666,13 @@ extern "C" {
     pub fn igdpt_pcicfg_check(cfg: *const igdpt_pcicfg, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_pcicfg_save(cfg: *const igdpt_pcicfg, buf: *mut c_void, len: *mut usize) -> c_int;
     pub fn igdpt_pcicfg_restore(cfg: *mut igdpt_pcicfg, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_build(set: *mut igdpt_ranges, ranges: *mut igdpt_range, count: usize, index: *mut u64, words: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_combine(op: u32, a: *const igdpt_ranges, b: *const igdpt_ranges, out: *mut igdpt_range, count: *mut usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_ranges_overlap(set: *const igdpt_ranges, first: u64, last: u64, hit: *mut igdpt_range) -> c_int;
+    pub fn igdpt_ranges_fit(set: *const igdpt_ranges, request: *const igdpt_ranges_request, first: *mut u64, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_plan_make(opts: *const igdpt_plan_opts, plan: *mut igdpt_plan_result, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_plan_check(opts: *const igdpt_plan_opts, plan: *const igdpt_plan_result, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_plan_e820(opts: *const igdpt_plan_opts, plan: *const igdpt_plan_result, entries: *mut igdpt_e820_entry, count: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_mmio_setup(cfg: *mut igdpt_pcicfg, opts: *const igdpt_mmio_opts, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_mmio_trap_at(cfg: *const igdpt_pcicfg, index: u32, trap: *mut igdpt_mmio_trap) -> c_int;
     pub fn igdpt_mmio_read(cfg: *const igdpt_pcicfg, bar: u32, offset: u64, width: u32, hw: u64, value: *mut u64) -> c_int;
@@ -1517,10 +1681,6 @@ extern "C" {
     pub fn igdpt_rom_next(rom: *const c_void, len: usize, image: *mut igdpt_rom_image, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_rom_check(rom: *const c_void, len: usize, device_id: u32, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_rom_patch(rom: *const c_void, len: usize, buf: *mut c_void, buf_len: *mut usize, why: *mut igdpt_finding) -> c_int;
-    pub fn igdpt_ranges_build(set: *mut igdpt_ranges, ranges: *mut igdpt_range, count: usize, index: *mut u64, words: *mut usize, why: *mut igdpt_finding) -> c_int;
-    pub fn igdpt_ranges_combine(op: u32, a: *const igdpt_ranges, b: *const igdpt_ranges, out: *mut igdpt_range, count: *mut usize, why: *mut igdpt_finding) -> c_int;
-    pub fn igdpt_ranges_overlap(set: *const igdpt_ranges, first: u64, last: u64, hit: *mut igdpt_range) -> c_int;
-    pub fn igdpt_ranges_fit(set: *const igdpt_ranges, request: *const igdpt_ranges_request, first: *mut u64, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_dmar_init(dmar: *mut igdpt_dmar, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_dmar_next(dmar: *const igdpt_dmar, s: *mut igdpt_dmar_structure, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_dmar_scope_next(dmar: *const igdpt_dmar, s: *const igdpt_dmar_structure, scope: *mut igdpt_dmar_scope, why: *mut igdpt_finding) -> c_int;
@@ -1588,6 +1748,13 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_pcicfg_check", igdpt_pcicfg_check as *const c_void),
         ("igdpt_pcicfg_save", igdpt_pcicfg_save as *const c_void),
         ("igdpt_pcicfg_restore", igdpt_pcicfg_restore as *const c_void),
+        ("igdpt_ranges_build", igdpt_ranges_build as *const c_void),
+        ("igdpt_ranges_combine", igdpt_ranges_combine as *const c_void),
+        ("igdpt_ranges_overlap", igdpt_ranges_overlap as *const c_void),
+        ("igdpt_ranges_fit", igdpt_ranges_fit as *const c_void),
+        ("igdpt_plan_make", igdpt_plan_make as *const c_void),
+        ("igdpt_plan_check", igdpt_plan_check as *const c_void),
+        ("igdpt_plan_e820", igdpt_plan_e820 as *const c_void),
         ("igdpt_mmio_setup", igdpt_mmio_setup as *const c_void),
         ("igdpt_mmio_trap_at", igdpt_mmio_trap_at as *const c_void),
         ("igdpt_mmio_read", igdpt_mmio_read as *const c_void),
@@ -1596,10 +1763,6 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_rom_next", igdpt_rom_next as *const c_void),
         ("igdpt_rom_check", igdpt_rom_check as *const c_void),
         ("igdpt_rom_patch", igdpt_rom_patch as *const c_void),
-        ("igdpt_ranges_build", igdpt_ranges_build as *const c_void),
-        ("igdpt_ranges_combine", igdpt_ranges_combine as *const c_void),
-        ("igdpt_ranges_overlap", igdpt_ranges_overlap as *const c_void),
-        ("igdpt_ranges_fit", igdpt_ranges_fit as *const c_void),
         ("igdpt_dmar_init", igdpt_dmar_init as *const c_void),
         ("igdpt_dmar_next", igdpt_dmar_next as *const c_void),
         ("igdpt_dmar_scope_next", igdpt_dmar_scope_next as *const c_void),
@@ -1948,6 +2111,103 @@ mod layout {
     }
 
     #[test]
+    fn igdpt_range() {
+        type T = super::igdpt_range;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (16, 8));
+        assert_eq!(offset!(T, first), 0);
+        assert_eq!(offset!(T, last), 8);
+    }
+
+    #[test]
+    fn igdpt_ranges() {
+        type T = super::igdpt_ranges;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (24, 8));
+        assert_eq!(offset!(T, ranges), 0);
+        assert_eq!(offset!(T, index), 8);
+        assert_eq!(offset!(T, count), 16);
+    }
+
+    #[test]
+    fn igdpt_ranges_request() {
+        type T = super::igdpt_ranges_request;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, bytes), 8);
+        assert_eq!(offset!(T, align), 16);
+        assert_eq!(offset!(T, min), 24);
+        assert_eq!(offset!(T, max), 32);
+        assert_eq!(offset!(T, preferred), 40);
+    }
+
+    #[test]
+    fn igdpt_plan_opts() {
+        type T = super::igdpt_plan_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (120, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, mode), 8);
+        assert_eq!(offset!(T, dsm_policy), 12);
+        assert_eq!(offset!(T, firmware), 16);
+        assert_eq!(offset!(T, class_code), 20);
+        assert_eq!(offset!(T, ggc), 24);
+        assert_eq!(offset!(T, reserved), 28);
+        assert_eq!(offset!(T, low_end), 32);
+        assert_eq!(offset!(T, high_bytes), 40);
+        assert_eq!(offset!(T, mmio_first), 48);
+        assert_eq!(offset!(T, mmio_last), 56);
+        assert_eq!(offset!(T, opregion_bytes), 64);
+        assert_eq!(offset!(T, vbt_bytes), 72);
+        assert_eq!(offset!(T, dsm_bytes), 80);
+        assert_eq!(offset!(T, host_asls), 88);
+        assert_eq!(offset!(T, host_bdsm), 96);
+        assert_eq!(offset!(T, platform), 104);
+        assert_eq!(offset!(T, taken), 112);
+    }
+
+    #[test]
+    fn igdpt_plan_block() {
+        type T = super::igdpt_plan_block;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, kind), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, first), 8);
+        assert_eq!(offset!(T, bytes), 16);
+        assert_eq!(offset!(T, e820), 24);
+        assert_eq!(offset!(T, reserved), 28);
+    }
+
+    #[test]
+    fn igdpt_plan_result() {
+        type T = super::igdpt_plan_result;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (200, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, asls_policy), 8);
+        assert_eq!(offset!(T, bdsm_policy), 12);
+        assert_eq!(offset!(T, gms_policy), 16);
+        assert_eq!(offset!(T, bridge), 20);
+        assert_eq!(offset!(T, config_flags), 24);
+        assert_eq!(offset!(T, count), 28);
+        assert_eq!(offset!(T, asls), 32);
+        assert_eq!(offset!(T, bdsm), 40);
+        assert_eq!(offset!(T, dsm_bytes), 48);
+        assert_eq!(offset!(T, gsm_bytes), 56);
+        assert_eq!(offset!(T, rvda), 64);
+        assert_eq!(offset!(T, blocks), 72);
+    }
+
+    #[test]
+    fn igdpt_e820_entry() {
+        type T = super::igdpt_e820_entry;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (24, 8));
+        assert_eq!(offset!(T, first), 0);
+        assert_eq!(offset!(T, bytes), 8);
+        assert_eq!(offset!(T, r#type), 16);
+        assert_eq!(offset!(T, reserved), 20);
+    }
+
+    #[test]
     fn igdpt_mmio_opts() {
         type T = super::igdpt_mmio_opts;
         assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
@@ -1993,36 +2253,6 @@ mod layout {
         assert_eq!(offset!(T, vbt_bytes), 60);
         assert_eq!(offset!(T, bdsm), 64);
         assert_eq!(offset!(T, bdsm_value), 68);
-    }
-
-    #[test]
-    fn igdpt_range() {
-        type T = super::igdpt_range;
-        assert_eq!((size_of::<T>(), align_of::<T>()), (16, 8));
-        assert_eq!(offset!(T, first), 0);
-        assert_eq!(offset!(T, last), 8);
-    }
-
-    #[test]
-    fn igdpt_ranges() {
-        type T = super::igdpt_ranges;
-        assert_eq!((size_of::<T>(), align_of::<T>()), (24, 8));
-        assert_eq!(offset!(T, ranges), 0);
-        assert_eq!(offset!(T, index), 8);
-        assert_eq!(offset!(T, count), 16);
-    }
-
-    #[test]
-    fn igdpt_ranges_request() {
-        type T = super::igdpt_ranges_request;
-        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
-        assert_eq!(offset!(T, size), 0);
-        assert_eq!(offset!(T, flags), 4);
-        assert_eq!(offset!(T, bytes), 8);
-        assert_eq!(offset!(T, align), 16);
-        assert_eq!(offset!(T, min), 24);
-        assert_eq!(offset!(T, max), 32);
-        assert_eq!(offset!(T, preferred), 40);
     }
 
     #[test]

@@ -222,6 +222,27 @@ values! {
         MmioAnchor = 806,
         MmioPcode = 807,
         MmioLeak = 808,
+        PlanOption = 820,
+        PlanRam = 821,
+        PlanHole = 822,
+        PlanOpregionSize = 823,
+        PlanSeparateVbt = 824,
+        PlanDsmSize = 825,
+        PlanNoRoom = 826,
+        PlanNoHole = 827,
+        PlanNoHostDsm = 828,
+        PlanIdentity = 829,
+        PlanFirmwareHits = 830,
+        PlanSeabiosOpregion = 831,
+        PlanSeabiosClass = 832,
+        PlanSeabiosIdentity = 833,
+        PlanAddMemory = 834,
+        PlanPredicted = 835,
+        PlanFellBack = 836,
+        PlanNoDsm = 837,
+        PlanRelocated = 838,
+        PlanBridge = 839,
+        PlanTwoTypesNote = 840,
         RomSignature = 901,
         RomShort = 902,
         RomPcir = 903,
@@ -599,6 +620,100 @@ flags! {
 }
 
 values! {
+    /// enum igdpt_ranges_op
+    RangesOp {
+        Union = 1,
+        Subtract = 2,
+        Intersect = 3,
+    }
+}
+
+flags! {
+    /// enum igdpt_ranges_flag
+    RangesFlag {
+        HIGHEST = 1,
+        PREFERRED = 2,
+    }
+}
+
+values! {
+    /// enum igdpt_plan_mode
+    PlanMode {
+        Firmware = 0,
+        Copy = 1,
+        Trap = 2,
+        Map = 3,
+    }
+}
+
+values! {
+    /// enum igdpt_plan_dsm
+    PlanDsm {
+        Default = 0,
+        Relocate = 1,
+        PreferIdentity = 2,
+        Identity = 3,
+        None = 4,
+    }
+}
+
+values! {
+    /// enum igdpt_plan_firmware
+    PlanFirmware {
+        Unknown = 0,
+        Seabios = 1,
+        Uefi = 2,
+    }
+}
+
+flags! {
+    /// enum igdpt_plan_flag
+    PlanFlag {
+        TWO_TYPES = 1,
+    }
+}
+
+values! {
+    /// enum igdpt_e820_type
+    E820Type {
+        None = 0,
+        Ram = 1,
+        Reserved = 2,
+        Nvs = 4,
+    }
+}
+
+values! {
+    /// enum igdpt_plan_kind
+    PlanKind {
+        Opregion = 1,
+        Vbt = 2,
+        Dsm = 3,
+        Gsm = 4,
+    }
+}
+
+flags! {
+    /// enum igdpt_plan_block_flag
+    PlanBlockFlag {
+        IN_RAM = 1,
+        ADD_MEMORY = 2,
+        TRAPPED = 4,
+        PREDICTED = 8,
+        LATER = 16,
+    }
+}
+
+flags! {
+    /// enum igdpt_plan_result_flag
+    PlanResultFlag {
+        IS_IDENTITY = 1,
+        FELL_BACK = 2,
+        STOLEN_BASE = 4,
+    }
+}
+
+values! {
     /// enum igdpt_mmio_reg
     MmioReg {
         Rc6Ctx = 0xd48,
@@ -655,23 +770,6 @@ values! {
         IgdAssignment = 1,
         GopPolicy = 2,
         IntelGop = 4,
-    }
-}
-
-values! {
-    /// enum igdpt_ranges_op
-    RangesOp {
-        Union = 1,
-        Subtract = 2,
-        Intersect = 3,
-    }
-}
-
-flags! {
-    /// enum igdpt_ranges_flag
-    RangesFlag {
-        HIGHEST = 1,
-        PREFERRED = 2,
     }
 }
 

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * igdpt plan: where OpRegion and stolen memory go in a guest.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "cli.h"
+#include "igdpt/opregion.h"
+#include "igdpt/pcicfg.h"
+#include "igdpt/plan.h"
+
+#define TAKEN_MAX 64u
+#define E820_MAX 256u
+
+struct question {
+	struct igdpt_plan_opts opts;
+	struct igdpt_platform platform;
+	struct igdpt_range taken[TAKEN_MAX];
+	struct igdpt_ranges set;
+	size_t taken_count;
+	bool json;
+};
+
+/* Words of the command line, in the order of the library's numbers. */
+static const char *const modes[] = { "firmware", "copy", "trap", "map", NULL };
+static const char *const dsms[] = { "default", "relocate", "prefer-identity", "identity", "none",
+	NULL };
+static const char *const firmwares[] = { "unknown", "seabios", "uefi", NULL };
+static const char *const kinds[] = { "?", "OpRegion", "VBT", "DSM", "GSM" };
+static const char *const e820_types[] = { "none", "RAM", "Reserved", "?", "NVS" };
+static const char *const reg_policies[] = { "default", "emulate", "preset-rw", "preset-ro",
+	"write-once", "hide", "host" };
+static const char *const gms_policies[] = { "default", "keep", "zero", "override" };
+
+static bool word(const char *text, const char *const *words, uint32_t *value)
+{
+	for (*value = 0; words[*value]; ++*value) {
+		if (strcmp(text, words[*value]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* FIRST-LAST, inclusive. */
+static bool range(char *text, uint64_t *first, uint64_t *last)
+{
+	char *dash = strchr(text, '-');
+
+	if (!dash)
+		return false;
+	*dash = '\0';
+	return cli_number(text, first) && cli_number(dash + 1, last) && *first <= *last;
+}
+
+static bool take_range(struct question *q, char *text)
+{
+	struct igdpt_range *r = &q->taken[q->taken_count];
+
+	if (q->taken_count == TAKEN_MAX || !range(text, &r->first, &r->last))
+		return false;
+	q->taken_count++;
+	return true;
+}
+
+/* A device id, or a platform's name for one that is not listed. */
+static bool take_device(struct question *q, const char *text)
+{
+	uint64_t id;
+
+	q->platform.size = sizeof(q->platform);
+	q->opts.platform = &q->platform;
+	if (cli_number(text, &id))
+		return id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, &q->platform) == 0;
+	return igdpt_platform_by_name(text, &q->platform) == 0;
+}
+
+enum {
+	OPT_MODE = 1, OPT_DSM, OPT_FIRMWARE, OPT_DEVICE, OPT_GGC, OPT_CLASS, OPT_LOW, OPT_HIGH,
+	OPT_HOLE, OPT_OPREGION, OPT_VBT, OPT_SIZE, OPT_ASLS, OPT_BDSM, OPT_TAKEN, OPT_TWO_TYPES,
+	OPT_JSON
+};
+
+static bool number32(const char *text, uint32_t *value)
+{
+	uint64_t n;
+
+	if (!cli_number(text, &n) || n > UINT32_MAX)
+		return false;
+	*value = (uint32_t)n;
+	return true;
+}
+
+static bool take_option(struct question *q, int option, char *arg)
+{
+	struct igdpt_plan_opts *o = &q->opts;
+
+	switch (option) {
+	case OPT_MODE:
+		return word(arg, modes, &o->mode);
+	case OPT_DSM:
+		return word(arg, dsms, &o->dsm_policy);
+	case OPT_FIRMWARE:
+		return word(arg, firmwares, &o->firmware);
+	case OPT_DEVICE:
+		return take_device(q, arg);
+	case OPT_GGC:
+		return number32(arg, &o->ggc);
+	case OPT_CLASS:
+		return number32(arg, &o->class_code);
+	case OPT_LOW:
+		return cli_number(arg, &o->low_end);
+	case OPT_HIGH:
+		return cli_number(arg, &o->high_bytes);
+	case OPT_HOLE:
+		return range(arg, &o->mmio_first, &o->mmio_last);
+	case OPT_OPREGION:
+		return cli_number(arg, &o->opregion_bytes);
+	case OPT_VBT:
+		return cli_number(arg, &o->vbt_bytes);
+	case OPT_SIZE:
+		return cli_number(arg, &o->dsm_bytes);
+	case OPT_ASLS:
+		return cli_number(arg, &o->host_asls);
+	case OPT_BDSM:
+		return cli_number(arg, &o->host_bdsm);
+	case OPT_TAKEN:
+		return take_range(q, arg);
+	case OPT_TWO_TYPES:
+		o->flags |= IGDPT_PLAN_TWO_TYPES;
+		return true;
+	case OPT_JSON:
+		q->json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void plan_json(struct json *j, const struct igdpt_plan_result *r)
+{
+	json_begin_object(j, "plan");
+	json_string(j, "asls_policy", reg_policies[r->asls_policy]);
+	json_hex(j, "asls", r->asls);
+	json_string(j, "bdsm_policy", reg_policies[r->bdsm_policy]);
+	json_hex(j, "bdsm", r->bdsm);
+	json_string(j, "gms_policy", gms_policies[r->gms_policy]);
+	json_bool(j, "bridge_5c_to_c0", r->bridge == IGDPT_BRIDGE_ON);
+	json_bool(j, "keep_low_bits", r->config_flags & IGDPT_PCICFG_KEEP_LOW_BITS);
+	json_unsigned(j, "dsm_bytes", r->dsm_bytes);
+	json_unsigned(j, "gsm_bytes", r->gsm_bytes);
+	json_hex(j, "rvda", r->rvda);
+	json_bool(j, "identity", r->flags & IGDPT_PLAN_IS_IDENTITY);
+	json_bool(j, "publish_stolen_base", r->flags & IGDPT_PLAN_STOLEN_BASE);
+	json_begin_array(j, "blocks");
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct igdpt_plan_block *b = &r->blocks[i];
+
+		json_begin_object(j, NULL);
+		json_string(j, "kind", kinds[b->kind]);
+		if (b->flags & IGDPT_PLAN_LATER)
+			json_null(j, "first");
+		else
+			json_hex(j, "first", b->first);
+		json_unsigned(j, "bytes", b->bytes);
+		json_string(j, "e820", e820_types[b->e820]);
+		json_bool(j, "in_ram", b->flags & IGDPT_PLAN_IN_RAM);
+		json_bool(j, "add_memory", b->flags & IGDPT_PLAN_ADD_MEMORY);
+		json_bool(j, "trapped", b->flags & IGDPT_PLAN_TRAPPED);
+		json_bool(j, "predicted", b->flags & IGDPT_PLAN_PREDICTED);
+		json_end_object(j);
+	}
+	json_end_array(j);
+	json_end_object(j);
+}
+
+static void plan_text(const struct igdpt_plan_result *r)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct igdpt_plan_block *b = &r->blocks[i];
+
+		if (b->flags & IGDPT_PLAN_LATER)
+			printf("%-8s chosen by firmware, ", kinds[b->kind]);
+		else
+			printf("%-8s 0x%08" PRIx64 "-0x%08" PRIx64 ", ", kinds[b->kind], b->first,
+				b->first + b->bytes - 1);
+		printf("%" PRIu64 " KiB, e820 %s%s%s%s\n", b->bytes >> 10, e820_types[b->e820],
+			b->flags & IGDPT_PLAN_ADD_MEMORY ? ", add memory" : "",
+			b->flags & IGDPT_PLAN_TRAPPED ? ", trapped" : "",
+			b->flags & IGDPT_PLAN_PREDICTED ? ", predicted" : "");
+	}
+	printf("ASLS     %s 0x%" PRIx64 "\n", reg_policies[r->asls_policy], r->asls);
+	printf("BDSM     %s 0x%" PRIx64 "%s%s\n", reg_policies[r->bdsm_policy], r->bdsm,
+		r->flags & IGDPT_PLAN_IS_IDENTITY ? ", identity" : "",
+		r->bridge == IGDPT_BRIDGE_ON ? ", writes of 0x5c carried over if need be" : "");
+	printf("GMS      %s, %" PRIu64 " MiB\n", gms_policies[r->gms_policy], r->dsm_bytes >> 20);
+	if (r->rvda)
+		printf("RVDA     0x%" PRIx64 "\n", r->rvda);
+}
+
+static void show_map(const struct question *q, const struct igdpt_plan_result *r, struct json *j)
+{
+	static struct igdpt_e820_entry map[E820_MAX];
+	size_t n = E820_MAX;
+
+	if (igdpt_plan_e820(&q->opts, r, map, &n, NULL) < 0)
+		n = 0;
+	if (j)
+		json_begin_array(j, "e820");
+	for (size_t i = 0; i < n; i++) {
+		if (!j) {
+			printf("e820     0x%09" PRIx64 "-0x%09" PRIx64 " %s\n", map[i].first,
+				map[i].first + map[i].bytes - 1, e820_types[map[i].type]);
+			continue;
+		}
+		json_begin_object(j, NULL);
+		json_hex(j, "first", map[i].first);
+		json_unsigned(j, "bytes", map[i].bytes);
+		json_string(j, "type", e820_types[map[i].type]);
+		json_end_object(j);
+	}
+	if (j)
+		json_end_array(j);
+}
+
+static int answer(struct question *q)
+{
+	struct json j = { .out = stdout };
+	struct cli_findings findings = { .json = q->json ? &j : NULL, .file = "plan" };
+	struct igdpt_plan_result r = { .size = sizeof(r) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	bool ok = igdpt_plan_make(&q->opts, &r, &why) == 0;
+
+	if (q->json)
+		json_begin_object(&j, NULL);
+	if (ok) {
+		if (q->json)
+			plan_json(&j, &r);
+		else
+			plan_text(&r);
+		show_map(q, &r, findings.json);
+	}
+	if (q->json)
+		json_begin_array(&j, "findings");
+	if (ok)
+		igdpt_plan_check(&q->opts, &r, cli_show_finding, &findings);
+	else
+		cli_show_finding(&findings, &why);
+	if (q->json) {
+		json_end_array(&j);
+		json_end_object(&j);
+	}
+	return cli_findings_exit(&findings);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "mode", required_argument, NULL, OPT_MODE },
+		{ "dsm", required_argument, NULL, OPT_DSM },
+		{ "firmware", required_argument, NULL, OPT_FIRMWARE },
+		{ "device", required_argument, NULL, OPT_DEVICE },
+		{ "ggc", required_argument, NULL, OPT_GGC },
+		{ "class", required_argument, NULL, OPT_CLASS },
+		{ "low", required_argument, NULL, OPT_LOW },
+		{ "high", required_argument, NULL, OPT_HIGH },
+		{ "hole", required_argument, NULL, OPT_HOLE },
+		{ "opregion", required_argument, NULL, OPT_OPREGION },
+		{ "vbt", required_argument, NULL, OPT_VBT },
+		{ "dsm-size", required_argument, NULL, OPT_SIZE },
+		{ "host-asls", required_argument, NULL, OPT_ASLS },
+		{ "host-bdsm", required_argument, NULL, OPT_BDSM },
+		{ "taken", required_argument, NULL, OPT_TAKEN },
+		{ "two-types", no_argument, NULL, OPT_TWO_TYPES },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct question q = { .opts = { .size = sizeof(q.opts), .low_end = UINT64_C(2) << 30,
+		.opregion_bytes = IGDPT_OPREGION_BYTES } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (!take_option(&q, c, optarg))
+			return cli_usage(self, "plan: bad option");
+	}
+	if (optind != argc || !q.opts.platform)
+		return cli_usage(self, "plan: %s", optind != argc ? "unexpected argument" :
+			"name the device");
+	if (igdpt_ranges_build(&q.set, q.taken, q.taken_count, NULL, NULL, NULL) < 0)
+		return cli_error("plan: bad ranges");
+	q.opts.taken = &q.set;
+	return answer(&q);
+}
+
+const struct command cmd_plan = {
+	.name = "plan",
+	.summary = "where OpRegion and stolen memory go in a guest",
+	.usage = "usage: igdpt plan --device ID|PLATFORM --ggc GGC [OPTION...]\n"
+		 "  --mode firmware|copy|trap|map   who places; default firmware\n"
+		 "  --firmware unknown|seabios|uefi the guest's firmware\n"
+		 "  --dsm default|relocate|prefer-identity|identity|none\n"
+		 "  --low SIZE --high SIZE          RAM below and above 4 GiB; default 2G and none\n"
+		 "  --hole FIRST-LAST               32-bit MMIO hole\n"
+		 "  --taken FIRST-LAST              guest addresses in use; may be repeated\n"
+		 "  --opregion SIZE --vbt SIZE      bytes; a separate VBT only if it has its own block\n"
+		 "  --dsm-size SIZE                 stolen memory instead of GGC's\n"
+		 "  --host-bdsm ADDR --host-asls ADDR --class CLASS\n"
+		 "  --two-types                     the memory map knows no NVS\n"
+		 "  --json\n",
+	.run = run,
+};
