@@ -30,3 +30,17 @@ examples_qemu_like_igdpt_qemu_like_SOURCES = \
 	$(example_transport)
 examples_qemu_like_igdpt_qemu_like_CPPFLAGS = $(AM_CPPFLAGS) $(example_cppflags)
 examples_qemu_like_igdpt_qemu_like_LDADD = libigdpt.la
+
+noinst_PROGRAMS += examples/crosvm-like/igdpt-crosvm-like
+examples_crosvm_like_igdpt_crosvm_like_SOURCES = \
+	examples/crosvm-like/main.c \
+	examples/qemu-like/firmware.c \
+	examples/qemu-like/firmware.h \
+	examples/qemu-like/host.c \
+	examples/qemu-like/host.h \
+	examples/qemu-like/igd.c \
+	examples/qemu-like/igd.h \
+	$(example_transport)
+examples_crosvm_like_igdpt_crosvm_like_CPPFLAGS = $(AM_CPPFLAGS) $(example_cppflags) \
+	-I$(top_srcdir)/examples/qemu-like
+examples_crosvm_like_igdpt_crosvm_like_LDADD = libigdpt.la -lpthread
