@@ -39,6 +39,7 @@ struct subcommand {
 int cli_subcommand(const struct command *self, const struct subcommand *subs, size_t count, int argc,
 	char **argv);
 
+extern const struct command cmd_capture;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_opregion;

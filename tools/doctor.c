@@ -40,6 +40,15 @@ static const char *const stage_names[STAGE_COUNT] = { "device", "IOMMU", "vfio-p
 	"VBT", "stolen memory", "VMM", "guest", "log" };
 static const char *const status_names[] = { "PASS", "INFO", "SKIP", "WARN", "FAIL" };
 
+/* Names from a tree may hold anything, also what a terminal would obey. */
+static void tame(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 void say(struct doctor_line *line, uint32_t status, const char *fix, const char *format, ...)
 {
 	va_list args;
@@ -49,6 +58,7 @@ void say(struct doctor_line *line, uint32_t status, const char *fix, const char 
 	va_start(args, format);
 	vsnprintf(line->said, sizeof(line->said), format, args);
 	va_end(args);
+	tame(line->said);
 }
 
 void because(struct doctor_line *line, const char *format, ...)
@@ -58,6 +68,7 @@ void because(struct doctor_line *line, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line->how, sizeof(line->how), format, args);
 	va_end(args);
+	tame(line->how);
 }
 
 /* The first gate that stops a check, 0 if none does. */

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&cmd_rmrr,
 	&cmd_fwcfg,
 	&cmd_doctor,
+	&cmd_capture,
 	&cmd_explain,
 	&cmd_sample,
 	&cmd_plan,

@@ -1,6 +1,7 @@
 # The command. One verb = one file.
 bin_PROGRAMS += tools/igdpt
 tools_igdpt_SOURCES = \
+	tools/capture.c \
 	tools/cli.c \
 	tools/cli.h \
 	tools/dmar.c \

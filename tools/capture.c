@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * igdpt capture: the files of a machine that the doctor reads, without what identifies its owner.
+ * Nothing is copied but what is listed here, so what is not known to be harmless stays behind.
+ */
+#define _GNU_SOURCE /* nftw() */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "igdpt/igdpt-host.h"
+#include "igdpt/opregion.h"
+
+#define ROOM (1u << 20)
+#define REMOVED "REMOVED"
+/* Config space without extended capabilities, one of which is a serial number. */
+#define CONFIG_BYTES 256u
+/* IGD OpRegion specification: BDDC, the panel's EDID in mailbox 5. */
+#define OPREGION_EDID 0x1c04u
+/* VESA E-EDID 1.4: serial number, descriptors of 18 bytes, the one of tag 0xFF is a serial too. */
+#define EDID_BLOCK 128u
+#define EDID_SERIAL 12u
+#define EDID_DESCRIPTORS 54u
+#define EDID_DESCRIPTOR 18u
+
+struct capture {
+	int from, to;
+	FILE *removed;
+	uint8_t *data; /* ROOM bytes */
+	bool failed;
+};
+
+static void removed(struct capture *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void removed(struct capture *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(c->removed, format, args);
+	va_end(args);
+	fputc('\n', c->removed);
+}
+
+static void make_directories(struct capture *c, const char *path)
+{
+	char part[256];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+		if (mkdirat(c->to, part, 0777) < 0 && errno != EEXIST)
+			c->failed = true;
+	}
+}
+
+static void put(struct capture *c, const char *path, const void *data, size_t len)
+{
+	int fd;
+
+	make_directories(c, path);
+	fd = openat(c->to, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
+		c->failed = true;
+	if (fd >= 0 && close(fd) < 0)
+		c->failed = true;
+}
+
+/* A file as it is, at most `max` bytes of it. */
+static void copy(struct capture *c, const char *path, size_t max)
+{
+	size_t len = ROOM;
+
+	if (igdpt_host_read(c->from, path, c->data, &len) == 0)
+		put(c, path, c->data, len < max ? len : max);
+}
+
+/* Of a link only the last component is kept: where a machine has it does not matter. */
+static bool copy_link(struct capture *c, const char *path, const char *prefix)
+{
+	char name[64], target[128];
+
+	if (igdpt_host_link(c->from, path, name, sizeof(name)) < 0)
+		return false;
+	snprintf(target, sizeof(target), "%s%s", prefix, name);
+	make_directories(c, path);
+	if (symlinkat(target, c->to, path) < 0 && errno != EEXIST)
+		c->failed = true;
+	return true;
+}
+
+/* The pieces of a text, cut at `separators`, that begin with one of the words. */
+static void copy_matching(struct capture *c, const char *path, const char *separators,
+	const char *const *words)
+{
+	size_t len = ROOM - 1, kept = 0, left_out = 0;
+	char *text = (char *)c->data, *out;
+
+	if (igdpt_host_read(c->from, path, text, &len) < 0)
+		return;
+	text[len] = '\0';
+	out = malloc(len + 2);
+	if (!out)
+		return;
+	for (char *p = text, *end; *p; p = end + (*end != '\0')) {
+		size_t i = 0;
+
+		end = p + strcspn(p, separators);
+		while (words[i] && strncmp(p, words[i], strlen(words[i])) != 0)
+			i++;
+		left_out += !words[i];
+		if (!words[i])
+			continue;
+		memcpy(out + kept, p, (size_t)(end - p));
+		kept += (size_t)(end - p);
+		out[kept++] = *separators;
+	}
+	put(c, path, out, kept);
+	free(out);
+	removed(c, "%s: %zu entries that the doctor does not read", path, left_out);
+}
+
+/* Who built the kernel, and where, stands in the first parentheses. */
+static void copy_version(struct capture *c)
+{
+	size_t len = ROOM - 1;
+	char *text = (char *)c->data;
+
+	if (igdpt_host_read(c->from, "proc/version", text, &len) < 0)
+		return;
+	text[len] = '\0';
+	len = strcspn(text, "(");
+	if (text[len])
+		removed(c, "proc/version: builder, compiler, build date");
+	text[len++] = '\n';
+	put(c, "proc/version", text, len);
+}
+
+static bool clear_edid(uint8_t *edid)
+{
+	static const uint8_t header[] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
+	uint8_t sum = 0;
+
+	if (memcmp(edid, header, sizeof(header)) != 0)
+		return false;
+	memset(edid + EDID_SERIAL, 0, 4);
+	for (size_t i = 0; i < 4; i++) {
+		uint8_t *d = edid + EDID_DESCRIPTORS + i * EDID_DESCRIPTOR;
+
+		if (!d[0] && !d[1] && !d[2] && d[3] == 0xff)
+			memset(d + 5, ' ', EDID_DESCRIPTOR - 5);
+	}
+	for (size_t i = 0; i < EDID_BLOCK - 1; i++)
+		sum = (uint8_t)(sum + edid[i]);
+	edid[EDID_BLOCK - 1] = (uint8_t)-sum;
+	return true;
+}
+
+static void copy_opregion(struct capture *c, uint32_t address, const char *bdf, bool open_vfio)
+{
+	struct igdpt_host_why why = { .size = sizeof(why) };
+	uint32_t source = open_vfio ? IGDPT_HOST_VFIO_GROUP : IGDPT_HOST_DEV_MEM;
+	char path[96];
+	size_t len;
+	int rc = -1;
+
+	for (; source <= IGDPT_HOST_DEBUGFS && rc < 0; source++) {
+		len = ROOM;
+		rc = igdpt_host_opregion(c->from, address, source, c->data, &len, &why);
+	}
+	if (rc < 0) {
+		cli_error("%s: no OpRegion captured (%s)", bdf, why.text);
+		return;
+	}
+	if (clear_edid(c->data + OPREGION_EDID))
+		removed(c, "OpRegion of %s: serial numbers in the panel's EDID", bdf);
+	snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_opregion", bdf);
+	put(c, path, c->data, IGDPT_OPREGION_BYTES);
+	if (len == IGDPT_OPREGION_BYTES)
+		return;
+	snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_vbt", bdf);
+	put(c, path, c->data + IGDPT_OPREGION_BYTES, len - IGDPT_OPREGION_BYTES);
+}
+
+static void bdf_of(uint32_t address, char text[16])
+{
+	snprintf(text, 16, "%04x:%02x:%02x.%x", address >> 16, address >> 8 & 0xff, address >> 3 & 0x1f,
+		address & 7);
+}
+
+/* Devices are put where the links of sysfs would lead, without the bridges above them. */
+static void copy_function(struct capture *c, uint32_t address, bool config)
+{
+	static const char *const files[] = { "vendor", "device", "class", "boot_vga" };
+	char bdf[16], path[128], group[128], target[64];
+	struct igdpt_host_device d = { .size = sizeof(d) };
+	struct stat st;
+
+	bdf_of(address, bdf);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", bdf);
+	if (igdpt_host_get_device(c->from, address, &d) < 0 ||
+		fstatat(c->to, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/%s", bdf, files[i]);
+		copy(c, path, 64);
+	}
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", bdf);
+	if (config)
+		copy(c, path, CONFIG_BYTES);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", bdf);
+	copy_link(c, path, "../../drivers/");
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/physfn", bdf);
+	copy_link(c, path, "../");
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/iommu_group", bdf);
+	if (!copy_link(c, path, "../../../../kernel/iommu_groups/") || d.group < 0)
+		return;
+	snprintf(group, sizeof(group), "sys/kernel/iommu_groups/%d/devices/%s", d.group, bdf);
+	snprintf(target, sizeof(target), "../../../../bus/pci/devices/%s", bdf);
+	make_directories(c, group);
+	if (symlinkat(target, c->to, group) < 0)
+		c->failed = true;
+}
+
+static void copy_group(struct capture *c, int32_t group)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+	char path[96];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/reserved_regions", group);
+	if (group < 0 || fstatat(c->to, path, &st, 0) == 0)
+		return;
+	copy(c, path, ROOM);
+	for (uint32_t from = 0; igdpt_host_member(c->from, (uint32_t)group, from, &d) == 0;
+		from = d.address + 1)
+		copy_function(c, d.address, false);
+}
+
+static int copy_unit(void *user, const char *name)
+{
+	struct capture *c = user;
+	char path[128];
+
+	snprintf(path, sizeof(path), "sys/class/iommu/%.32s/intel-iommu/cap", name);
+	copy(c, path, 64);
+	snprintf(path, sizeof(path), "sys/class/iommu/%.32s/intel-iommu/ecap", name);
+	copy(c, path, 64);
+	return 0;
+}
+
+static int copy_connector(void *user, const char *name)
+{
+	struct capture *c = user;
+	size_t len = EDID_BLOCK * 8;
+	char path[128];
+
+	if (strncmp(name, "card", 4) != 0 || !strchr(name, '-') || strlen(name) > 64)
+		return 0;
+	snprintf(path, sizeof(path), "sys/class/drm/%s/status", name);
+	copy(c, path, 64);
+	snprintf(path, sizeof(path), "sys/class/drm/%s/edid", name);
+	if (igdpt_host_read(c->from, path, c->data, &len) < 0 || len < EDID_BLOCK ||
+		!clear_edid(c->data))
+		return 0;
+	removed(c, "%s: serial numbers; extension blocks", path);
+	put(c, path, c->data, EDID_BLOCK);
+	return 0;
+}
+
+static void copy_kernel(struct capture *c)
+{
+	static const char *const cmdline[] = { "intel_iommu=", "iommu=", "intremap=", "vfio", "i915.",
+		"xe.", "video=", "initcall_blacklist=", "modprobe.blacklist=", "module_blacklist=",
+		"nomodeset", "pci=", NULL };
+	static const char *const cpuinfo[] = { "address sizes", NULL };
+	static const char *const options[] = { "CONFIG_VFIO", "CONFIG_INTEL_IOMMU", "CONFIG_IOMMU",
+		"CONFIG_STRICT_DEVMEM", "CONFIG_IO_STRICT_DEVMEM", NULL };
+	struct igdpt_host_kernel kernel = { .size = sizeof(kernel) };
+	char path[128];
+
+	copy_version(c);
+	copy_matching(c, IGDPT_HOST_CMDLINE, " \n", cmdline);
+	copy_matching(c, IGDPT_HOST_CPUINFO, "\n", cpuinfo);
+	if (igdpt_host_get_kernel(c->from, &kernel) < 0 || strchr(kernel.release, '/'))
+		return;
+	snprintf(path, sizeof(path), "boot/config-%s", kernel.release);
+	copy_matching(c, path, "\n", options);
+	copy(c, "sys/module/vfio_pci/parameters/disable_vga", 64);
+	copy(c, "sys/module/vfio_pci_core/parameters/disable_vga", 64);
+}
+
+static void copy_machine(struct capture *c, bool open_vfio)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+	char bdf[16];
+
+	fputs("Not captured: DMI, ACPI tables other than DMAR, host names, logs, disks, network.\n"
+	      "Kept as they are: config space of the IGD, DMAR, /proc/iomem, the VBT.\n", c->removed);
+	copy_kernel(c);
+	copy(c, IGDPT_HOST_DMAR, ROOM);
+	copy(c, IGDPT_HOST_IOMEM, ROOM);
+	igdpt_host_list(c->from, "sys/class/iommu", copy_unit, c);
+	igdpt_host_list(c->from, "sys/class/drm", copy_connector, c);
+	copy_function(c, 0, true);
+	for (uint32_t from = 0; igdpt_host_find(c->from, from, &d) == 0; from = d.address + 1) {
+		copy_function(c, d.address, true);
+		copy_group(c, d.group);
+		bdf_of(d.address, bdf);
+		if (!(d.flags & IGDPT_HOST_VF))
+			copy_opregion(c, d.address, bdf, open_vfio);
+	}
+	/* Sound may be at any of these; igdpt/platforms.def. */
+	static const uint32_t audio[] = { 0x18, 0x70, 0xd8, 0xfb };
+	for (size_t i = 0; i < sizeof(audio) / sizeof(audio[0]); i++) {
+		d.size = sizeof(d);
+		if (igdpt_host_get_device(c->from, audio[i], &d) == 0 && d.class_code >> 16 == 4)
+			copy_group(c, d.group);
+	}
+}
+
+/* The tree that --check walks: nftw() has no argument for its callback. */
+static unsigned strangers;
+static size_t prefix;
+
+/* A bundle comes from somebody else: what a terminal would obey is not printed. */
+static void show(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		putchar((unsigned char)text[i] < ' ' && text[i] != '\n' ? '?' : text[i]);
+}
+
+static int show_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	static const char *const known[] = { "sys/", "proc/", "boot/config-", REMOVED };
+	const char *name = path + prefix;
+	bool ok = false;
+
+	(void)ftw;
+	if (type == FTW_D || type == FTW_DNR)
+		return 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		ok |= strncmp(name, known[i], strlen(known[i])) == 0;
+	ok &= type == FTW_F || type == FTW_SL;
+	strangers += !ok;
+	printf("%8lld  ", (long long)st->st_size);
+	show(name, strcspn(name, "\n"));
+	printf("%s%s\n", type == FTW_SL ? " (link)" : "", ok ? "" : "  <- not of a capture");
+	return 0;
+}
+
+static int check_bundle(const char *path)
+{
+	char whole[512];
+	uint8_t *text;
+	size_t len;
+
+	prefix = strlen(path) + 1;
+	strangers = 0;
+	if (nftw(path, show_entry, 16, FTW_PHYS) < 0)
+		return cli_error("%s: %s", path, strerror(errno));
+	snprintf(whole, sizeof(whole), "%s/" REMOVED, path);
+	if (!cli_read_file(whole, ROOM, &text, &len))
+		return EXIT_CANNOT_RUN;
+	putchar('\n');
+	show((const char *)text, len);
+	free(text);
+	return strangers ? EXIT_WARNINGS : EXIT_FINE;
+}
+
+static int capture(struct capture *c, const char *root, const char *output, bool open_vfio)
+{
+	int fd;
+
+	c->from = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->from < 0)
+		return cli_error("%s: %s", root, strerror(errno));
+	if (mkdir(output, 0777) < 0)
+		return cli_error("%s: %s", output, strerror(errno));
+	c->to = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = c->to < 0 ? -1 : openat(c->to, REMOVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	c->removed = fd < 0 ? NULL : fdopen(fd, "w");
+	c->data = malloc(ROOM);
+	if (!c->removed || !c->data)
+		return cli_error("%s: %s", output, strerror(errno));
+	copy_machine(c, open_vfio);
+	if (fclose(c->removed) != 0)
+		c->failed = true;
+	free(c->data);
+	close(c->to);
+	close(c->from);
+	return c->failed ? cli_error("%s: not all could be written", output) : EXIT_FINE;
+}
+
+static int run_capture(const struct command *self, int argc, char **argv)
+{
+	const char *output = NULL, *root = "/", *check = NULL;
+	struct capture c = { .from = -1 };
+	bool open_vfio = false;
+
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (strcmp(argv[i], "--open-vfio") == 0) {
+			open_vfio = true;
+			continue;
+		}
+		if (value && strcmp(argv[i], "-o") == 0)
+			output = value;
+		else if (value && strcmp(argv[i], "--root") == 0)
+			root = value;
+		else if (value && strcmp(argv[i], "--check") == 0)
+			check = value;
+		else
+			return cli_usage(self, "unexpected argument '%s'", argv[i]);
+		i++;
+	}
+	if (check)
+		return check_bundle(check);
+	return output ? capture(&c, root, output, open_vfio) : cli_usage(self, "-o is needed");
+}
+
+const struct command cmd_capture = {
+	.name = "capture",
+	.summary = "copy what the doctor reads, without what identifies the owner",
+	.usage = "usage: igdpt capture -o BUNDLE [--root DIR] [--open-vfio]\n"
+		 "       igdpt capture --check BUNDLE\n\n"
+		 "Writes a directory that igdpt doctor --root BUNDLE reads: for bug reports and tests.\n"
+		 "BUNDLE/REMOVED lists what was left out; --check shows all that is in it.\n",
+	.run = run_capture,
+};
