@@ -36,9 +36,15 @@ EXTRA_DIST += \
 	tests/lab/lab.py \
 	tests/lab/predict.py \
 	tests/lab/scenario.py \
-	tests/lab/scenarios
+	tests/lab/scenarios \
+	tests/lab/wrong.py \
+	doc/defects.md
 
 # Kernels come by apt into tests/lab/cache. LABFLAGS="--log DIR guest-*" picks scenarios, keeps logs.
-.PHONY: check-lab
+# check-lab-wrong shows that the lab can fail.
+.PHONY: check-lab check-lab-wrong
 check-lab: tools/igdpt$(EXEEXT) tests/lab/lab-machine$(EXEEXT) tests/lab/host-probe$(EXEEXT)
 	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/lab.py $(LABFLAGS)
+
+check-lab-wrong:
+	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/wrong.py
