@@ -2,7 +2,7 @@
 """Boots stock kernels on machines that use the library, and compares what these report with what
 the library predicts. Prints TAP.
 
-    lab.py [--build DIR] [--cache DIR] [--corpus DIR] [--jobs N] [--log DIR] [SCENARIO...]
+    lab.py [--build DIR] [--cache DIR] [--corpus DIR] [--jobs N] [--log DIR] [--table FILE] [SCENARIO...]
 """
 import argparse
 import concurrent.futures
@@ -284,6 +284,7 @@ def parse(argv):
     parser.add_argument("--corpus", default=os.environ.get("IGDPT_CORPUS", ""))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--log", help="keep every log in this folder")
+    parser.add_argument("--table", help="write the results as a page")
     parser.add_argument("scenarios", nargs="*", help="names or patterns; all if none")
     options = parser.parse_args(argv)
     options.cache = options.cache or os.path.join(options.build, "tests", "lab", "cache")
@@ -291,6 +292,24 @@ def parse(argv):
         if folder:
             os.makedirs(folder, exist_ok=True)
     return options
+
+
+def table(runs, lab, path):
+    """The runs as a page: a scenario a line, a kernel a column."""
+    names = [name for name in kernels.SUITES if name in lab.kernels]
+    heads = [lab.kernels[name].release.removesuffix("-amd64") for name in names]
+    lines = ["# What stock kernels reported", "",
+             "Written by `make check-lab LABFLAGS=\"--table FILE\"`: each line is a scenario of "
+             "`tests/lab/scenarios`,", "each column a Debian kernel. ok: the kernel reported what "
+             "the library predicts, or what the scenario says.", "",
+             "| scenario | what it shows | " + " | ".join(heads) + " |", "|---" * (2 + len(names)) +
+             "|"]
+    for scenario in dict.fromkeys(run.scenario for run in runs):
+        cells = {run.kernel_name: "ok" if run.passed() else "skipped" if run.skip else "FAILED"
+                 for run in runs if run.scenario is scenario}
+        lines.append(f"| {scenario.name} | {scenario.set['title']} | " +
+                     " | ".join(cells.get(name, "") for name in names) + " |")
+    write(path, ("\n".join(lines) + "\n").encode())
 
 
 def summary(runs):
@@ -313,6 +332,8 @@ def main(argv):
     with concurrent.futures.ThreadPoolExecutor(lab.options.jobs) as pool:
         for number, run in enumerate(pool.map(Run.go, runs), 1):
             print("\n".join(run.tap(number)), flush=True)
+    if lab.options.table:
+        table(runs, lab, lab.options.table)
     return summary(runs)
 
 

@@ -65,7 +65,10 @@ def of_vbt(tools, path, reads, letters):
 
 
 def of_opregion(tools, path):
-    opregion = tools.json("opregion", "show", path)
+    try:
+        opregion = tools.json("opregion", "show", path)
+    except RuntimeError:
+        opregion = SimpleNamespace()  # refused; the findings tell why
     source = opregion.vbt.source if hasattr(opregion, "vbt") else "none"
     judged = tools.json("fwcfg", "check", f"etc/igd-opregion={path}")
     return {"opregion": opregion, "vbt_place": PLACES.get(source, "none"),
