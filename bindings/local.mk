@@ -54,10 +54,12 @@ igdpt_PYTHON = \
 	bindings/python/igdpt/fwcfg.py \
 	bindings/python/igdpt/opregion.py \
 	bindings/python/igdpt/pcicfg.py \
+	bindings/python/igdpt/plan.py \
 	bindings/python/igdpt/platform.py \
 	bindings/python/igdpt/ranges.py \
 	bindings/python/igdpt/raw.py \
 	bindings/python/igdpt/results.py \
+	bindings/python/igdpt/rmrr.py \
 	bindings/python/igdpt/rom.py \
 	bindings/python/igdpt/stolen.py \
 	bindings/python/igdpt/vbt.py

@@ -264,6 +264,40 @@ def real_vbts_and_dmars_are_read():
     assert blocks > 1000 and wired > 500 and reserved > 100, (blocks, wired, reserved)
 
 
+def a_plan_makes_a_config_space_and_a_memory_map():
+    import golden
+    machine = igdpt.plan.Machine(low_end=0xc0000000, ggc=0x02c1, mode=igdpt.PlanMode.COPY,
+                                 platform=igdpt.Platform.find(0x5912), mmio_first=0xe0000000,
+                                 mmio_last=0xfebfffff)
+    plan = igdpt.plan.make(machine)
+    blocks = {block.kind: block for block in plan.blocks}
+    opregion, dsm = blocks[igdpt.PlanKind.OPREGION], blocks[igdpt.PlanKind.DSM]
+    guest = igdpt.PciConfig(machine.platform, golden.host_config(0x5912), plan.options())
+    assert guest.read(0xfc, 4) == opregion.first == plan.asls, plan
+    assert guest.read(0x5c, 4) == dsm.first == plan.bdsm and dsm.bytes == 64 << 20, plan
+    held = {entry.first for entry in igdpt.plan.e820(machine, plan)
+            if entry.type != igdpt.E820Type.RAM}
+    assert {opregion.first, dsm.first} & held, held
+    assert all(f.severity != igdpt.Severity.ERROR for f in igdpt.plan.check(machine, plan))
+
+
+def reservations_are_merged_and_resolved():
+    text = b"0x000000007b800000 0x000000007fffffff direct-relaxable\n"
+    regions = igdpt.rmrr.parse(igdpt.RmrrSource.SYSFS, text)
+    assert [(r.first, r.last, r.type) for r in regions] == [
+        (0x7b800000, 0x7fffffff, igdpt.RmrrType.RELAXABLE)], regions
+    igd = igdpt.dmar.BuildRmrr(0x7b800000, 0x7fffffff, [igdpt.dmar.BuildScope([(2, 0)])])
+    told = igdpt.rmrr.predict(igdpt.Dmar(igdpt.dmar.build([igd])), [(0x10, 0x030000)])
+    assert told[0].type == igdpt.RmrrType.RELAXABLE and told[0].address == 0x10, told
+    assert not igdpt.rmrr.predict_attach(told, (6, 12)).blocked
+    usb = igdpt.rmrr.Region(0x1000, 0x1fff, igdpt.RmrrType.DIRECT, address=0xa0)
+    assert igdpt.rmrr.predict_attach([usb], (6, 12)).blocked
+    layout, judged, _ = igdpt.rmrr.resolve(
+        igdpt.rmrr.Layout(0xc0000000), told, flags=igdpt.RmrrResolveFlag.IDENTITY,
+        boundary=0x1000)
+    assert layout.low_end <= 0x7b800000 and layout.moved, (layout, judged)
+
+
 def the_survey_reads_every_kind_of_file():
     cli.corpus("vbt")
     script = os.path.join(cli.SRCDIR, "examples", "python", "survey.py")
@@ -353,6 +387,8 @@ if __name__ == "__main__":
         an_opregion_tells_consumers_differences_and_moves,
         a_vbt_tells_blocks_ports_and_fields,
         real_vbts_and_dmars_are_read,
+        a_plan_makes_a_config_space_and_a_memory_map,
+        reservations_are_merged_and_resolved,
         the_survey_reads_every_kind_of_file,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,

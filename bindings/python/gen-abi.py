@@ -50,7 +50,7 @@ typedef unsigned long size_t;
 #define NULL ((void *)0)
 """
 RUST_KEYWORDS = {"as", "fn", "in", "loop", "match", "mod", "move", "ref", "self", "type", "use"}
-CAMEL_FLAGS = ("Flag", "Flags", "Event", "Mbox")
+CAMEL_FLAGS = ("Flag", "Flags", "Event", "Mbox", "RmrrSource", "RomDriver")
 
 Struct = namedtuple("Struct", "name members")  # members: None if opaque
 Enum = namedtuple("Enum", "name values")
@@ -200,9 +200,11 @@ def read_map(path):
 
 def read_macros(text):
     """{name: str or int} of the macros that are constants"""
-    macros = {"IGDPT_NO_OFFSET": 2**64 - 1}
+    macros, limits = {}, {"UINT32_MAX": 2**32 - 1, "UINT64_MAX": 2**64 - 1}
     for name, body in re.findall(r"^#define (IGDPT_\w+) (.+)$", text, re.M):
-        if re.fullmatch(r'"[^"\\]*"', body):
+        if body in limits:
+            macros[name] = limits[body]
+        elif re.fullmatch(r'"[^"\\]*"', body):
             macros[name] = body[1:-1]
         elif re.fullmatch(r"\(?(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\)?", body):
             macros[name] = int(body.strip("()").rstrip("uUlL"), 0)

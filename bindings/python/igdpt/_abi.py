@@ -70,6 +70,7 @@ IGDPT_FWCFG_BDSM_SIZE = "etc/igd-bdsm-size"
 IGDPT_FWCFG_OPREGION = "etc/igd-opregion"
 IGDPT_FWCFG_STOLEN_BASE = "etc/igd-stolen-base"
 IGDPT_NO_OFFSET = 0xffffffffffffffff
+IGDPT_RMRR_NO_ADDRESS = 0xffffffff
 
 
 class HeaderVersion(IntEnum):
@@ -751,7 +752,7 @@ class RomFlag(IntFlag):
     BDSM_AMBIGUOUS = 16
 
 
-class RomDriver(IntEnum):
+class RomDriver(IntFlag):
     """enum igdpt_rom_driver"""
     IGD_ASSIGNMENT = 1
     GOP_POLICY = 2
@@ -804,7 +805,7 @@ class DmarStructureFlag(IntFlag):
     ATC_REQUIRED = 1
 
 
-class RmrrSource(IntEnum):
+class RmrrSource(IntFlag):
     """enum igdpt_rmrr_source"""
     DMAR = 1
     SYSFS = 2

@@ -10,6 +10,7 @@ pub const IGDPT_FWCFG_BDSM_SIZE: &str = "etc/igd-bdsm-size";
 pub const IGDPT_FWCFG_OPREGION: &str = "etc/igd-opregion";
 pub const IGDPT_FWCFG_STOLEN_BASE: &str = "etc/igd-stolen-base";
 pub const IGDPT_NO_OFFSET: u64 = 0xffffffffffffffff;
+pub const IGDPT_RMRR_NO_ADDRESS: u64 = 0xffffffff;
 
 // enum igdpt_header_version
 pub const IGDPT_VERSION_MAJOR: u32 = 1;

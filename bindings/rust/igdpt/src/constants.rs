@@ -764,12 +764,12 @@ flags! {
     }
 }
 
-values! {
+flags! {
     /// enum igdpt_rom_driver
     RomDriver {
-        IgdAssignment = 1,
-        GopPolicy = 2,
-        IntelGop = 4,
+        IGD_ASSIGNMENT = 1,
+        GOP_POLICY = 2,
+        INTEL_GOP = 4,
     }
 }
 
@@ -831,14 +831,14 @@ flags! {
     }
 }
 
-values! {
+flags! {
     /// enum igdpt_rmrr_source
     RmrrSource {
-        Dmar = 1,
-        Sysfs = 2,
-        Iomem = 4,
-        Vfio = 8,
-        Iommufd = 16,
+        DMAR = 1,
+        SYSFS = 2,
+        IOMEM = 4,
+        VFIO = 8,
+        IOMMUFD = 16,
     }
 }
 
