@@ -38,7 +38,8 @@ EXTRA_DIST += \
 	tests/lab/scenario.py \
 	tests/lab/scenarios \
 	tests/lab/wrong.py \
-	doc/defects.md
+	doc/defects.md \
+	doc/kernels.md
 
 # Kernels come by apt into tests/lab/cache. LABFLAGS="--log DIR guest-*" picks scenarios, keeps logs.
 # check-lab-wrong shows that the lab can fail.
