@@ -92,3 +92,54 @@ int igdpt_platform_at(size_t index, struct igdpt_platform *platform)
 		return -IGDPT_E_NOTFOUND;
 	return fill_id(platform, &ids[index]);
 }
+
+/* Linux intel_pch.c: ids by family, and the family that it assumes beside a virtual bridge. */
+static const uint16_t ibx[] = { 0x3b00 };
+static const uint16_t cpt[] = { 0x1c00, 0x1e00 };
+static const uint16_t lpt[] = { 0x8c00, 0x9c00, 0x8c80, 0x9c80 };
+static const uint16_t spt[] = { 0xa100, 0x9d00, 0xa280 };
+static const uint16_t cnp[] = { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380 };
+static const uint16_t icp[] = { 0x3480, 0x3880 };
+static const uint16_t mcc[] = { 0x4b00 };
+static const uint16_t jsp[] = { 0x4d80 };
+static const uint16_t tgp[] = { 0xa080, 0x4380 };
+static const uint16_t adp[] = { 0x7a80, 0x5180, 0x7a00, 0x5480 };
+
+static const struct {
+	uint8_t first, last; /* platform numbers */
+	uint8_t count;
+	const uint16_t *ids;
+	const char *name;
+} pchs[] = {
+#define PCH(first, last, ids, name)                                                                \
+	{ IGDPT_PLATFORM_##first, IGDPT_PLATFORM_##last, ARRAY_SIZE(ids), ids, name },
+	PCH(ILK, ILK, ibx, "IBX")
+	PCH(SNB, IVB, cpt, "CPT")
+	PCH(HSW, BDW, lpt, "LPT")
+	PCH(SKL, SKL, spt, "SPT")
+	PCH(KBL, AML_KBL, spt, "SPT")
+	PCH(AML_CFL, CML, cnp, "CNP")
+	PCH(ICL, ICL, icp, "ICP")
+	PCH(EHL, EHL, mcc, "MCC")
+	/* Linux assumes MCC for Jasper Lake too, whose own PCH is JSP. */
+	PCH(JSL, JSL, jsp, "MCC")
+	PCH(TGL, RKL, tgp, "TGP")
+	PCH(ADL_S, RPL_U, adp, "ADP")
+#undef PCH
+};
+
+int igdpt_platform_pch(uint32_t platform, struct igdpt_pch *pch)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pchs); i++) {
+		struct igdpt_pch known = {
+			.mask = 0xff80,
+			.count = pchs[i].count,
+			.ids = pchs[i].ids,
+			.name = pchs[i].name,
+		};
+
+		if (platform >= pchs[i].first && platform <= pchs[i].last)
+			return igdpt_priv_struct_out(pch, &known, sizeof(known), sizeof(known));
+	}
+	return -IGDPT_E_NOTFOUND;
+}

@@ -123,6 +123,35 @@ START_TEST(struct_sizes_follow_the_rules)
 }
 END_TEST
 
+/* What Linux prints for emulated bridges, and real LPC ids beside such an IGD. */
+START_TEST(each_generation_has_its_pch)
+{
+	static const struct {
+		uint32_t id, lpc;
+		const char *name;
+	} rows[] = {
+		{ 0x0102, 0x1c4f, "CPT" }, { 0x0412, 0x8c5c, "LPT" }, { 0x1912, 0xa145, "SPT" },
+		{ 0x5912, 0xa2c5, "SPT" }, { 0x3e92, 0xa304, "CNP" }, { 0x9b41, 0x0284, "CNP" },
+		{ 0x8a52, 0x3482, "ICP" }, { 0x9a49, 0xa082, "TGP" }, { 0x4680, 0x7a84, "ADP" },
+		{ 0xa7a0, 0x519d, "ADP" },
+	};
+	struct igdpt_pch pch = { .size = sizeof(pch) };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t found = 0;
+
+		ck_assert_int_eq(igdpt_platform_pch(find(rows[i].id).platform, &pch), 0);
+		ck_assert_str_eq(pch.name, rows[i].name);
+		for (uint32_t n = 0; n < pch.count; n++)
+			found += (rows[i].lpc & pch.mask) == pch.ids[n];
+		ck_assert_msg(found == 1, "0x%04x beside 0x%04x", rows[i].lpc, rows[i].id);
+	}
+	ck_assert_int_eq(igdpt_platform_pch(IGDPT_PLATFORM_MTL, &pch), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_platform_pch(IGDPT_PLATFORM_VLV, &pch), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_platform_pch(0, &pch), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("platform");
@@ -134,6 +163,7 @@ int main(void)
 	tcase_add_test(tc, the_list_is_complete_and_ascending);
 	tcase_add_test(tc, capabilities_are_consistent);
 	tcase_add_test(tc, struct_sizes_follow_the_rules);
+	tcase_add_test(tc, each_generation_has_its_pch);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -62,6 +62,16 @@ struct igdpt_platform {
 	const char *title;   /**< name in words, e.g. "Alder Lake-P" */
 };
 
+/** The chipset (PCH) that guest drivers look for beside an IGD, by the id of an ISA bridge. */
+struct igdpt_pch {
+	uint32_t size;       /**< sizeof, set by the caller */
+	uint32_t mask;       /**< bits of the device id that count, 0xFF80 */
+	uint32_t count;      /**< how many ids */
+	uint32_t reserved;   /**< zero */
+	const uint16_t *ids; /**< masked device ids that suit this IGD; live as long as the library */
+	const char *name;    /**< what Linux assumes with an emulated bridge, e.g. "CNP" */
+};
+
 IGDPT_BEGIN_DECLS
 
 /**
@@ -105,6 +115,26 @@ IGDPT_API int igdpt_platform_by_name(const char *name, struct igdpt_platform *pl
  * @since 1.0
  */
 IGDPT_API int igdpt_platform_at(size_t index, struct igdpt_platform *platform);
+
+/**
+ * The PCH that goes with a platform.
+ *
+ * With the bridges of i440FX and Q35 Linux assumes the named one; a copied LPC id (igdpt_bridge_at())
+ * of the list says it exactly. From Meteor Lake on nobody looks. Intel's GOP driver wants the id of
+ * a real PCH in any case (EVE, ACRN).
+ *
+ * @param platform an ::igdpt_platform_id
+ * @param[in,out] pch `size` set by the caller
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND Linux looks for none
+ * @retval -IGDPT_E_ABI_SIZE `pch->size` is impossible
+ * @par Source
+ * Linux intel_pch.c: the ids, and the guess for virtual bridges.
+ * @par Thread safety
+ * Any thread, any time.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_platform_pch(uint32_t platform, struct igdpt_pch *pch);
 
 IGDPT_END_DECLS
 
