@@ -15,6 +15,8 @@ pkginclude_HEADERS = \
 	include/igdpt/rom.h \
 	include/igdpt/mmio.h \
 	include/igdpt/plan.h \
+	include/igdpt/bridges.h \
+	include/igdpt/legacy.h \
 	include/igdpt/vbt.h \
 	include/igdpt/opregion.h \
 	include/igdpt/opregion-fields.def \
@@ -24,12 +26,14 @@ pkginclude_HEADERS = \
 noinst_LTLIBRARIES += libigdpt-core.la
 libigdpt_core_la_SOURCES = \
 	lib/base.c \
+	lib/bridges.c \
 	lib/bytes.h \
 	lib/device-ids.def \
 	lib/dmar.c \
 	lib/error.c \
 	lib/fwcfg.c \
 	lib/internal.h \
+	lib/legacy.c \
 	lib/mmio.c \
 	lib/opregion-build.c \
 	lib/opregion-check.c \

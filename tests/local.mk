@@ -16,12 +16,14 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX;
 
 check_programs_ = \
-	tests/check_bytes \
 	tests/check_access \
+	tests/check_bridges \
+	tests/check_bytes \
 	tests/check_dmar \
 	tests/check_error \
 	tests/check_fwcfg \
 	tests/check_host \
+	tests/check_legacy \
 	tests/check_log \
 	tests/check_mmio \
 	tests/check_opregion \
@@ -59,11 +61,13 @@ endif
 
 AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
+tests_check_bridges_CPPFLAGS = $(check_cppflags)
 tests_check_dmar_CPPFLAGS = $(check_cppflags)
 tests_check_bytes_CPPFLAGS = $(check_cppflags)
 tests_check_access_CPPFLAGS = $(check_cppflags)
 tests_check_access_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 tests_check_error_CPPFLAGS = $(check_cppflags)
+tests_check_legacy_CPPFLAGS = $(check_cppflags)
 tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
@@ -117,3 +121,6 @@ tests_corpus_vbt_hostile_LDADD = libigdpt-core.la
 
 dist_check_SCRIPTS += tests/cli-plan.py
 TESTS += tests/cli-plan.py
+
+dist_check_SCRIPTS += tests/cli-legacy.py
+TESTS += tests/cli-legacy.py

@@ -50,6 +50,8 @@ extern const struct command cmd_vbt;
 extern const struct command cmd_rom;
 extern const struct command cmd_sample;
 extern const struct command cmd_plan;
+extern const struct command cmd_legacy;
+extern const struct command cmd_platform;
 
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -17,6 +17,8 @@ static const struct command *const commands[] = {
 	&cmd_explain,
 	&cmd_sample,
 	&cmd_plan,
+	&cmd_legacy,
+	&cmd_platform,
 	NULL,
 };
 

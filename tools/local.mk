@@ -16,6 +16,7 @@ tools_igdpt_SOURCES = \
 	tools/igdpt.c \
 	tools/json.c \
 	tools/json.h \
+	tools/legacy.c \
 	tools/log-match.c \
 	tools/log-match.h \
 	tools/log-scan.c \
@@ -25,6 +26,7 @@ tools_igdpt_SOURCES = \
 	tools/opregion.c \
 	tools/opregion.h \
 	tools/plan.c \
+	tools/platform.c \
 	tools/rmrr.c \
 	tools/rom.c \
 	tools/sample-tree.c \

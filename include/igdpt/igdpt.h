@@ -14,6 +14,8 @@
 #include "igdpt/opregion.h"
 #include "igdpt/fwcfg.h"
 #include "igdpt/pcicfg.h"
+#include "igdpt/legacy.h"
+#include "igdpt/bridges.h"
 #include "igdpt/plan.h"
 #include "igdpt/mmio.h"
 #include "igdpt/rom.h"

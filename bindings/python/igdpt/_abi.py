@@ -35,6 +35,12 @@ __all__ = [
     "BridgePolicy",
     "PcicfgFlag",
     "PcicfgEvent",
+    "Machine",
+    "Slot1f",
+    "LegacyFlag",
+    "LegacyAnswer",
+    "BridgeModel",
+    "BridgeSource",
     "RangesOp",
     "RangesFlag",
     "PlanMode",
@@ -306,6 +312,20 @@ class FindingId(IntEnum):
     PLAN_RELOCATED = 838
     PLAN_BRIDGE = 839
     PLAN_TWO_TYPES_NOTE = 840
+    LEGACY_OFF = 850
+    LEGACY_CLASS = 851
+    LEGACY_MACHINE = 852
+    LEGACY_BDF = 853
+    LEGACY_SLOT_1F = 854
+    LEGACY_GEN = 855
+    LEGACY_IVD = 856
+    LEGACY_ROM = 857
+    LEGACY_HOTPLUGGED = 858
+    LEGACY_OPREGION = 859
+    LEGACY_HOST_BRIDGE = 860
+    LEGACY_LPC_BRIDGE = 861
+    LEGACY_VGA = 862
+    LEGACY_VERSION = 863
     ROM_SIGNATURE = 901
     ROM_SHORT = 902
     ROM_PCIR = 903
@@ -637,6 +657,57 @@ class PcicfgEvent(IntFlag):
     IGNORED = 16
 
 
+class Machine(IntEnum):
+    """enum igdpt_machine"""
+    I440FX = 0
+    Q35 = 1
+    OTHER = 2
+
+
+class Slot1f(IntEnum):
+    """enum igdpt_slot_1f"""
+    FREE = 0
+    LPC = 1
+    OTHER = 2
+
+
+class LegacyFlag(IntFlag):
+    """enum igdpt_legacy_flag"""
+    OFF = 1
+    NO_ROM = 2
+    HOTPLUG = 4
+    NO_OPREGION = 8
+    NO_HOST = 16
+    NO_LPC = 32
+    NO_VGA = 64
+    X_VGA = 128
+    NOT_02_0 = 256
+
+
+class LegacyAnswer(IntEnum):
+    """enum igdpt_legacy_answer"""
+    IMPOSSIBLE = 0
+    POSSIBLE = 1
+    UNKNOWN = 2
+
+
+class BridgeModel(IntEnum):
+    """enum igdpt_bridge_model"""
+    QEMU = 1
+    ACRN = 2
+    BHYVE = 3
+    XEN = 4
+
+
+class BridgeSource(IntEnum):
+    """enum igdpt_bridge_source"""
+    HOST = 1
+    HOST_RAW = 2
+    GUEST_GGC = 3
+    GUEST_BDSM = 4
+    GUEST_BGSM = 5
+
+
 class RangesOp(IntEnum):
     """enum igdpt_ranges_op"""
     UNION = 1
@@ -907,6 +978,17 @@ class igdpt_platform(c.Structure):
     ]
 
 
+class igdpt_pch(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("mask", c.c_uint32),
+        ("count", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("ids", c.POINTER(c.c_uint16)),
+        ("name", c.c_char_p),
+    ]
+
+
 class igdpt_stolen(c.Structure):
     _fields_ = [
         ("size", c.c_uint32),
@@ -1168,6 +1250,30 @@ class igdpt_pcicfg_state(c.Structure):
         ("bdsm", c.c_uint64),
         ("dsm_bytes", c.c_uint64),
         ("gsm_bytes", c.c_uint64),
+    ]
+
+
+class igdpt_legacy_opts(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("machine", c.c_uint32),
+        ("slot_1f", c.c_uint32),
+        ("class_code", c.c_uint32),
+        ("ggc", c.c_uint32),
+        ("platform", c.POINTER(igdpt_platform)),
+    ]
+
+
+class igdpt_bridge_reg(c.Structure):
+    _fields_ = [
+        ("size", c.c_uint32),
+        ("devfn", c.c_uint32),
+        ("offset", c.c_uint32),
+        ("width", c.c_uint32),
+        ("source", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("name", c.c_char_p),
     ]
 
 
@@ -1684,6 +1790,20 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_PLAN_RELOCATED": FindingId.PLAN_RELOCATED,
     "IGDPT_F_PLAN_BRIDGE": FindingId.PLAN_BRIDGE,
     "IGDPT_F_PLAN_TWO_TYPES_NOTE": FindingId.PLAN_TWO_TYPES_NOTE,
+    "IGDPT_F_LEGACY_OFF": FindingId.LEGACY_OFF,
+    "IGDPT_F_LEGACY_CLASS": FindingId.LEGACY_CLASS,
+    "IGDPT_F_LEGACY_MACHINE": FindingId.LEGACY_MACHINE,
+    "IGDPT_F_LEGACY_BDF": FindingId.LEGACY_BDF,
+    "IGDPT_F_LEGACY_SLOT_1F": FindingId.LEGACY_SLOT_1F,
+    "IGDPT_F_LEGACY_GEN": FindingId.LEGACY_GEN,
+    "IGDPT_F_LEGACY_IVD": FindingId.LEGACY_IVD,
+    "IGDPT_F_LEGACY_ROM": FindingId.LEGACY_ROM,
+    "IGDPT_F_LEGACY_HOTPLUGGED": FindingId.LEGACY_HOTPLUGGED,
+    "IGDPT_F_LEGACY_OPREGION": FindingId.LEGACY_OPREGION,
+    "IGDPT_F_LEGACY_HOST_BRIDGE": FindingId.LEGACY_HOST_BRIDGE,
+    "IGDPT_F_LEGACY_LPC_BRIDGE": FindingId.LEGACY_LPC_BRIDGE,
+    "IGDPT_F_LEGACY_VGA": FindingId.LEGACY_VGA,
+    "IGDPT_F_LEGACY_VERSION": FindingId.LEGACY_VERSION,
     "IGDPT_F_ROM_SIGNATURE": FindingId.ROM_SIGNATURE,
     "IGDPT_F_ROM_SHORT": FindingId.ROM_SHORT,
     "IGDPT_F_ROM_PCIR": FindingId.ROM_PCIR,
@@ -1921,6 +2041,33 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_EVENT_BRIDGED": PcicfgEvent.BRIDGED,
     "IGDPT_EVENT_SWSCI": PcicfgEvent.SWSCI,
     "IGDPT_EVENT_IGNORED": PcicfgEvent.IGNORED,
+    "IGDPT_MACHINE_I440FX": Machine.I440FX,
+    "IGDPT_MACHINE_Q35": Machine.Q35,
+    "IGDPT_MACHINE_OTHER": Machine.OTHER,
+    "IGDPT_SLOT_1F_FREE": Slot1f.FREE,
+    "IGDPT_SLOT_1F_LPC": Slot1f.LPC,
+    "IGDPT_SLOT_1F_OTHER": Slot1f.OTHER,
+    "IGDPT_LEGACY_OFF": LegacyFlag.OFF,
+    "IGDPT_LEGACY_NO_ROM": LegacyFlag.NO_ROM,
+    "IGDPT_LEGACY_HOTPLUG": LegacyFlag.HOTPLUG,
+    "IGDPT_LEGACY_NO_OPREGION": LegacyFlag.NO_OPREGION,
+    "IGDPT_LEGACY_NO_HOST": LegacyFlag.NO_HOST,
+    "IGDPT_LEGACY_NO_LPC": LegacyFlag.NO_LPC,
+    "IGDPT_LEGACY_NO_VGA": LegacyFlag.NO_VGA,
+    "IGDPT_LEGACY_X_VGA": LegacyFlag.X_VGA,
+    "IGDPT_LEGACY_NOT_02_0": LegacyFlag.NOT_02_0,
+    "IGDPT_LEGACY_IMPOSSIBLE": LegacyAnswer.IMPOSSIBLE,
+    "IGDPT_LEGACY_POSSIBLE": LegacyAnswer.POSSIBLE,
+    "IGDPT_LEGACY_UNKNOWN": LegacyAnswer.UNKNOWN,
+    "IGDPT_BRIDGES_QEMU": BridgeModel.QEMU,
+    "IGDPT_BRIDGES_ACRN": BridgeModel.ACRN,
+    "IGDPT_BRIDGES_BHYVE": BridgeModel.BHYVE,
+    "IGDPT_BRIDGES_XEN": BridgeModel.XEN,
+    "IGDPT_BRIDGE_HOST": BridgeSource.HOST,
+    "IGDPT_BRIDGE_HOST_RAW": BridgeSource.HOST_RAW,
+    "IGDPT_BRIDGE_GUEST_GGC": BridgeSource.GUEST_GGC,
+    "IGDPT_BRIDGE_GUEST_BDSM": BridgeSource.GUEST_BDSM,
+    "IGDPT_BRIDGE_GUEST_BGSM": BridgeSource.GUEST_BGSM,
     "IGDPT_RANGES_UNION": RangesOp.UNION,
     "IGDPT_RANGES_SUBTRACT": RangesOp.SUBTRACT,
     "IGDPT_RANGES_INTERSECT": RangesOp.INTERSECT,
@@ -2067,6 +2214,10 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
     "igdpt_platform_at": ("LIBIGDPT_1.0", c.c_int, [
         ("index", c.c_size_t),
         ("platform", c.POINTER(igdpt_platform)),
+    ]),
+    "igdpt_platform_pch": ("LIBIGDPT_1.0", c.c_int, [
+        ("platform", c.c_uint32),
+        ("pch", c.POINTER(igdpt_pch)),
     ]),
     "igdpt_stolen_decode": ("LIBIGDPT_1.0", c.c_int, [
         ("codec", c.c_uint32),
@@ -2308,6 +2459,17 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("data", c.c_void_p),
         ("len", c.c_size_t),
         ("why", c.POINTER(igdpt_finding)),
+    ]),
+    "igdpt_legacy_check": ("LIBIGDPT_1.0", c.c_int, [
+        ("opts", c.POINTER(igdpt_legacy_opts)),
+        ("version", c.c_uint32),
+        ("fn", igdpt_finding_fn),
+        ("user", c.c_void_p),
+    ]),
+    "igdpt_bridge_at": ("LIBIGDPT_1.0", c.c_int, [
+        ("model", c.c_uint32),
+        ("index", c.c_uint32),
+        ("reg", c.POINTER(igdpt_bridge_reg)),
     ]),
     "igdpt_ranges_build": ("LIBIGDPT_1.0", c.c_int, [
         ("set", c.POINTER(igdpt_ranges)),

@@ -236,6 +236,20 @@ pub const IGDPT_F_PLAN_NO_DSM: u32 = 837;
 pub const IGDPT_F_PLAN_RELOCATED: u32 = 838;
 pub const IGDPT_F_PLAN_BRIDGE: u32 = 839;
 pub const IGDPT_F_PLAN_TWO_TYPES_NOTE: u32 = 840;
+pub const IGDPT_F_LEGACY_OFF: u32 = 850;
+pub const IGDPT_F_LEGACY_CLASS: u32 = 851;
+pub const IGDPT_F_LEGACY_MACHINE: u32 = 852;
+pub const IGDPT_F_LEGACY_BDF: u32 = 853;
+pub const IGDPT_F_LEGACY_SLOT_1F: u32 = 854;
+pub const IGDPT_F_LEGACY_GEN: u32 = 855;
+pub const IGDPT_F_LEGACY_IVD: u32 = 856;
+pub const IGDPT_F_LEGACY_ROM: u32 = 857;
+pub const IGDPT_F_LEGACY_HOTPLUGGED: u32 = 858;
+pub const IGDPT_F_LEGACY_OPREGION: u32 = 859;
+pub const IGDPT_F_LEGACY_HOST_BRIDGE: u32 = 860;
+pub const IGDPT_F_LEGACY_LPC_BRIDGE: u32 = 861;
+pub const IGDPT_F_LEGACY_VGA: u32 = 862;
+pub const IGDPT_F_LEGACY_VERSION: u32 = 863;
 pub const IGDPT_F_ROM_SIGNATURE: u32 = 901;
 pub const IGDPT_F_ROM_SHORT: u32 = 902;
 pub const IGDPT_F_ROM_PCIR: u32 = 903;
@@ -520,6 +534,45 @@ pub const IGDPT_EVENT_BRIDGED: u32 = 4;
 pub const IGDPT_EVENT_SWSCI: u32 = 8;
 pub const IGDPT_EVENT_IGNORED: u32 = 16;
 
+// enum igdpt_machine
+pub const IGDPT_MACHINE_I440FX: u32 = 0;
+pub const IGDPT_MACHINE_Q35: u32 = 1;
+pub const IGDPT_MACHINE_OTHER: u32 = 2;
+
+// enum igdpt_slot_1f
+pub const IGDPT_SLOT_1F_FREE: u32 = 0;
+pub const IGDPT_SLOT_1F_LPC: u32 = 1;
+pub const IGDPT_SLOT_1F_OTHER: u32 = 2;
+
+// enum igdpt_legacy_flag
+pub const IGDPT_LEGACY_OFF: u32 = 1;
+pub const IGDPT_LEGACY_NO_ROM: u32 = 2;
+pub const IGDPT_LEGACY_HOTPLUG: u32 = 4;
+pub const IGDPT_LEGACY_NO_OPREGION: u32 = 8;
+pub const IGDPT_LEGACY_NO_HOST: u32 = 16;
+pub const IGDPT_LEGACY_NO_LPC: u32 = 32;
+pub const IGDPT_LEGACY_NO_VGA: u32 = 64;
+pub const IGDPT_LEGACY_X_VGA: u32 = 128;
+pub const IGDPT_LEGACY_NOT_02_0: u32 = 256;
+
+// enum igdpt_legacy_answer
+pub const IGDPT_LEGACY_IMPOSSIBLE: u32 = 0;
+pub const IGDPT_LEGACY_POSSIBLE: u32 = 1;
+pub const IGDPT_LEGACY_UNKNOWN: u32 = 2;
+
+// enum igdpt_bridge_model
+pub const IGDPT_BRIDGES_QEMU: u32 = 1;
+pub const IGDPT_BRIDGES_ACRN: u32 = 2;
+pub const IGDPT_BRIDGES_BHYVE: u32 = 3;
+pub const IGDPT_BRIDGES_XEN: u32 = 4;
+
+// enum igdpt_bridge_source
+pub const IGDPT_BRIDGE_HOST: u32 = 1;
+pub const IGDPT_BRIDGE_HOST_RAW: u32 = 2;
+pub const IGDPT_BRIDGE_GUEST_GGC: u32 = 3;
+pub const IGDPT_BRIDGE_GUEST_BDSM: u32 = 4;
+pub const IGDPT_BRIDGE_GUEST_BGSM: u32 = 5;
+
 // enum igdpt_ranges_op
 pub const IGDPT_RANGES_UNION: u32 = 1;
 pub const IGDPT_RANGES_SUBTRACT: u32 = 2;
@@ -747,6 +800,24 @@ pub struct igdpt_platform {
 }
 
 impl Default for igdpt_platform {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_pch {
+    pub size: u32,
+    pub mask: u32,
+    pub count: u32,
+    pub reserved: u32,
+    pub ids: *const u16,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_pch {
     fn default() -> Self {
         // SAFETY: integers, raw pointers and optional functions may be zero.
         Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
@@ -1153,6 +1224,44 @@ pub struct igdpt_pcicfg_state {
 }
 
 impl Default for igdpt_pcicfg_state {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_legacy_opts {
+    pub size: u32,
+    pub flags: u32,
+    pub machine: u32,
+    pub slot_1f: u32,
+    pub class_code: u32,
+    pub ggc: u32,
+    pub platform: *const igdpt_platform,
+}
+
+impl Default for igdpt_legacy_opts {
+    fn default() -> Self {
+        // SAFETY: integers, raw pointers and optional functions may be zero.
+        Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct igdpt_bridge_reg {
+    pub size: u32,
+    pub devfn: u32,
+    pub offset: u32,
+    pub width: u32,
+    pub source: u32,
+    pub reserved: u32,
+    pub name: *const c_char,
+}
+
+impl Default for igdpt_bridge_reg {
     fn default() -> Self {
         // SAFETY: integers, raw pointers and optional functions may be zero.
         Self { size: size_of::<Self>() as u32, ..unsafe { zeroed() } }
@@ -1625,6 +1734,7 @@ extern "C" {
     pub fn igdpt_platform_find(device_id: u32, platform: *mut igdpt_platform) -> c_int;
     pub fn igdpt_platform_by_name(name: *const c_char, platform: *mut igdpt_platform) -> c_int;
     pub fn igdpt_platform_at(index: usize, platform: *mut igdpt_platform) -> c_int;
+    pub fn igdpt_platform_pch(platform: u32, pch: *mut igdpt_pch) -> c_int;
     pub fn igdpt_stolen_decode(codec: u32, ggc: u32, flags: u32, stolen: *mut igdpt_stolen, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_stolen_encode(codec: u32, ggc: u32, dsm_bytes: u64, new_ggc: *mut u32, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_vbt_init(vbt: *mut igdpt_vbt, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
@@ -1667,6 +1777,8 @@ extern "C" {
     pub fn igdpt_pcicfg_check(cfg: *const igdpt_pcicfg, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_pcicfg_save(cfg: *const igdpt_pcicfg, buf: *mut c_void, len: *mut usize) -> c_int;
     pub fn igdpt_pcicfg_restore(cfg: *mut igdpt_pcicfg, data: *const c_void, len: usize, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_legacy_check(opts: *const igdpt_legacy_opts, version: u32, r#fn: igdpt_finding_fn, user: *mut c_void) -> c_int;
+    pub fn igdpt_bridge_at(model: u32, index: u32, reg: *mut igdpt_bridge_reg) -> c_int;
     pub fn igdpt_ranges_build(set: *mut igdpt_ranges, ranges: *mut igdpt_range, count: usize, index: *mut u64, words: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_ranges_combine(op: u32, a: *const igdpt_ranges, b: *const igdpt_ranges, out: *mut igdpt_range, count: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_ranges_overlap(set: *const igdpt_ranges, first: u64, last: u64, hit: *mut igdpt_range) -> c_int;
@@ -1707,6 +1819,7 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_platform_find", igdpt_platform_find as *const c_void),
         ("igdpt_platform_by_name", igdpt_platform_by_name as *const c_void),
         ("igdpt_platform_at", igdpt_platform_at as *const c_void),
+        ("igdpt_platform_pch", igdpt_platform_pch as *const c_void),
         ("igdpt_stolen_decode", igdpt_stolen_decode as *const c_void),
         ("igdpt_stolen_encode", igdpt_stolen_encode as *const c_void),
         ("igdpt_vbt_init", igdpt_vbt_init as *const c_void),
@@ -1749,6 +1862,8 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_pcicfg_check", igdpt_pcicfg_check as *const c_void),
         ("igdpt_pcicfg_save", igdpt_pcicfg_save as *const c_void),
         ("igdpt_pcicfg_restore", igdpt_pcicfg_restore as *const c_void),
+        ("igdpt_legacy_check", igdpt_legacy_check as *const c_void),
+        ("igdpt_bridge_at", igdpt_bridge_at as *const c_void),
         ("igdpt_ranges_build", igdpt_ranges_build as *const c_void),
         ("igdpt_ranges_combine", igdpt_ranges_combine as *const c_void),
         ("igdpt_ranges_overlap", igdpt_ranges_overlap as *const c_void),
@@ -1835,6 +1950,18 @@ mod layout {
         assert_eq!(offset!(T, audio_devfn), 28);
         assert_eq!(offset!(T, name), 32);
         assert_eq!(offset!(T, title), 40);
+    }
+
+    #[test]
+    fn igdpt_pch() {
+        type T = super::igdpt_pch;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, mask), 4);
+        assert_eq!(offset!(T, count), 8);
+        assert_eq!(offset!(T, reserved), 12);
+        assert_eq!(offset!(T, ids), 16);
+        assert_eq!(offset!(T, name), 24);
     }
 
     #[test]
@@ -2109,6 +2236,32 @@ mod layout {
         assert_eq!(offset!(T, bdsm), 16);
         assert_eq!(offset!(T, dsm_bytes), 24);
         assert_eq!(offset!(T, gsm_bytes), 32);
+    }
+
+    #[test]
+    fn igdpt_legacy_opts() {
+        type T = super::igdpt_legacy_opts;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, flags), 4);
+        assert_eq!(offset!(T, machine), 8);
+        assert_eq!(offset!(T, slot_1f), 12);
+        assert_eq!(offset!(T, class_code), 16);
+        assert_eq!(offset!(T, ggc), 20);
+        assert_eq!(offset!(T, platform), 24);
+    }
+
+    #[test]
+    fn igdpt_bridge_reg() {
+        type T = super::igdpt_bridge_reg;
+        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!(offset!(T, size), 0);
+        assert_eq!(offset!(T, devfn), 4);
+        assert_eq!(offset!(T, offset), 8);
+        assert_eq!(offset!(T, width), 12);
+        assert_eq!(offset!(T, source), 16);
+        assert_eq!(offset!(T, reserved), 20);
+        assert_eq!(offset!(T, name), 24);
     }
 
     #[test]

@@ -243,6 +243,20 @@ values! {
         PlanRelocated = 838,
         PlanBridge = 839,
         PlanTwoTypesNote = 840,
+        LegacyOff = 850,
+        LegacyClass = 851,
+        LegacyMachine = 852,
+        LegacyBdf = 853,
+        LegacySlot1f = 854,
+        LegacyGen = 855,
+        LegacyIvd = 856,
+        LegacyRom = 857,
+        LegacyHotplugged = 858,
+        LegacyOpregion = 859,
+        LegacyHostBridge = 860,
+        LegacyLpcBridge = 861,
+        LegacyVga = 862,
+        LegacyVersion = 863,
         RomSignature = 901,
         RomShort = 902,
         RomPcir = 903,
@@ -616,6 +630,69 @@ flags! {
         BRIDGED = 4,
         SWSCI = 8,
         IGNORED = 16,
+    }
+}
+
+values! {
+    /// enum igdpt_machine
+    Machine {
+        I440fx = 0,
+        Q35 = 1,
+        Other = 2,
+    }
+}
+
+values! {
+    /// enum igdpt_slot_1f
+    Slot1f {
+        Free = 0,
+        Lpc = 1,
+        Other = 2,
+    }
+}
+
+flags! {
+    /// enum igdpt_legacy_flag
+    LegacyFlag {
+        OFF = 1,
+        NO_ROM = 2,
+        HOTPLUG = 4,
+        NO_OPREGION = 8,
+        NO_HOST = 16,
+        NO_LPC = 32,
+        NO_VGA = 64,
+        X_VGA = 128,
+        NOT_02_0 = 256,
+    }
+}
+
+values! {
+    /// enum igdpt_legacy_answer
+    LegacyAnswer {
+        Impossible = 0,
+        Possible = 1,
+        Unknown = 2,
+    }
+}
+
+values! {
+    /// enum igdpt_bridge_model
+    BridgeModel {
+        Qemu = 1,
+        Acrn = 2,
+        Bhyve = 3,
+        Xen = 4,
+    }
+}
+
+values! {
+    /// enum igdpt_bridge_source
+    BridgeSource {
+        Host = 1,
+        HostRaw = 2,
+        GuestGgc = 3,
+        GuestBdsm = 4,
+        GuestBgsm = 5,
     }
 }
 

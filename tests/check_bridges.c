@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "igdpt/bridges.h"
+
+START_TEST(each_model_has_its_registers)
+{
+	static const struct {
+		uint32_t model, host, lpc, raw;
+	} rows[] = {
+		{ 0, 0, 0, 0 }, { IGDPT_BRIDGES_QEMU, 3, 5, 0 }, { IGDPT_BRIDGES_ACRN, 3, 5, 0 },
+		{ IGDPT_BRIDGES_BHYVE, 0, 5, 0 }, { IGDPT_BRIDGES_XEN, 7, 0, 2 }, { 5, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_bridge_reg reg = { .size = sizeof(reg) };
+		uint32_t host = 0, lpc = 0, raw = 0;
+
+		for (uint32_t n = 0; igdpt_bridge_at(rows[i].model, n, &reg) == 0; n++) {
+			host += reg.devfn == 0;
+			lpc += reg.devfn == 0xf8;
+			raw += reg.source == IGDPT_BRIDGE_HOST_RAW;
+			ck_assert_uint_eq(reg.offset % reg.width, 0);
+			ck_assert_ptr_nonnull(reg.name);
+		}
+		ck_assert_uint_eq(host, rows[i].host);
+		ck_assert_uint_eq(lpc, rows[i].lpc);
+		ck_assert_uint_eq(raw, rows[i].raw);
+	}
+}
+END_TEST
+
+/* No list but Xen's copies a register in which a host address may be. */
+START_TEST(stolen_memory_comes_from_the_guests_registers)
+{
+	struct igdpt_bridge_reg reg = { .size = sizeof(reg) };
+
+	ck_assert_int_eq(igdpt_bridge_at(IGDPT_BRIDGES_ACRN, 1, &reg), 0);
+	ck_assert_uint_eq(reg.offset, 0xb0);
+	ck_assert_uint_eq(reg.source, IGDPT_BRIDGE_GUEST_BDSM);
+	ck_assert_int_eq(igdpt_bridge_at(IGDPT_BRIDGES_ACRN, 2, &reg), 0);
+	ck_assert_uint_eq(reg.source, IGDPT_BRIDGE_GUEST_BGSM);
+	reg.size = 4;
+	ck_assert_int_eq(igdpt_bridge_at(IGDPT_BRIDGES_ACRN, 2, &reg), -IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bridges");
+	TCase *tc = tcase_create("lists");
+
+	tcase_add_test(tc, each_model_has_its_registers);
+	tcase_add_test(tc, stolen_memory_comes_from_the_guests_registers);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
