@@ -1,5 +1,5 @@
 # `make doc` writes HTML and man pages to doc/out. Warnings are errors.
-EXTRA_DIST += doc/Doxyfile.in
+EXTRA_DIST += doc/Doxyfile.in doc/abi.md
 
 .PHONY: doc
 doc: doc/Doxyfile

@@ -13,12 +13,6 @@ void igdpt_version(uint32_t *major, uint32_t *minor, uint32_t *micro)
 
 int igdpt_has(uint32_t feature)
 {
-	switch (feature) {
-	case IGDPT_FEATURE_OPREGION:
-	case IGDPT_FEATURE_PCICFG:
-	case IGDPT_FEATURE_FWCFG:
-		return 1;
-	default:
-		return 0;
-	}
+	/* Nothing of the core can be configured out. */
+	return feature >= IGDPT_FEATURE_OPREGION && feature <= IGDPT_FEATURE_PLAN;
 }

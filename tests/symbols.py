@@ -61,6 +61,8 @@ def main():
     check(all(kind == "T" for kind, _ in symbols), "functions only, no exported data", symbols)
     check(all("@@LIBIGDPT_1.0" in name for _, name in symbols), "every symbol has its version node",
           symbols)
+    news = set(re.findall(r"igdpt_\w+", open(os.path.join(SRC, "NEWS")).read()))
+    check(in_map <= news, "NEWS names every function", in_map - news)
     check(len(functions) <= LIMIT, f"at most {LIMIT} exported functions", len(functions))
     needed = re.findall(r"NEEDED.*\[(.*)\]", subprocess.run(
         ["readelf", "-d", library], check=True, capture_output=True, text=True).stdout)

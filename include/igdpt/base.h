@@ -73,7 +73,12 @@ enum igdpt_header_version {
 enum igdpt_feature {
 	IGDPT_FEATURE_OPREGION = 1, /**< OpRegion reader, judge, builder, normaliser */
 	IGDPT_FEATURE_PCICFG = 2,   /**< virtual config space */
-	IGDPT_FEATURE_FWCFG = 3     /**< fw_cfg files and directory */
+	IGDPT_FEATURE_FWCFG = 3,    /**< fw_cfg files and directory */
+	IGDPT_FEATURE_VBT = 4,      /**< VBT reader, judge, builder */
+	IGDPT_FEATURE_DMAR = 5,     /**< DMAR tables, ranges, firmware reservations */
+	IGDPT_FEATURE_ROM = 6,      /**< option ROM images */
+	IGDPT_FEATURE_MMIO = 7,     /**< BAR mirrors */
+	IGDPT_FEATURE_PLAN = 8      /**< guest memory plans */
 };
 
 IGDPT_BEGIN_DECLS

@@ -91,6 +91,11 @@ class Feature(IntEnum):
     OPREGION = 1
     PCICFG = 2
     FWCFG = 3
+    VBT = 4
+    DMAR = 5
+    ROM = 6
+    MMIO = 7
+    PLAN = 8
 
 
 class Error(IntEnum):
@@ -1581,6 +1586,11 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_FEATURE_OPREGION": Feature.OPREGION,
     "IGDPT_FEATURE_PCICFG": Feature.PCICFG,
     "IGDPT_FEATURE_FWCFG": Feature.FWCFG,
+    "IGDPT_FEATURE_VBT": Feature.VBT,
+    "IGDPT_FEATURE_DMAR": Feature.DMAR,
+    "IGDPT_FEATURE_ROM": Feature.ROM,
+    "IGDPT_FEATURE_MMIO": Feature.MMIO,
+    "IGDPT_FEATURE_PLAN": Feature.PLAN,
     "IGDPT_OK": Error.OK,
     "IGDPT_E_INVALID": Error.INVALID,
     "IGDPT_E_TRUNCATED": Error.TRUNCATED,

@@ -21,6 +21,11 @@ pub const IGDPT_VERSION_MICRO: u32 = 0;
 pub const IGDPT_FEATURE_OPREGION: u32 = 1;
 pub const IGDPT_FEATURE_PCICFG: u32 = 2;
 pub const IGDPT_FEATURE_FWCFG: u32 = 3;
+pub const IGDPT_FEATURE_VBT: u32 = 4;
+pub const IGDPT_FEATURE_DMAR: u32 = 5;
+pub const IGDPT_FEATURE_ROM: u32 = 6;
+pub const IGDPT_FEATURE_MMIO: u32 = 7;
+pub const IGDPT_FEATURE_PLAN: u32 = 8;
 
 // enum igdpt_error
 pub const IGDPT_OK: i32 = 0;

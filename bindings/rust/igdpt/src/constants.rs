@@ -16,6 +16,11 @@ values! {
         Opregion = 1,
         Pcicfg = 2,
         Fwcfg = 3,
+        Vbt = 4,
+        Dmar = 5,
+        Rom = 6,
+        Mmio = 7,
+        Plan = 8,
     }
 }
 
