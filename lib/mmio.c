@@ -144,15 +144,19 @@ static bool inside(uint64_t offset, uint32_t width)
 	return width - 1 < 8 && offset <= UINT64_MAX - width;
 }
 
-static bool overlaps(const struct mirror *m, uint32_t mirror_bytes, uint64_t offset, uint32_t width)
+/* The width last: it is the only part that takes time. */
+static bool overlaps(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
+	uint32_t width)
 {
-	return offset < m->offset + mirror_bytes && m->offset < offset + width;
+	return offset < m->offset + UINT64_C(8) && m->offset < offset + width &&
+		offset < m->offset + mirror_width(cfg, m);
 }
 
-static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint32_t bytes,
-	uint64_t offset, uint32_t width, uint64_t out)
+static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
+	uint32_t width, uint64_t out)
 {
 	uint64_t value = mirror_value(cfg, m), hw_bits = mirror_hw_bits(cfg, m);
+	uint32_t bytes = mirror_width(cfg, m);
 
 	for (uint32_t i = 0; i < width; i++) {
 		uint64_t at = offset + i - m->offset;
@@ -171,10 +175,8 @@ int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offse
 		return -IGDPT_E_RANGE;
 	*value = hw & UINT64_MAX >> (64 - 8 * width);
 	for (size_t i = 0; bar == 0 && i < ARRAY_SIZE(mirrors); i++) {
-		uint32_t bytes = mirror_width(cfg, &mirrors[i]);
-
-		if (overlaps(&mirrors[i], bytes, offset, width))
-			*value = merge(cfg, &mirrors[i], bytes, offset, width, *value);
+		if (overlaps(cfg, &mirrors[i], offset, width))
+			*value = merge(cfg, &mirrors[i], offset, width, *value);
 	}
 	return 0;
 }
@@ -190,7 +192,7 @@ static uint32_t ignored_bytes(const struct igdpt_pcicfg *cfg, const struct mirro
 {
 	uint32_t bytes = mirror_width(cfg, m), hit = 0;
 
-	if (!overlaps(m, bytes, offset, width) || mirror_policy(cfg, m) == IGDPT_MMIO_HOST)
+	if (!overlaps(cfg, m, offset, width) || mirror_policy(cfg, m) == IGDPT_MMIO_HOST)
 		return 0;
 	for (uint32_t i = 0; i < width; i++)
 		hit |= offset + i - m->offset < bytes ? 1u << i : 0;
