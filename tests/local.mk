@@ -47,7 +47,7 @@ dist_check_SCRIPTS += \
 TESTS += $(dist_check_SCRIPTS)
 
 EXTRA_DIST += tests/install.sh tests/support.h tests/log-samples.txt tests/log-corpus.txt
-EXTRA_DIST += tests/corpus-dmar.diff
+EXTRA_DIST += tests/corpus-dmar.diff tests/corpus-rmrr.diff
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
 
@@ -101,7 +101,8 @@ cli_tests = \
 	tests/cli-opregion.py \
 	tests/cli-rmrr.py \
 	tests/cli-rom.py \
-	tests/corpus_opregion.py
+	tests/corpus_opregion.py \
+	tests/corpus_rmrr.py
 dist_check_SCRIPTS += $(cli_tests)
 TESTS += $(cli_tests)
 EXTRA_DIST += tests/cli.py

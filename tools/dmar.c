@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "igdpt/dmar.h"
+#include "igdpt/rmrr.h"
 
 #define MAX_TABLE (16u << 20)
 
@@ -190,13 +191,16 @@ static void table_text(const char *file, const struct igdpt_dmar *dmar)
 
 struct show {
 	struct json *json; /* NULL for text */
+	const struct igdpt_ranges *firmware; /* what /proc/iomem says is reserved, or NULL */
 	bool check;        /* findings only */
 	int exit;
 };
 
-static void judge(const struct igdpt_dmar *dmar, struct cli_findings *findings)
+static void judge(const struct igdpt_dmar *dmar, const struct igdpt_ranges *firmware,
+	struct cli_findings *findings)
 {
-	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = dmar->len / 8 };
+	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = dmar->len / 8,
+		.firmware = firmware };
 
 	/* An RMRR has 24 bytes, and three words of scratch. */
 	opts.work = malloc(dmar->len);
@@ -227,7 +231,7 @@ static void show_table(struct show *show, const char *file, const void *data, si
 	if (j)
 		json_begin_array(j, "findings");
 	if (rc == 0)
-		judge(&dmar, &findings);
+		judge(&dmar, show->firmware, &findings);
 	else
 		cli_show_finding(&findings, &why);
 	if (j) {
@@ -239,41 +243,87 @@ static void show_table(struct show *show, const char *file, const void *data, si
 		show->exit = rc;
 }
 
-static int run_show(const struct command *self, int argc, char **argv)
+/* The reserved ranges of /proc/iomem; set->ranges is free()d by the caller. */
+static bool read_iomem(const char *path, struct igdpt_ranges *set)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct json json = { .out = stdout };
-	struct show show = { .check = strcmp(argv[0], "check") == 0 };
-	bool unread = false, several;
-	int option;
+	struct igdpt_rmrr_region *regions = NULL;
+	struct igdpt_range *ranges = NULL;
+	size_t len, n = 0, used = 0;
+	uint8_t *text;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'j')
-			return cli_usage(self, "dmar %s: unknown option", argv[0]);
-		show.json = &json;
+	if (!cli_read_file(path, MAX_TABLE, &text, &len))
+		return false;
+	if (igdpt_rmrr_parse(IGDPT_RMRR_IOMEM, text, len, NULL, &n, NULL) == -IGDPT_E_NOSPACE) {
+		regions = calloc(n, sizeof(*regions));
+		ranges = calloc(n, sizeof(*ranges));
 	}
-	if (optind == argc)
-		return cli_usage(self, "dmar %s: which file?", argv[0]);
-	several = show.json && argc - optind > 1;
+	if (regions && ranges && igdpt_rmrr_parse(IGDPT_RMRR_IOMEM, text, len, regions, &n, NULL) == 0) {
+		for (size_t i = 0; i < n; i++) {
+			if (regions[i].type == IGDPT_RMRR_FIRMWARE)
+				ranges[used++] = (struct igdpt_range){ regions[i].first, regions[i].last };
+		}
+		igdpt_ranges_build(set, ranges, used, NULL, NULL, NULL);
+		ranges = NULL;
+	} else {
+		cli_error("%s: not what root reads in /proc/iomem", path);
+	}
+	free(text);
+	free(regions);
+	free(ranges);
+	return set->ranges != NULL;
+}
+
+static int show_files(struct show *show, int count, char **files)
+{
+	bool unread = false, several = show->json && count > 1;
+
 	if (several)
-		json_begin_array(&json, NULL);
-	for (int i = optind; i < argc; i++) {
+		json_begin_array(show->json, NULL);
+	for (int i = 0; i < count; i++) {
 		uint8_t *data;
 		size_t len;
 
-		if (cli_read_file(argv[i], MAX_TABLE, &data, &len)) {
-			show_table(&show, argv[i], data, len);
+		if (cli_read_file(files[i], MAX_TABLE, &data, &len)) {
+			show_table(show, files[i], data, len);
 			free(data);
 		} else {
 			unread = true;
 		}
 	}
 	if (several)
-		json_end_array(&json);
-	return unread ? EXIT_CANNOT_RUN : show.exit;
+		json_end_array(show->json);
+	return unread ? EXIT_CANNOT_RUN : show->exit;
+}
+
+static int run_show(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "iomem", required_argument, NULL, 'i' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct json json = { .out = stdout };
+	struct igdpt_ranges firmware = { 0 };
+	struct show show = { .check = strcmp(argv[0], "check") == 0 };
+	const char *iomem = NULL;
+	int option, rc;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			return cli_usage(self, "dmar %s: unknown option", argv[0]);
+		if (option == 'i')
+			iomem = optarg;
+		else
+			show.json = &json;
+	}
+	if (optind == argc)
+		return cli_usage(self, "dmar %s: which file?", argv[0]);
+	if (iomem && !read_iomem(iomem, &firmware))
+		return EXIT_CANNOT_RUN;
+	show.firmware = iomem ? &firmware : NULL;
+	rc = show_files(&show, argc - optind, argv + optind);
+	free((void *)(uintptr_t)firmware.ranges);
+	return rc;
 }
 
 struct build {
@@ -479,11 +529,12 @@ static int run_dmar(const struct command *self, int argc, char **argv)
 const struct command cmd_dmar = {
 	.name = "dmar",
 	.summary = "read, judge and build ACPI DMAR tables",
-	.usage = "usage: igdpt dmar show|check [--json] FILE...\n"
+	.usage = "usage: igdpt dmar show|check [--json] [--iomem FILE] FILE...\n"
 		 "       igdpt dmar build [OPTION...] -o FILE\n\n"
 		 "show: structures, device scopes and findings; warnings leave the exit status at 0\n"
 		 "check: findings only\n"
 		 "  --json              one object, or an array of them for several files\n"
+		 "  --iomem FILE        /proc/iomem, read as root: is each RMRR in a reserved range?\n"
 		 "build: a table with one remapping unit and RMRRs; same options, same bytes\n"
 		 "  --rmrr BASE-END=SCOPE,SCOPE\n"
 		 "                      a reserved region, END inclusive; may be repeated. A scope is\n"
