@@ -189,37 +189,50 @@ static void fit_tree(void *data, uint64_t calls)
 }
 #endif
 
-/*
- * The best of many short rounds, so that one of them runs undisturbed; the sides differ too much for
- * a common number of calls.
- */
-static double nanoseconds(void (*work)(void *data, uint64_t calls), struct world *w)
-{
-	const struct bench_side side = { NULL, work, w };
-	uint64_t calls = 1;
-	double best = 1e9, t;
+struct side {
+	void (*work)(void *data, uint64_t calls);
+	uint64_t calls;
+	double best;
+};
 
-	while (bench_round(&side, calls) * (double)calls < 0.001)
-		calls *= 2;
-	for (int i = 0; i < 100; i++) {
-		t = bench_round(&side, calls);
-		best = t < best ? t : best;
+static void measure(struct side *side, struct world *w)
+{
+	const struct bench_side bench = { NULL, side->work, w };
+	double t = bench_round(&bench, side->calls);
+
+	side->best = t < side->best ? t : side->best;
+}
+
+/*
+ * The best of many short rounds, the sides in turn, so that each has one that runs undisturbed; they
+ * differ too much for a common number of calls.
+ */
+static void race(struct side *sides, size_t n, struct world *w)
+{
+	for (struct side *s = sides; s < sides + n; s++) {
+		const struct bench_side bench = { NULL, s->work, w };
+
+		s->best = 1e9;
+		s->calls = 1;
+		while (bench_round(&bench, s->calls) * (double)s->calls < 0.0005)
+			s->calls *= 2;
 	}
-	return best * 1e9;
+	for (int i = 0; i < 200; i++) {
+		for (size_t k = 0; k < n; k++)
+			measure(&sides[k], w);
+	}
 }
 
 static void compare(const char *what, size_t n, struct world *w, void (*ours)(void *, uint64_t),
 	void (*scan)(void *, uint64_t), void (*tree)(void *, uint64_t))
 {
-	double mine = nanoseconds(ours, w), scanned = nanoseconds(scan, w);
+	struct side s[3] = { { .work = ours }, { .work = scan }, { .work = tree } };
 
-	printf("%-10s %8zu ranges: %8.1f ns  scan %11.1f ns = %.1f times", what, n, mine, scanned,
-		scanned / mine);
-	if (tree) {
-		double walked = nanoseconds(tree, w);
-
-		printf("  GTree %8.1f ns = %.1f times", walked, walked / mine);
-	}
+	race(s, tree ? 3 : 2, w);
+	printf("%-10s %8zu ranges: %8.1f ns  scan %11.1f ns = %.1f times", what, n, s[0].best * 1e9,
+		s[1].best * 1e9, s[1].best / s[0].best);
+	if (tree)
+		printf("  GTree %8.1f ns = %.1f times", s[2].best * 1e9, s[2].best / s[0].best);
 	putchar('\n');
 }
 

@@ -371,33 +371,33 @@ static bool next_block(const struct search *s, size_t *i)
  * The lowest place in the holes from `hole` on, before `end`: 1 if there is one, 0 if not in these,
  * -1 if in none above either. Ranges below the window are passed over.
  */
-static int scan_up(const struct search *s, size_t hole, size_t end, uint64_t *first)
+static inline int scan_up(const struct search *s, size_t hole, size_t end, uint64_t *first)
 {
-	const struct igdpt_range *r = s->set->ranges;
+	const struct igdpt_range *r = s->set->ranges + hole;
+	const struct igdpt_range *stop = s->set->ranges + (end > s->set->count ? s->set->count : end);
 	uint64_t at = s->min, mask = s->align - 1, span = s->span;
 
-	if (hole && r[hole - 1].last >= at && __builtin_add_overflow(r[hole - 1].last, 1, &at))
+	if (hole && r[-1].last >= at && __builtin_add_overflow(r[-1].last, 1, &at))
 		return -1;
-	if (!align_up(&at, s->align))
+	if (!align_up(&at, s->align) || at > s->highest)
 		return -1;
-	for (; at <= s->highest; hole++) {
-		if (hole == s->set->count || r[hole].first > at + span) {
-			*first = at;
-			return 1;
-		}
-		if (hole + 1 == end)
-			return 0;
-		if (r[hole].last < at)
+	for (; r < stop; r++) {
+		if (r->last < at)
 			continue;
-		if (r[hole].last > UINT64_MAX - mask - 1)
+		if (r->first > at + span)
+			break;
+		if (r->last > UINT64_MAX - mask - 1)
 			return -1;
-		at = (r[hole].last + mask + 1) & ~mask;
+		at = (r->last + mask + 1) & ~mask;
+		if (at > s->highest)
+			return -1;
 	}
-	return -1;
+	*first = at;
+	return r < stop || end > s->set->count;
 }
 
 /* The same downwards: the highest place in the holes from `hole` down to `low`. */
-static int scan_down(const struct search *s, size_t hole, size_t low, uint64_t *first)
+static inline int scan_down(const struct search *s, size_t hole, size_t low, uint64_t *first)
 {
 	const struct igdpt_range *r = s->set->ranges;
 	uint64_t at = s->highest;
@@ -421,18 +421,16 @@ static int scan_down(const struct search *s, size_t hole, size_t low, uint64_t *
 	}
 }
 
-/* The window's own end of the set, then block by block where the index sees room. */
-static bool search(const struct search *s, uint64_t *first)
+/*
+ * The window's own end of the set, then block by block where the index sees room. Kept out of the
+ * way of small sets, which would pay for its frame.
+ */
+__attribute__((noinline)) static int search_blocks(const struct search *s, uint64_t *first)
 {
-	size_t count = s->set->count, last = count / BLOCK, hole, block;
+	size_t count = s->set->count, last = count / BLOCK, block;
+	size_t hole = below(s->set, s->down ? s->max : s->min);
 	int rc;
 
-	if (count <= FAN)
-		hole = s->down ? count : 0;
-	else
-		hole = below(s->set, s->down ? s->max : s->min);
-	if (!s->set->index)
-		return (s->down ? scan_down(s, hole, 0, first) : scan_up(s, hole, count + 1, first)) > 0;
 	for (block = hole / BLOCK; next_block(s, &block); block += s->down ? SIZE_MAX : 1) {
 		size_t low = block * BLOCK, high = block == last ? count + 1 : low + BLOCK;
 
@@ -440,9 +438,22 @@ static bool search(const struct search *s, uint64_t *first)
 			hole = s->down ? high - 1 : low;
 		rc = s->down ? scan_down(s, hole, low, first) : scan_up(s, hole, high, first);
 		if (rc || block == (s->down ? 0 : last))
-			return rc > 0;
+			return rc;
 	}
-	return false;
+	return -1;
+}
+
+/* Above 0 if there is a place. A set without an index is short, or its owner has the time. */
+static int search(const struct search *s, uint64_t *first)
+{
+	if (s->set->index) {
+		const struct search copy = *s; /* lets *s stay in registers otherwise */
+
+		return search_blocks(&copy, first);
+	}
+	if (s->down)
+		return scan_down(s, s->set->count, 0, first);
+	return scan_up(s, 0, s->set->count + 1, first);
 }
 
 static bool preferred_fits(const struct search *s, uint64_t first)
@@ -465,7 +476,7 @@ int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_r
 {
 	const struct igdpt_ranges_request *r = request;
 	struct igdpt_ranges_request known;
-	struct search s = { .set = set };
+	struct search s;
 	int rc;
 
 	if (!set || !r || !first)
@@ -479,6 +490,7 @@ int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_r
 	rc = check_request(r, why);
 	if (rc < 0)
 		return rc;
+	s.set = set;
 	s.span = r->bytes - 1;
 	s.align = r->align ? r->align : 1;
 	s.min = r->min;
@@ -489,7 +501,7 @@ int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_r
 	*first = r->preferred;
 	if ((r->flags & IGDPT_RANGES_PREFERRED) && preferred_fits(&s, r->preferred))
 		return 1;
-	if (!search(&s, first))
+	if (search(&s, first) <= 0)
 		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, s.align);
 	return 0;
 }
