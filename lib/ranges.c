@@ -456,6 +456,10 @@ static int search(const struct search *s, uint64_t *first)
 	return scan_up(s, 0, s->set->count + 1, first);
 }
 
+/* The empty set with an array, since arithmetic on NULL is undefined. */
+static const struct igdpt_range no_range;
+static const struct igdpt_ranges nothing = { &no_range, NULL, 0 };
+
 static bool preferred_fits(const struct search *s, uint64_t first)
 {
 	return first >= s->min && first <= s->highest && !(first & (s->align - 1)) &&
@@ -490,7 +494,7 @@ int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_r
 	rc = check_request(r, why);
 	if (rc < 0)
 		return rc;
-	s.set = set;
+	s.set = set->count ? set : &nothing;
 	s.span = r->bytes - 1;
 	s.align = r->align ? r->align : 1;
 	s.min = r->min;
