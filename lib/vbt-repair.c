@@ -54,7 +54,7 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	vbt->bdb_version = get_le16(data + vbt->bdb_offset + BDB_VERSION);
 	vbt->bdb_header = get_le16(data + vbt->bdb_offset + BDB_HEADER_SIZE);
 	vbt->bdb_size = (uint32_t)len - vbt->bdb_offset;
-	vbt->len = chain_end(vbt, &(bool){ false });
+	vbt->len = (size_t)chain_end(vbt, &(bool){ false });
 	return 0;
 }
 

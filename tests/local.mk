@@ -46,8 +46,8 @@ dist_check_SCRIPTS += \
 	tests/symbols.py
 TESTS += $(dist_check_SCRIPTS)
 
-EXTRA_DIST += tests/install.sh tests/support.h tests/log-samples.txt tests/log-corpus.txt
-EXTRA_DIST += tests/corpus-dmar.diff tests/corpus-rmrr.diff
+EXTRA_DIST += tests/cross.sh tests/lsan.supp tests/install.sh tests/support.h \
+	tests/log-samples.txt tests/log-corpus.txt tests/corpus-dmar.diff tests/corpus-rmrr.diff
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
 
@@ -108,8 +108,8 @@ TESTS += $(cli_tests)
 EXTRA_DIST += tests/cli.py
 
 # What stock firmware makes of it, behind a stock QEMU.
-dist_check_SCRIPTS += tests/seabios.py
-TESTS += tests/seabios.py
+dist_check_SCRIPTS += tests/seabios.py tests/crosvm_like.py
+TESTS += tests/seabios.py tests/crosvm_like.py
 
 # Real tables against decoders that others wrote.
 dist_check_SCRIPTS += tests/corpus_vbt.py tests/cli-vbt.py

@@ -5,6 +5,7 @@ tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
 	tools/dmar.c \
+	tools/doctor-checks.def \
 	tools/doctor-facts.c \
 	tools/doctor-guest.c \
 	tools/doctor-host.c \
@@ -21,6 +22,7 @@ tools_igdpt_SOURCES = \
 	tools/log-match.h \
 	tools/log-scan.c \
 	tools/log-scan.h \
+	tools/log-strings.def \
 	tools/opregion-build.c \
 	tools/opregion-show.c \
 	tools/opregion.c \
@@ -29,6 +31,7 @@ tools_igdpt_SOURCES = \
 	tools/platform.c \
 	tools/rmrr.c \
 	tools/rom.c \
+	tools/sample-breaks.def \
 	tools/sample-tree.c \
 	tools/sample.c \
 	tools/sample.h \
