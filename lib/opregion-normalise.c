@@ -187,3 +187,38 @@ int igdpt_opregion_relocate(void *data, size_t len, uint64_t address, uint64_t v
 		op.version == RVDA_ABSOLUTE ? vbt_address : vbt_address - address);
 	return 0;
 }
+
+#define SCIC_EXIT_SUCCESS (1u << 5)
+#define SCIC_FUNCTION(scic) ((scic) >> 1 & 0xf)
+#define SCIC_SUB_FUNCTION(scic) ((scic) >> 8 & 0xff)
+#define SWSCI_GET_BIOS_DATA 4u
+#define SWSCI_BIOS_CALLBACKS 6u
+
+static bool asks_for_capabilities(uint32_t scic)
+{
+	uint32_t sub = SCIC_SUB_FUNCTION(scic);
+
+	switch (SCIC_FUNCTION(scic)) {
+	case SWSCI_GET_BIOS_DATA:
+		return sub <= 1;
+	case SWSCI_BIOS_CALLBACKS:
+		return sub == 0;
+	default:
+		return false;
+	}
+}
+
+int igdpt_opregion_answer_swsci(void *data, size_t len, struct igdpt_finding *why)
+{
+	struct igdpt_opregion op;
+	uint8_t *p = data;
+	int rc = igdpt_opregion_init(&op, data, len, why);
+	bool query;
+
+	if (rc < 0)
+		return rc;
+	query = asks_for_capabilities(get_le32(p + IGDPT_OPF_SCIC));
+	put_le32(p + IGDPT_OPF_SCIC, query ? SCIC_EXIT_SUCCESS : 0);
+	put_le32(p + IGDPT_OPF_PARM, 0);
+	return query;
+}

@@ -359,6 +359,25 @@ IGDPT_API int igdpt_opregion_relocate(void *data, size_t len, uint64_t address,
 	uint64_t vbt_address, struct igdpt_finding *why);
 
 /**
+ * Answer a guest's software SCI in mailbox 2 of its OpRegion, after the event
+ * ::IGDPT_EVENT_SWSCI: the guest's driver waits for it, and no firmware will.
+ *
+ * The three capability queries (function 4, sub-functions 0 and 1; function 6, sub-function 0)
+ * succeed with no capability; everything else fails. Drivers then ask no more.
+ *
+ * @param[in,out] data the guest's OpRegion; only SCIC and PARM are written
+ * @param len bytes there, at least 8 KiB
+ * @param[out] why reason of a failure, may be NULL
+ * @retval 1 a capability query, answered with none
+ * @retval 0 another request, answered as failed
+ * @return any error of igdpt_opregion_init()
+ * @par Source
+ * OpRegion specification, mailbox 2; KVMGT answers the same requests.
+ * @since 1.0
+ */
+IGDPT_API int igdpt_opregion_answer_swsci(void *data, size_t len, struct igdpt_finding *why);
+
+/**
  * What a known consumer would make of an OpRegion, by the rules of its source.
  *
  * A consumer that hands the OpRegion on is judged by what a Linux guest then finds. Where RVDA is

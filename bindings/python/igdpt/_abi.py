@@ -2373,6 +2373,11 @@ FUNCTIONS: Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]] = {
         ("vbt_address", c.c_uint64),
         ("why", c.POINTER(igdpt_finding)),
     ]),
+    "igdpt_opregion_answer_swsci": ("LIBIGDPT_1.0", c.c_int, [
+        ("data", c.c_void_p),
+        ("len", c.c_size_t),
+        ("why", c.POINTER(igdpt_finding)),
+    ]),
     "igdpt_opregion_consumer": ("LIBIGDPT_1.0", c.c_int, [
         ("op", c.POINTER(igdpt_opregion)),
         ("consumer", c.c_uint32),

@@ -169,6 +169,13 @@ def relocate(data: bytes, address: int, vbt_address: int = 0) -> bytes:
     return bytes(room)
 
 
+def answer_swsci(data: bytes) -> bytes:
+    """A copy in which mailbox 2 answers the guest's software SCI"""
+    room = bytearray(data)
+    call(lib.igdpt_opregion_answer_swsci, start(room), len(room))
+    return bytes(room)
+
+
 def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), pcon: int = 0,
           address: int = 0) -> bytes:
     """An OpRegion around a VBT"""

@@ -1765,6 +1765,7 @@ extern "C" {
     pub fn igdpt_opregion_build(opts: *const igdpt_opregion_build_opts, vbt: *const c_void, vbt_len: usize, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_normalise(op: *const igdpt_opregion, opts: *const igdpt_opregion_normalise_opts, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_relocate(data: *mut c_void, len: usize, address: u64, vbt_address: u64, why: *mut igdpt_finding) -> c_int;
+    pub fn igdpt_opregion_answer_swsci(data: *mut c_void, len: usize, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_consumer(op: *const igdpt_opregion, consumer: u32, result: *mut igdpt_opregion_outcome, why: *mut igdpt_finding) -> c_int;
     pub fn igdpt_opregion_diff(a: *const igdpt_opregion, b: *const igdpt_opregion, r#fn: igdpt_opregion_diff_fn, user: *mut c_void) -> c_int;
     pub fn igdpt_fwcfg_bdsm_size(dsm_bytes: u64, buf: *mut c_void, len: *mut usize, why: *mut igdpt_finding) -> c_int;
@@ -1850,6 +1851,7 @@ pub fn functions() -> Vec<(&'static str, *const c_void)> {
         ("igdpt_opregion_build", igdpt_opregion_build as *const c_void),
         ("igdpt_opregion_normalise", igdpt_opregion_normalise as *const c_void),
         ("igdpt_opregion_relocate", igdpt_opregion_relocate as *const c_void),
+        ("igdpt_opregion_answer_swsci", igdpt_opregion_answer_swsci as *const c_void),
         ("igdpt_opregion_consumer", igdpt_opregion_consumer as *const c_void),
         ("igdpt_opregion_diff", igdpt_opregion_diff as *const c_void),
         ("igdpt_fwcfg_bdsm_size", igdpt_fwcfg_bdsm_size as *const c_void),
