@@ -98,6 +98,41 @@ def of_dmar(tools, path):
     return {"dmar": dmar, "rmrr": dmar.rmrr}
 
 
+# Of QEMU's devices that stand beside the IGD.
+CLASSES = {"edu": 0x00ff00, "qemu-xhci": 0x0c0330}
+
+
+def classes_of(arguments, display):
+    """PCI address to class code, from "edu,addr=5.0 qemu-xhci,addr=7.0" """
+    found = {"0000:00:02.0": int(display, 0) << 8}
+    for argument in arguments.split():
+        name, _, address = argument.partition(",addr=")
+        slot, _, function = address.partition(".")
+        found[f"0000:00:{int(slot, 16):02x}.{function}"] = CLASSES[name]
+    return found
+
+
+def of_reservations(tools, dmar, devices, classes, release):
+    """What sysfs shows of each device's group, and how the kernel refuses an attach. The functions
+    of one slot share a group."""
+    reserved, attach, refused = [], [], []
+    for device in devices:
+        mates = [f"--mate={mate}={classes[mate]:#x}" for mate in devices
+                 if mate != device and mate[:-1] == device[:-1]]
+        query = tools.json("rmrr", "query", "--dmar", dmar, "--device", device,
+                           "--class", f"{classes[device]:#x}", *mates,
+                           "--kernel", ".".join(release.split(".")[:2]))
+        reserved += [SimpleNamespace(on=device, first=int(one.first, 0), last=int(one.last, 0),
+                                     type=one.type)
+                     for one in query.regions]
+        errno = 0 if query.attach.allowed else query.attach.errno
+        attach.append(SimpleNamespace(on=device, errno=errno))
+        if errno:
+            refused.append(SimpleNamespace(by=query.attach.device,
+                                           message=query.attach.message))
+    return {"reserved": reserved, "attach": attach, "refused": refused}
+
+
 def of_state(told):
     """The guest's registers as the library shows them."""
     dsm = told["dsm_bytes"]
