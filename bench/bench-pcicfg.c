@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "igdpt/mmio.h"
 #include "igdpt/pcicfg.h"
 
 static uint8_t array[256];
@@ -66,6 +67,25 @@ static void write_array(void *data, uint64_t calls)
 		keep((uint64_t)array_write(data, IGDPT_CFG_ASLS, w, calls << 12));
 }
 
+static void mirror_ours(void *data, uint64_t calls)
+{
+	uint64_t v = 0;
+
+	for (uint32_t w = width; calls--;) {
+		igdpt_mmio_read(data, 0, IGDPT_MMIO_DSMBASE, w, 0, &v);
+		keep(v);
+	}
+}
+
+static void mirror_write_ours(void *data, uint64_t calls)
+{
+	uint64_t hw;
+	uint32_t forward;
+
+	for (uint32_t w = width; calls--;)
+		keep((uint64_t)igdpt_mmio_write(data, 0, IGDPT_MMIO_DSMBASE, w, calls, &hw, &forward));
+}
+
 int main(void)
 {
 	static const uint8_t config[256] = { 0x86, 0x80, 0x12, 0x04, [0x0b] = 3, [0x50] = 0x11, 0x02 };
@@ -82,6 +102,13 @@ int main(void)
 	ours.work = write_ours;
 	theirs.work = write_array;
 	bench_ratio("config write, 4 bytes, emulated", &ours, &theirs);
+	igdpt_mmio_setup(cfg, NULL, NULL);
+	ours.work = mirror_ours;
+	theirs.work = read_array;
+	bench_ratio("mirror read, 4 bytes", &ours, &theirs);
+	ours.work = mirror_write_ours;
+	theirs.work = write_array;
+	bench_ratio("mirror write, 4 bytes", &ours, &theirs);
 	igdpt_pcicfg_free(cfg);
 	return EXIT_SUCCESS;
 }

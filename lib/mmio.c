@@ -152,20 +152,27 @@ static bool overlaps(const struct igdpt_pcicfg *cfg, const struct mirror *m, uin
 		offset < m->offset + mirror_width(cfg, m);
 }
 
+static uint64_t width_mask(uint32_t width)
+{
+	return UINT64_MAX >> (64 - 8 * width);
+}
+
+/* Line the register up with the access: they overlap, so neither shift reaches 64. */
 static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
 	uint32_t width, uint64_t out)
 {
-	uint64_t value = mirror_value(cfg, m), hw_bits = mirror_hw_bits(cfg, m);
-	uint32_t bytes = mirror_width(cfg, m);
+	uint64_t ours = ~mirror_hw_bits(cfg, m) & width_mask(mirror_width(cfg, m));
+	uint64_t value = mirror_value(cfg, m);
 
-	for (uint32_t i = 0; i < width; i++) {
-		uint64_t at = offset + i - m->offset;
-		uint64_t ours = at < bytes ? (~hw_bits >> 8 * at & 0xff) << 8 * i : 0;
-
-		if (ours)
-			out = (out & ~ours) | (value >> 8 * at << 8 * i & ours);
+	if (offset >= m->offset) {
+		ours >>= 8 * (offset - m->offset);
+		value >>= 8 * (offset - m->offset);
+	} else {
+		ours <<= 8 * (m->offset - offset);
+		value <<= 8 * (m->offset - offset);
 	}
-	return out;
+	ours &= width_mask(width);
+	return (out & ~ours) | (value & ours);
 }
 
 int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, uint32_t width,
@@ -173,7 +180,7 @@ int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offse
 {
 	if (!inside(offset, width))
 		return -IGDPT_E_RANGE;
-	*value = hw & UINT64_MAX >> (64 - 8 * width);
+	*value = hw & width_mask(width);
 	for (size_t i = 0; bar == 0 && i < ARRAY_SIZE(mirrors); i++) {
 		if (overlaps(cfg, &mirrors[i], offset, width))
 			*value = merge(cfg, &mirrors[i], offset, width, *value);
