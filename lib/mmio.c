@@ -161,7 +161,8 @@ static uint64_t width_mask(uint32_t width)
 static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
 	uint32_t width, uint64_t out)
 {
-	uint64_t ours = ~mirror_hw_bits(cfg, m) & width_mask(mirror_width(cfg, m));
+	uint32_t bytes = mirror_width(cfg, m); /* 0: this device has no such register */
+	uint64_t ours = bytes ? ~mirror_hw_bits(cfg, m) & width_mask(bytes) : 0;
 	uint64_t value = mirror_value(cfg, m);
 
 	if (offset >= m->offset) {

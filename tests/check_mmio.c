@@ -208,6 +208,22 @@ START_TEST(spanning_accesses_mix_hardware_and_mirror)
 }
 END_TEST
 
+/* A device below gen 6 has none of these registers, also for an access that begins before one. */
+START_TEST(where_there_is_no_mirror_hardware_answers)
+{
+	static const uint32_t mirrors[] = { IGDPT_MMIO_GGC, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE,
+		IGDPT_MMIO_STOLEN_RESERVED, IGDPT_MMIO_PCODE_STOLEN };
+	struct igdpt_pcicfg *cfg = default_device("gm45");
+	uint64_t hw = UINT64_C(0x1122334455667788);
+
+	for (size_t i = 0; i < sizeof(mirrors) / sizeof(mirrors[0]); i++) {
+		for (uint32_t back = 0; back < 8; back++)
+			ck_assert_uint_eq(read_mmio(cfg, mirrors[i] - back, 8, hw), hw);
+	}
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
 START_TEST(writes_to_mirrors_go_nowhere)
 {
 	struct igdpt_pcicfg *cfg = default_device("tgl");
@@ -540,6 +556,7 @@ int main(void)
 	tcase_add_test(tc, the_reserved_part_keeps_its_distance_from_the_end);
 	tcase_add_test(tc, meteor_lake_keeps_ggc_and_loses_addresses);
 	tcase_add_test(tc, spanning_accesses_mix_hardware_and_mirror);
+	tcase_add_test(tc, where_there_is_no_mirror_hardware_answers);
 	tcase_add_test(tc, writes_to_mirrors_go_nowhere);
 	tcase_add_test(tc, an_old_vbios_programs_the_gtt_with_guest_addresses);
 	tcase_add_test(tc, a_gtt_entry_never_points_past_the_guests_stolen_memory);
