@@ -72,6 +72,12 @@ static inline void put_be32(uint8_t *p, uint32_t v)
 	put_be16(p + 2, (uint16_t)v);
 }
 
+/* The low `width` bytes, 1 to 8. */
+static inline uint64_t width_mask(uint32_t width)
+{
+	return UINT64_MAX >> (64 - 8 * width);
+}
+
 /* Reads that answer false, and leave *out alone, when the field is not wholly inside. */
 static inline bool read_le8(const void *data, size_t len, uint64_t off, uint8_t *out)
 {

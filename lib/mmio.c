@@ -152,11 +152,6 @@ static bool overlaps(const struct igdpt_pcicfg *cfg, const struct mirror *m, uin
 		offset < m->offset + mirror_width(cfg, m);
 }
 
-static uint64_t width_mask(uint32_t width)
-{
-	return UINT64_MAX >> (64 - 8 * width);
-}
-
 /* Line the register up with the access: they overlap, so neither shift reaches 64. */
 static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
 	uint32_t width, uint64_t out)

@@ -23,11 +23,6 @@
 
 /* ---- Accesses ------------------------------------------------------------------------------- */
 
-static uint64_t width_mask(uint32_t width)
-{
-	return UINT64_MAX >> (64 - 8 * width);
-}
-
 static bool inside(uint32_t offset, uint32_t width)
 {
 	return width - 1 < 8 && offset <= PCIE_CONFIG_BYTES - width;
