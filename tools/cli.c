@@ -140,6 +140,16 @@ bool cli_number(const char *text, uint64_t *value)
 	return !__builtin_mul_overflow(*value, UINT64_C(1) << 10 * (unit - units + 1), value);
 }
 
+bool cli_number32(const char *text, uint32_t *value)
+{
+	uint64_t v;
+
+	if (!cli_number(text, &v) || v > UINT32_MAX)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}
+
 const char *cli_severity(uint32_t severity)
 {
 	switch (severity) {

@@ -74,6 +74,8 @@ bool cli_write_file(const char *path, const void *data, size_t len);
 
 /* A decimal, hex or octal number with nothing after it but an optional K, M or G (powers of 2). */
 bool cli_number(const char *text, uint64_t *value);
+/* The same, up to 32 bits. */
+bool cli_number32(const char *text, uint32_t *value);
 
 /* Findings of one input, counted; `json` and `file` say how they are shown. */
 struct cli_findings {

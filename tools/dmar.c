@@ -406,16 +406,6 @@ static bool parse_rmrr(struct build *b, const char *text)
 	return true;
 }
 
-static bool parse_u32(const char *text, uint32_t *value)
-{
-	uint64_t v;
-
-	if (!cli_number(text, &v) || v > UINT32_MAX)
-		return false;
-	*value = (uint32_t)v;
-	return true;
-}
-
 static bool read_from(struct build *b, const char *path)
 {
 	size_t len;
@@ -434,16 +424,16 @@ static bool build_option(struct build *b, int option)
 	case 'f':
 		return read_from(b, optarg);
 	case 'F':
-		return parse_u32(optarg, &b->opts.flags);
+		return cli_number32(optarg, &b->opts.flags);
 	case 'o':
 		b->output = optarg;
 		return true;
 	case 'O':
-		return parse_u32(optarg, &b->opts.oem_revision);
+		return cli_number32(optarg, &b->opts.oem_revision);
 	case 'r':
 		return parse_rmrr(b, optarg);
 	case 'w':
-		return parse_u32(optarg, &b->opts.host_address_width);
+		return cli_number32(optarg, &b->opts.host_address_width);
 	default:
 		return false;
 	}

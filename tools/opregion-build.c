@@ -19,16 +19,6 @@ static bool parse_version(const char *text, uint32_t *version)
 	return true;
 }
 
-static bool parse_u32(const char *text, uint32_t *value)
-{
-	uint64_t v;
-
-	if (!cli_number(text, &v) || v > UINT32_MAX)
-		return false;
-	*value = (uint32_t)v;
-	return true;
-}
-
 struct build {
 	struct igdpt_opregion_build_opts opts;
 	const char *vbt;
@@ -47,9 +37,9 @@ static bool build_option(struct build *b, int option)
 	case 'v':
 		return parse_version(optarg, &b->opts.version);
 	case 'm':
-		return parse_u32(optarg, &b->opts.mboxes);
+		return cli_number32(optarg, &b->opts.mboxes);
 	case 'p':
-		return parse_u32(optarg, &b->opts.pcon);
+		return cli_number32(optarg, &b->opts.pcon);
 	case 'a':
 		return cli_number(optarg, &b->opts.address);
 	default:
