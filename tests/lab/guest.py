@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""One boot: a stock QEMU, the lab's VMM at its proxy socket, and what all of them say."""
+"""One boot: a stock QEMU, the lab's VMM at its socket, and what all of them say."""
+import functools
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import threading
 import time
 
 QEMU = os.environ.get("IGDPT_LAB_QEMU", "qemu-system-x86_64")
+PROXY, VFIO_USER = "x-pci-proxy-dev", "vfio-user-pci"
 # Set when the lab is told to stop: every guest ends soon, and none is started.
 INTERRUPTED = threading.Event()
 STAMP = re.compile(r"^(<\d>)?\[ *\d+\.\d+\] ?")
@@ -20,6 +22,48 @@ def child(args, **kwargs):
     """A process that cannot outlive the lab, however that ends."""
     return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *args],
                             stdin=subprocess.DEVNULL, **kwargs)
+
+
+@functools.lru_cache
+def transport():
+    """The device of this QEMU behind which the lab's VMM can stand, under TCG; None if there is
+    none."""
+    for device in VFIO_USER, PROXY:
+        done = subprocess.run([QEMU, "-device", f"{device},help"], capture_output=True, check=False)
+        if device.encode() + b" options" in done.stdout:
+            return device
+    return None
+
+
+class Transport:
+    """One of the two, from both ends' arguments; to be closed once both are started."""
+
+    def __init__(self, workdir):
+        self.sockets = []
+        if transport() == VFIO_USER:
+            path = os.path.join(workdir, "igd")
+            ours = self._keep(socket.socket(socket.AF_UNIX))
+            ours.bind(path)
+            ours.listen(1)
+            self.machine, self.pass_to_qemu = f"--listen={ours.fileno()}", []
+            self.device = {"rombar": 0, "socket": {"type": "unix", "path": path}}
+        else:
+            ours, theirs = map(self._keep, socket.socketpair())
+            self.machine, self.pass_to_qemu = f"--socket={ours.fileno()}", [theirs.fileno()]
+            self.device = {"fd": str(theirs.fileno())}
+        self.pass_to_machine = [ours.fileno()]
+        self.device |= {"driver": transport(), "id": "igd", "addr": "2.0", "multifunction": True}
+
+    def _keep(self, one):
+        self.sockets.append(one)
+        return one
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for one in self.sockets:
+            one.close()
 
 
 class Lines:
@@ -46,26 +90,24 @@ class Boot:
         self.selector = selectors.DefaultSelector()
         self.errors = tempfile.TemporaryFile(dir=workdir)
         try:
-            self._start(machine, qemu_args)
+            self._start(machine, qemu_args, workdir)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, machine, qemu_args):
-        ours, theirs = socket.socketpair()
+    def _start(self, machine, qemu_args, workdir):
         log, log_of_qemu = socket.socketpair()
-        with ours, theirs, log_of_qemu:
-            self.machine = child([*machine, f"--socket={ours.fileno()}"], stdout=subprocess.PIPE,
-                                 stderr=self.errors, pass_fds=[ours.fileno()])
+        with Transport(workdir) as ends, log_of_qemu:
+            self.machine = child([*machine, ends.machine], stdout=subprocess.PIPE,
+                                 stderr=self.errors, pass_fds=ends.pass_to_machine)
             self.qemu = child(
                 [QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-vga", "none",
                  "-accel", "tcg", "-no-reboot", "-serial", "stdio",
                  "-chardev", f"socket,id=log,fd={log_of_qemu.fileno()}",
                  "-device", "isa-debugcon,iobase=0x402,chardev=log", *qemu_args,
-                 "-device", f"x-pci-proxy-dev,id=igd,addr=2.0,multifunction=on,"
-                 f"fd={theirs.fileno()}"],
+                 "-device", json.dumps(ends.device)],
                 stdout=subprocess.PIPE, stderr=self.errors,
-                pass_fds=[theirs.fileno(), log_of_qemu.fileno()])
+                pass_fds=[*ends.pass_to_qemu, log_of_qemu.fileno()])
         for source, fd in (("guest", self.qemu.stdout), ("firmware", log),
                            ("machine", self.machine.stdout)):
             self.selector.register(fd, selectors.EVENT_READ, Lines(source, fd))

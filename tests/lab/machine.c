@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lab's VMM: one IGD behind a stock QEMU's x-pci-proxy-dev, its config space by libigdpt. It
- * prints a JSON object a line: what the library tells the guest, each time that changes. Without
- * --socket it writes the guest's files and ends.
+ * The lab's VMM: one IGD behind a stock QEMU's x-pci-proxy-dev (--socket) or vfio-user-pci
+ * (--listen), its config space and mirrors by libigdpt. It prints a JSON object a line: what the
+ * library tells the guest, each time that changes. Without a transport it writes the guest's files
+ * and ends.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -11,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "host.h"
 #include "igd.h"
 #include "mmio.h"
 #include "proxy.h"
+#include "vfio_user.h"
 
 #define MAX_MMIO_PRESETS 16
 
@@ -33,8 +36,10 @@ struct machine {
 	bool place; /* the VMM itself copies it into guest memory, to the preset ASLS */
 	struct host_source source;
 	bool multifunction;
+	bool host_mirrors; /* BAR0 as hardware has it: a VMM that forgets the mirrors */
 	const char *output; /* a directory for the guest's files */
 	int socket;
+	int (*serve)(int socket, struct pci_device *dev);
 };
 
 static const struct {
@@ -106,10 +111,21 @@ static void bdsm_option(struct machine *m, uint64_t bdsm)
 	m->opts.bdsm = bdsm;
 }
 
+static void transport(struct machine *m, int socket, int (*serve)(int, struct pci_device *))
+{
+	m->socket = socket;
+	m->serve = serve;
+	if (socket < 0) {
+		perror("lab-machine: QEMU does not connect");
+		exit(2);
+	}
+}
+
 static void option(struct machine *m, struct igd_host *host, int c)
 {
 	switch (c) {
-	case 'f': m->socket = (int)number(optarg); break;
+	case 'f': transport(m, (int)number(optarg), proxy_serve); break;
+	case 'l': transport(m, accept((int)number(optarg), NULL, NULL), vfio_user_serve); break;
 	case 'd': host->device_id = (uint32_t)number(optarg); break;
 	case 'c': host->class_code = (uint32_t)number(optarg); break;
 	case 'g': host->ggc = (uint32_t)number(optarg); break;
@@ -121,6 +137,7 @@ static void option(struct machine *m, struct igd_host *host, int c)
 	case 'B': m->opts.bridge = IGDPT_BRIDGE_OFF; break;
 	case 'M': m->multifunction = true; break;
 	case 'm': add_preset(m, optarg); break;
+	case 'R': m->host_mirrors = true; break;
 	case 'H': m->source.opregion_file = optarg; break;
 	case 'V': m->source.vbt_file = optarg; break;
 	case 'O': m->output = optarg; break;
@@ -132,6 +149,7 @@ static void options(struct machine *m, struct igd_host *host, int argc, char **a
 {
 	static const struct option long_options[] = {
 		{ "socket", required_argument, NULL, 'f' },
+		{ "listen", required_argument, NULL, 'l' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "class", required_argument, NULL, 'c' },
 		{ "ggc", required_argument, NULL, 'g' },
@@ -143,6 +161,7 @@ static void options(struct machine *m, struct igd_host *host, int argc, char **a
 		{ "no-bridge", no_argument, NULL, 'B' },
 		{ "multifunction", no_argument, NULL, 'M' },
 		{ "mmio", required_argument, NULL, 'm' },
+		{ "host-mirrors", no_argument, NULL, 'R' },
 		{ "host-opregion", required_argument, NULL, 'H' },
 		{ "host-vbt", required_argument, NULL, 'V' },
 		{ "output", required_argument, NULL, 'O' },
@@ -196,14 +215,31 @@ static void write_config(struct pci_device *dev, uint32_t offset, uint32_t width
 
 static uint64_t read_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width)
 {
-	return bar == 0 ? mmio_read(&((struct machine *)dev)->mmio, offset, width) : 0;
+	struct machine *m = (struct machine *)dev;
+	uint64_t hw = bar == 0 ? mmio_read(&m->mmio, offset, width) : 0, value = hw;
+
+	if (!m->host_mirrors)
+		igdpt_mmio_read(m->igd.cfg, bar, offset, width, hw, &value);
+	return value;
 }
 
 static void write_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width,
 	uint64_t value)
 {
-	if (bar == 0)
-		mmio_write(&((struct machine *)dev)->mmio, offset, width, value);
+	struct machine *m = (struct machine *)dev;
+	uint32_t whole = (1u << width) - 1, forward = whole;
+
+	if (!m->host_mirrors &&
+		igdpt_mmio_write(m->igd.cfg, bar, offset, width, value, &value, &forward) < 0)
+		return;
+	if (bar != 0)
+		return;
+	if (forward == whole)
+		mmio_write(&m->mmio, offset, width, value);
+	for (uint32_t i = 0; i < width && forward != whole; i++) {
+		if (forward >> i & 1)
+			mmio_write(&m->mmio, offset + i, 1, value >> 8 * i & 0xff);
+	}
 }
 
 static void reset(struct pci_device *dev)
@@ -224,6 +260,22 @@ static const struct pci_device_ops ops = {
 	.reset = reset,
 };
 
+/* BAR0 of the host's hardware: the mirrors hold its addresses, unless the scenario says more. */
+static int start_mmio(struct machine *m)
+{
+	const struct igd_host *host = &m->igd.host;
+	struct igdpt_mmio_opts opts = { .size = sizeof(opts) };
+
+	if (mmio_init(&m->mmio, m->igd.dev.bars[0].bytes, m->igd.platform.gen) < 0)
+		return -1;
+	mmio_write(&m->mmio, IGDPT_MMIO_GGC, 2, host->ggc);
+	mmio_write(&m->mmio, IGDPT_MMIO_DSMBASE, 8, host->bdsm);
+	for (size_t i = 0; i < m->presets; i++)
+		mmio_write(&m->mmio, m->preset[i].offset, 8, m->preset[i].value);
+	opts.host_reserved = mmio_read(&m->mmio, IGDPT_MMIO_STOLEN_RESERVED, 8);
+	return igdpt_mmio_setup(m->igd.cfg, &opts, NULL);
+}
+
 static int start(struct machine *m, const struct igd_host *host)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -239,10 +291,8 @@ static int start(struct machine *m, const struct igd_host *host)
 	}
 	m->igd.dev.ops = &ops;
 	m->igd.hardware[0x0e] = m->multifunction ? 0x80 : 0; /* header type */
-	if (mmio_init(&m->mmio, m->igd.dev.bars[0].bytes, m->igd.platform.gen) < 0)
+	if (start_mmio(m) < 0)
 		return -1;
-	for (size_t i = 0; i < m->presets; i++)
-		mmio_write(&m->mmio, m->preset[i].offset, 8, m->preset[i].value);
 	report(m);
 	return 0;
 }
@@ -300,7 +350,7 @@ int main(int argc, char **argv)
 		return write_files(&m);
 	p = (struct pollfd){ .fd = m.socket, .events = POLLIN };
 	while (rc > 0 && poll(&p, 1, -1) > 0)
-		rc = proxy_serve(m.socket, &m.igd.dev);
+		rc = m.serve(m.socket, &m.igd.dev);
 	if (rc < 0)
 		fprintf(stderr, "lab-machine: QEMU's messages: %s\n", strerror(-rc));
 	igd_free(&m.igd);

@@ -30,7 +30,9 @@ SETTINGS = {
     "guest-copy": "normalised",  # or "raw": the host's OpRegion as it is
     "place": "firmware",    # or the address to which the VMM copies it
     "bdsm": "firmware",     # or a preset address, or "none"
-    "gms": "keep", "bridge": "on", "mmio": "", "devices": "",
+    "gms": "keep", "bridge": "on", "devices": "",
+    "mmio": "",             # OFFSET=VALUE, the host's registers in BAR0, space separated
+    "mirrors": "library",   # or "host": what BAR0 repeats of config space is the host's
     "rmrr": "",             # as of igdpt dmar build: BASE-END=SCOPE,SCOPE; replaces the DMAR
     "vfio": "",             # devices that a host hands to vfio-pci
     "probes": "regions readers", # what host-probe does with each of them
