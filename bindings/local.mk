@@ -65,6 +65,23 @@ igdpt_PYTHON = \
 	bindings/python/igdpt/vbt.py
 igdpt_DATA = bindings/python/igdpt/py.typed
 
+# The crates, where Debian's cargo finds what is packaged; a published crate names no path.
+cratedir = $(datadir)/cargo/registry
+install-data-local:
+	@for file in $(filter bindings/rust/igdpt%,$(filter-out %/golden.rs,$(rust_files))); do \
+		name=$${file#bindings/rust/} && crate=$${name%%/*}; \
+		to="$(DESTDIR)$(cratedir)/$$crate-$(PACKAGE_VERSION)/$${name#*/}"; \
+		$(MKDIR_P) "$${to%/*}" || exit 1; \
+		case $$name in \
+		*.toml) sed 's/path = "[^"]*", //' "$(srcdir)/$$file" >"$$to" && \
+			echo '{"package":null,"files":{}}' >"$${to%/*}/.cargo-checksum.json" ;; \
+		*) $(INSTALL_DATA) "$(srcdir)/$$file" "$$to" ;; \
+		esac || exit 1; \
+	done
+uninstall-local:
+	rm -rf "$(DESTDIR)$(cratedir)/igdpt-sys-$(PACKAGE_VERSION)" \
+		"$(DESTDIR)$(cratedir)/igdpt-$(PACKAGE_VERSION)"
+
 regenerate-bindings:
 	CC='$(CC)' $(PYTHON) $(srcdir)/bindings/python/gen-abi.py
 

@@ -79,6 +79,31 @@ refuses()
 		grep -q "$3" "$work/refusal"
 }
 
+# As a package's build does: no network, the registry is what "make install" made.
+installs()
+{
+	${MAKE:-make} -s -C "$IGDPT_BUILDDIR" install-data-local DESTDIR="$work/root" || return 1
+	mkdir -p "$work/user/src" "$work/user/.cargo" || return 1
+	cat >"$work/user/.cargo/config.toml" <<-TOML
+		[source.crates-io]
+		replace-with = "installed"
+		[source.installed]
+		directory = "$(find "$work/root" -name registry)"
+	TOML
+	cat >"$work/user/Cargo.toml" <<-TOML
+		[package]
+		name = "user"
+		version = "0.0.0"
+		edition = "2021"
+		[dependencies]
+		igdpt = "1"
+	TOML
+	echo 'fn main() { println!("{}", igdpt::Platform::find(0x9a49).unwrap().name()) }' \
+		>"$work/user/src/main.rs"
+	(cd "$work/user" && cargo run --offline) && ! find "$work/root" -name '*.toml' \
+		-exec grep -H 'path = "\.' {} +
+}
+
 check "the crates build without warnings and their tests pass" without_warnings test --all-targets
 check "the documentation builds without warnings" without_warnings doc --no-deps
 check "the examples of the documentation are true" without_warnings test --doc
@@ -89,5 +114,6 @@ check "a view cannot outlive its bytes" refuses outlives \
 	'fn main() { let v = { let b = vec![0u8; 8192]; igdpt::OpRegion::new(&b) }; drop(v); }' E0597
 check "bytes cannot change under a view" refuses changes \
 	'fn main() { let mut b = [0u8; 9]; let v = igdpt::Vbt::new(&b); b[0] = 1; drop(v); }' E0506
+check "the installed crates are a registry to build from" installs
 echo "1..$number"
 exit $status
