@@ -43,6 +43,7 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	struct igdpt_finding *why)
 {
 	int rc = igdpt_vbt_init(vbt, data, len, why);
+	uint64_t end;
 
 	if (rc != -IGDPT_E_TRUNCATED || len < VBT_HEADER)
 		return rc;
@@ -54,8 +55,25 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	vbt->bdb_version = get_le16(data + vbt->bdb_offset + BDB_VERSION);
 	vbt->bdb_header = get_le16(data + vbt->bdb_offset + BDB_HEADER_SIZE);
 	vbt->bdb_size = (uint32_t)len - vbt->bdb_offset;
-	vbt->len = (size_t)chain_end(vbt, &(bool){ false });
+	end = chain_end(vbt, &(bool){ false });
+	/* The BDB header says where the chain begins: maybe inside itself, or past all bytes. */
+	if (end < (uint64_t)vbt->bdb_offset + BDB_HEADER)
+		end = (uint64_t)vbt->bdb_offset + BDB_HEADER;
+	if (end < len)
+		vbt->len = (size_t)end;
 	return 0;
+}
+
+/* Sizes are written into both headers, so that these must not share bytes. */
+static int writable_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
+	struct igdpt_finding *why)
+{
+	int rc = lenient_init(vbt, data, len, why);
+
+	if (rc == 0 && vbt->bdb_offset < VBT_HEADER)
+		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, VBT_BDB_OFFSET, vbt->bdb_offset,
+			VBT_HEADER);
+	return rc;
 }
 
 int igdpt_vbt_repair(const void *data, size_t data_len, void *buf, size_t *len,
@@ -65,7 +83,7 @@ int igdpt_vbt_repair(const void *data, size_t data_len, void *buf, size_t *len,
 	uint64_t end, bdb_size;
 	bool is_broken;
 	uint8_t *p = buf;
-	int rc = lenient_init(&vbt, data, data_len, why);
+	int rc = writable_init(&vbt, data, data_len, why);
 
 	if (rc == 0)
 		rc = igdpt_priv_room(buf, len, vbt.len, why);

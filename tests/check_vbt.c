@@ -655,6 +655,45 @@ START_TEST(repair_puts_sizes_and_checksum_right)
 }
 END_TEST
 
+/* A cut table whose BDB header leads past the bytes that are left, or back into itself. */
+START_TEST(repair_keeps_to_the_bytes_of_a_cut_table)
+{
+	static const uint16_t headers[] = { 0, 1, 21, 22, 23, 0x0fff, 0xffff };
+	struct fixture f;
+
+	rich(&f);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		for (size_t cut = 48 + 22; cut < 48 + 40; cut++) {
+			uint8_t *data = exact_copy(f.p, cut), *out;
+			size_t len = 0;
+
+			put_le16(data + 48 + 18, headers[i]);
+			ck_assert_int_eq(igdpt_vbt_repair(data, cut, NULL, &len, NULL),
+				-IGDPT_E_NOSPACE);
+			ck_assert_uint_ge(len, 48 + 22);
+			ck_assert_uint_le(len, cut);
+			out = malloc(len);
+			ck_assert_int_eq(igdpt_vbt_repair(data, cut, out, &len, NULL), 0);
+			free(out);
+			free(data);
+		}
+	}
+}
+END_TEST
+
+START_TEST(repair_refuses_headers_that_share_bytes)
+{
+	struct fixture f;
+	size_t len = sizeof(f.p);
+	uint8_t out[sizeof(f.p)];
+
+	rich(&f);
+	put_le32(f.p + 28, 6); /* its size is where the checksum goes */
+	put_le16(f.p + 6 + 20, 0x20);
+	ck_assert_int_eq(igdpt_vbt_repair(f.p, sizeof(f.p), out, &len, NULL), -IGDPT_E_RANGE);
+}
+END_TEST
+
 START_TEST(a_table_is_found_at_multiples_of_four)
 {
 	struct igdpt_vbt_build_opts opts = { .size = sizeof(opts) };
@@ -798,6 +837,8 @@ int main(void)
 	tcase_add_test(reads, mipi_sequences_are_walked_in_both_forms);
 	tcase_add_test(reads, the_validator_says_what_is_wrong);
 	tcase_add_test(reads, repair_puts_sizes_and_checksum_right);
+	tcase_add_test(reads, repair_keeps_to_the_bytes_of_a_cut_table);
+	tcase_add_test(reads, repair_refuses_headers_that_share_bytes);
 	tcase_add_test(reads, a_table_is_found_at_multiples_of_four);
 	tcase_add_test(reads, tables_are_compared_by_field);
 	tcase_add_test(bad, a_truncated_table_is_read_within_its_bytes);
