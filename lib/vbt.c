@@ -118,7 +118,8 @@ static uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t of
 	return (uint64_t)MIPI_HEADER_WIDE + get_le32(vbt->data + offset + 1);
 }
 
-int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
+/* All but the name, which a search for a block does not need. */
+static inline int read_block(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
 	struct igdpt_finding *why)
 {
 	uint32_t offset = (uint32_t)at + BLOCK_HEADER;
@@ -136,8 +137,17 @@ int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_v
 			offset + bytes - vbt->len);
 	block->offset = offset;
 	block->bytes = (uint32_t)bytes;
-	block->name = block_name(block->id);
 	return 1;
+}
+
+int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
+	struct igdpt_finding *why)
+{
+	int rc = read_block(vbt, at, block, why);
+
+	if (rc > 0)
+		block->name = block_name(block->id);
+	return rc;
 }
 
 int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
@@ -163,9 +173,9 @@ int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
 bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data)
 {
 	uint64_t at = igdpt_priv_vbt_first(vbt);
-	struct igdpt_vbt_block block;
+	struct igdpt_vbt_block block = { 0 };
 
-	while (igdpt_priv_vbt_read(vbt, at, &block, NULL) > 0) {
+	while (read_block(vbt, at, &block, NULL) > 0) {
 		if (block.id == id) {
 			*data = (struct span){ block.offset, block.bytes };
 			return true;

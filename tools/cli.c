@@ -50,7 +50,13 @@ int cli_subcommand(const struct command *self, const struct subcommand *subs, si
 	return cli_usage(self, "%s: unknown verb '%s'", self->name, argv[1]);
 }
 
-FILE *cli_open_file(const char *path)
+static bool because(char *reason, const char *what)
+{
+	snprintf(reason, CLI_REASON, "%s", what);
+	return false;
+}
+
+static FILE *open_file(const char *path, char *reason)
 {
 	struct stat st;
 	FILE *in;
@@ -59,17 +65,27 @@ FILE *cli_open_file(const char *path)
 		return stdin;
 	/* A FIFO would block in open(); nothing but files and character devices holds a table. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) {
-		cli_error("%s: not a file", path);
+		because(reason, "not a file");
 		return NULL;
 	}
 	in = fopen(path, "rb");
 	if (!in)
-		cli_error("%s: %s", path, strerror(errno));
+		because(reason, strerror(errno));
+	return in;
+}
+
+FILE *cli_open_file(const char *path)
+{
+	char reason[CLI_REASON];
+	FILE *in = open_file(path, reason);
+
+	if (!in)
+		cli_error("%s: %s", path, reason);
 	return in;
 }
 
 /* Reads one byte more than max, to tell a full buffer from a file that is too large. */
-static bool read_stream(FILE *in, const char *path, size_t max, uint8_t **data, size_t *len)
+static bool read_stream(FILE *in, size_t max, uint8_t **data, size_t *len, char *reason)
 {
 	size_t room = 0;
 
@@ -83,30 +99,40 @@ static bool read_stream(FILE *in, const char *path, size_t max, uint8_t **data, 
 			room = max + 1;
 		grown = realloc(*data, room);
 		if (!grown)
-			return cli_error("%s: out of memory", path), false;
+			return because(reason, "out of memory");
 		*data = grown;
 		*len += fread(*data + *len, 1, room - *len, in);
 	} while (*len == room && *len <= max);
 	if (ferror(in))
-		return cli_error("%s: %s", path, strerror(errno)), false;
+		return because(reason, strerror(errno));
 	if (*len > max)
-		return cli_error("%s: larger than %zu bytes", path, max), false;
-	return true;
+		snprintf(reason, CLI_REASON, "larger than %zu bytes", max);
+	return *len <= max;
 }
 
-bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
+bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, char *reason)
 {
-	FILE *in = cli_open_file(path);
+	FILE *in = open_file(path, reason);
 	bool ok;
 
 	if (!in)
 		return false;
-	ok = read_stream(in, path, max, data, len);
+	ok = read_stream(in, max, data, len, reason);
 	if (!ok)
 		free(*data);
 	if (in != stdin)
 		fclose(in);
 	return ok;
+}
+
+bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
+{
+	char reason[CLI_REASON];
+
+	if (cli_load_file(path, max, data, len, reason))
+		return true;
+	cli_error("%s: %s", path, reason);
+	return false;
 }
 
 bool cli_write_file(const char *path, const void *data, size_t len)
@@ -184,11 +210,11 @@ void cli_show_finding(void *user, const struct igdpt_finding *f)
 	struct igdpt_finding_info info = { .size = sizeof(info) };
 	char message[400];
 
-	if (igdpt_finding_describe(f->id, &info) < 0)
-		return;
-	igdpt_finding_format(f, message, sizeof(message));
 	if (f->severity <= IGDPT_SEV_ERROR)
 		findings->counts[f->severity]++;
+	if (findings->quiet || igdpt_finding_describe(f->id, &info) < 0)
+		return;
+	igdpt_finding_format(f, message, sizeof(message));
 	if (findings->json) {
 		finding_json(findings->json, f, info.name, message, info.remedy);
 		return;

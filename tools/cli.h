@@ -49,6 +49,7 @@ extern const struct command cmd_fwcfg;
 extern const struct command cmd_vbt;
 extern const struct command cmd_rom;
 extern const struct command cmd_sample;
+extern const struct command cmd_scan;
 extern const struct command cmd_plan;
 extern const struct command cmd_legacy;
 extern const struct command cmd_platform;
@@ -63,10 +64,15 @@ int cli_usage(const struct command *self, const char *format, ...)
 /* A file for reading ("-" is standard input); on failure prints the reason and returns NULL. */
 FILE *cli_open_file(const char *path);
 
+#define CLI_REASON 128
+
 /*
- * The whole of a file ("-" is standard input), at most max bytes; free() it. On failure prints the
- * reason and returns false.
+ * The whole of a file ("-" is standard input), at most max bytes; free() it. On failure `reason`
+ * (CLI_REASON bytes) says why.
  */
+bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, char *reason);
+
+/* The same; on failure prints the reason. */
 bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len);
 
 /* Write a file, replacing it; on failure prints the reason and returns false. */
@@ -82,6 +88,7 @@ struct cli_findings {
 	struct json *json; /* inside an array when set; else text on `out` */
 	FILE *out;         /* NULL is stdout */
 	const char *file;
+	bool quiet;        /* count, show nothing */
 	unsigned counts[IGDPT_SEV_ERROR + 1];
 };
 

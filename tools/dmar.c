@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "igdpt/dmar.h"
 #include "igdpt/rmrr.h"
+#include "scan.h"
 
 #define MAX_TABLE (16u << 20)
 
@@ -139,6 +140,15 @@ static void table_json(struct json *j, const struct igdpt_dmar *dmar)
 	json_unsigned(j, "flags", dmar->flags);
 }
 
+/* The lists are there, and empty, where there is no table. */
+static void members_json(struct json *j, const struct igdpt_dmar *dmar)
+{
+	if (dmar->data)
+		table_json(j, dmar);
+	list_json(j, dmar, "structures", structure_json, false);
+	list_json(j, dmar, "rmrr", rmrr_json, true);
+}
+
 static void scopes_text(const struct igdpt_dmar *dmar, const struct igdpt_dmar_structure *s)
 {
 	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
@@ -220,14 +230,10 @@ static void show_table(struct show *show, const char *file, const void *data, si
 		json_begin_object(j, NULL);
 		json_string(j, "file", file);
 	}
-	if (rc == 0 && j && !show->check)
-		table_json(j, &dmar);
 	if (rc == 0 && !j && !show->check)
 		table_text(file, &dmar);
-	if (j && !show->check) {
-		list_json(j, &dmar, "structures", structure_json, false);
-		list_json(j, &dmar, "rmrr", rmrr_json, true);
-	}
+	if (j && !show->check)
+		members_json(j, &dmar);
 	if (j)
 		json_begin_array(j, "findings");
 	if (rc == 0)
@@ -515,6 +521,31 @@ static int run_dmar(const struct command *self, int argc, char **argv)
 		return run_build(self, argc - 1, argv + 1);
 	return cli_usage(self, "dmar: unknown verb '%s'", argv[1]);
 }
+
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	return len >= 4 && memcmp(data, "DMAR", 4) == 0;
+}
+
+static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_dmar dmar = { 0 };
+	int rc = igdpt_dmar_init(&dmar, in->data, in->len, &why);
+
+	if (j)
+		members_json(j, &dmar);
+	if (j)
+		json_begin_array(j, "findings");
+	if (rc == 0)
+		judge(&dmar, NULL, findings);
+	else
+		cli_show_finding(findings, &why);
+	if (j)
+		json_end_array(j);
+}
+
+const struct scan_kind scan_dmar = { "dmar", scan_is, scan_file };
 
 const struct command cmd_dmar = {
 	.name = "dmar",

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "log-scan.h"
+#include "scan.h"
 
 static const char *plural(uint64_t count)
 {
@@ -86,22 +87,27 @@ static void show_faults(struct json *j, const struct log_report *report, uint32_
 	}
 }
 
+static void members_json(struct json *j, const struct log_report *report)
+{
+	json_unsigned(j, "lines", report->lines);
+	json_string(j, "worst", log_severity_name(log_worst(report)));
+	json_begin_array(j, "strings");
+	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++)
+		show_strings(j, report, severity);
+	json_end_array(j);
+	json_begin_array(j, "dmar_faults");
+	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++)
+		show_faults(j, report, severity);
+	json_end_array(j);
+}
+
 static void show_report_json(const char *file, const struct log_report *report)
 {
 	struct json j = { .out = stdout };
 
 	json_begin_object(&j, NULL);
 	json_bytes(&j, "file", file, strlen(file));
-	json_unsigned(&j, "lines", report->lines);
-	json_string(&j, "worst", log_severity_name(log_worst(report)));
-	json_begin_array(&j, "strings");
-	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++)
-		show_strings(&j, report, severity);
-	json_end_array(&j);
-	json_begin_array(&j, "dmar_faults");
-	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++)
-		show_faults(&j, report, severity);
-	json_end_array(&j);
+	members_json(&j, report);
 	json_end_object(&j);
 }
 
@@ -159,6 +165,52 @@ static int run_explain(const struct command *self, int argc, char **argv)
 		show_report(file, &report);
 	return verdict(&report);
 }
+
+/* Text has no NUL; a table has one in its first bytes. */
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	return len && !memchr(data, 0, len < 4096 ? len : 4096);
+}
+
+static void scan_hit(struct cli_findings *findings, const struct log_string *s)
+{
+	FILE *out = findings->out ? findings->out : stdout;
+
+	if (s->severity == LOG_SEV_FATAL)
+		findings->counts[IGDPT_SEV_ERROR]++;
+	else if (s->severity == LOG_SEV_WARNING)
+		findings->counts[IGDPT_SEV_WARNING]++;
+	else
+		return;
+	if (!findings->json && !findings->quiet)
+		fprintf(out, "%s: %s: %s [%s]\n", findings->file, log_severity_name(s->severity),
+			s->meaning, s->id);
+}
+
+static void scan_file(const struct scan_input *file, struct json *j, struct cli_findings *findings)
+{
+	FILE *in = fmemopen(file->data, file->len, "r");
+	struct log_report report;
+
+	if (!in)
+		return;
+	log_scan(in, &report);
+	fclose(in);
+	if (j)
+		members_json(j, &report);
+	for (size_t i = 0; i < LOG_STRING_COUNT; i++) {
+		if (report.hits[i].count)
+			scan_hit(findings, log_string(i));
+	}
+	for (size_t i = 0; i < LOG_FAULT_CLASSES; i++) {
+		const struct log_string *s = log_fault_string(&report, i);
+
+		if (s)
+			scan_hit(findings, s);
+	}
+}
+
+const struct scan_kind scan_log = { "log", scan_is, scan_file };
 
 const struct command cmd_explain = {
 	.name = "explain",

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&cmd_dmar,
 	&cmd_rmrr,
 	&cmd_fwcfg,
+	&cmd_scan,
 	&cmd_doctor,
 	&cmd_capture,
 	&cmd_explain,

@@ -12,16 +12,25 @@ static void new_line(struct json *j)
 		fputs("  ", j->out);
 }
 
+static bool plain(unsigned char c, bool utf8)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && (c < 0x80 || utf8);
+}
+
+/* Runs of plain characters go out in one piece. */
 static void escaped(struct json *j, const unsigned char *s, size_t len, bool utf8)
 {
 	fputc('"', j->out);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0, run = 0; i < len; i++, run = i) {
+		while (i < len && plain(s[i], utf8))
+			i++;
+		fwrite(s + run, 1, i - run, j->out);
+		if (i == len)
+			break;
 		if (s[i] == '"' || s[i] == '\\')
 			fprintf(j->out, "\\%c", s[i]);
-		else if (s[i] < 0x20 || s[i] == 0x7f || (s[i] >= 0x80 && !utf8))
-			fprintf(j->out, "\\u%04x", s[i]);
 		else
-			fputc(s[i], j->out);
+			fprintf(j->out, "\\u%04x", s[i]);
 	}
 	fputc('"', j->out);
 }
@@ -92,8 +101,14 @@ void json_bytes(struct json *j, const char *key, const void *data, size_t len)
 
 void json_unsigned(struct json *j, const char *key, uint64_t value)
 {
+	char text[20], *digit = text + sizeof(text);
+
+	/* Most of a table's JSON is small numbers, and printf is slow at them. */
+	do
+		*--digit = (char)('0' + value % 10);
+	while (value /= 10);
 	item(j, key);
-	fprintf(j->out, "%" PRIu64, value);
+	fwrite(digit, 1, (size_t)(text + sizeof(text) - digit), j->out);
 }
 
 void json_hex(struct json *j, const char *key, uint64_t value)

@@ -29,14 +29,20 @@ tools_igdpt_SOURCES = \
 	tools/opregion.h \
 	tools/plan.c \
 	tools/platform.c \
+	tools/pool.c \
+	tools/pool.h \
 	tools/rmrr.c \
 	tools/rom.c \
 	tools/sample-breaks.def \
 	tools/sample-tree.c \
 	tools/sample.c \
 	tools/sample.h \
+	tools/scan.c \
+	tools/scan.h \
 	tools/vbt-build.c \
 	tools/vbt-show.c \
 	tools/vbt.c \
-	tools/vbt.h
-tools_igdpt_LDADD = libigdpt-host.la libigdpt.la
+	tools/vbt.h \
+	tools/walk.c \
+	tools/walk.h
+tools_igdpt_LDADD = libigdpt-host.la libigdpt.la -lpthread

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan.h"
+
 static const char *const source_names[] = {
 	[IGDPT_VBT_NONE] = "none",
 	[IGDPT_VBT_MAILBOX4] = "mailbox 4",
@@ -186,18 +188,24 @@ static void show_counts(const struct cli_findings *f)
 		warnings == 1 ? "" : "s");
 }
 
+static void judge(const struct input *in, struct json *j, struct cli_findings *findings)
+{
+	if (j)
+		json_begin_array(j, "findings");
+	if (in->op.data)
+		igdpt_opregion_validate(&in->op, cli_show_finding, findings);
+	else
+		cli_show_finding(findings, &in->why);
+	if (j)
+		json_end_array(j);
+}
+
 static int check_one(struct session *s, struct input *in)
 {
-	struct cli_findings findings = { .file = in->file, .json = s->as_json ? &s->json : NULL };
+	struct json *j = s->as_json ? &s->json : NULL;
+	struct cli_findings findings = { .file = in->file, .json = j };
 
-	if (s->as_json)
-		json_begin_array(&s->json, "findings");
-	if (in->op.data)
-		igdpt_opregion_validate(&in->op, cli_show_finding, &findings);
-	else
-		cli_show_finding(&findings, &in->why);
-	if (s->as_json)
-		json_end_array(&s->json);
+	judge(in, j, &findings);
 	if (in->op.data) {
 		opregion_summary(s, in);
 		if (!s->as_json)
@@ -226,6 +234,29 @@ static int run_opregion(const struct command *self, int argc, char **argv)
 {
 	return cli_subcommand(self, subs, sizeof(subs) / sizeof(subs[0]), argc, argv);
 }
+
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	return len >= 16 && memcmp(data, "IntelGraphicsMem", 16) == 0;
+}
+
+static void scan_file(const struct scan_input *file, struct json *j, struct cli_findings *findings)
+{
+	struct session s = { .as_json = true };
+	struct input in = { .file = file->path, .data = file->data, .len = file->len,
+		.why = { .size = sizeof(in.why) } };
+
+	igdpt_opregion_init(&in.op, in.data, in.len, &in.why);
+	judge(&in, j, findings);
+	if (!j || !in.op.data)
+		return;
+	s.json = *j;
+	opregion_summary(&s, &in);
+	show_consumers(&s, &in);
+	*j = s.json;
+}
+
+const struct scan_kind scan_opregion = { "opregion", scan_is, scan_file };
 
 const struct command cmd_opregion = {
 	.name = "opregion",

@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "igdpt/rom.h"
+#include "scan.h"
 
 /* The largest expansion ROM BAR: PCI Local Bus Specification 6.2.5.2. */
 #define ROM_MAX ((size_t)16 << 20)
@@ -196,6 +197,24 @@ static int run(const struct command *self, int argc, char **argv)
 		return cli_usage(self, "rom inspect: name %s", o.patch ? "one ROM" : "a ROM");
 	return inspect_all(&o, argc - optind, argv + optind);
 }
+
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	return len >= 2 && data[0] == 0x55 && data[1] == 0xaa;
+}
+
+static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)
+{
+	if (j)
+		show_images(in->data, in->len, j);
+	if (j)
+		json_begin_array(j, "findings");
+	igdpt_rom_check(in->data, in->len, 0, cli_show_finding, findings);
+	if (j)
+		json_end_array(j);
+}
+
+const struct scan_kind scan_rom = { "rom", scan_is, scan_file };
 
 const struct command cmd_rom = {
 	.name = "rom",

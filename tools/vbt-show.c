@@ -185,16 +185,21 @@ static void header_json(const struct vbt_input *in, struct json *j)
 	json_unsigned(j, "bdb_version", v->bdb_version);
 }
 
-int vbt_show_json(const struct vbt_input *in, struct json *j)
+void vbt_members_json(const struct vbt_input *in, struct json *j)
 {
-	struct cli_findings findings = { .json = j, .file = in->path };
-
 	header_json(in, j);
 	blocks_json(in, j);
 	children_json(in, j);
 	vbt_ports_json(in, j);
 	panel_json(&in->vbt, j);
 	fields_json(&in->vbt, j);
+}
+
+int vbt_show_json(const struct vbt_input *in, struct json *j)
+{
+	struct cli_findings findings = { .json = j, .file = in->path };
+
+	vbt_members_json(in, j);
 	json_begin_array(j, "findings");
 	vbt_validate(in, &findings);
 	json_end_array(j);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "igdpt/opregion.h"
+#include "scan.h"
 
 /* A flash image is the largest file that may hold a VBT. */
 #define INPUT_MAX ((size_t)64 << 20)
@@ -22,6 +23,14 @@ static bool find_inside(struct vbt_input *in)
 	return igdpt_vbt_find(in->data, in->len, &in->offset, &in->vbt) == 0;
 }
 
+/* 0, or -2 and the reason in `why`. */
+static int find_vbt(struct vbt_input *in)
+{
+	if (igdpt_vbt_init(&in->vbt, in->data, in->len, &in->why) == 0)
+		return 0;
+	return in->why.id == IGDPT_F_VBT_SIGNATURE && find_inside(in) ? 0 : -2;
+}
+
 int vbt_open(struct vbt_input *in, const char *path)
 {
 	*in = (struct vbt_input){ .path = path, .why = { .size = sizeof(in->why) } };
@@ -29,11 +38,7 @@ int vbt_open(struct vbt_input *in, const char *path)
 		in->data = NULL;
 		return -1;
 	}
-	if (igdpt_vbt_init(&in->vbt, in->data, in->len, &in->why) == 0)
-		return 0;
-	if (in->why.id != IGDPT_F_VBT_SIGNATURE || !find_inside(in))
-		return -2;
-	return 0;
+	return find_vbt(in);
 }
 
 void vbt_close(struct vbt_input *in)
@@ -362,6 +367,35 @@ static int run_vbt(const struct command *self, int argc, char **argv)
 
 	return cli_subcommand(self, verbs, sizeof(verbs) / sizeof(verbs[0]), argc, argv);
 }
+
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	struct igdpt_vbt vbt;
+	size_t offset = 0;
+
+	return (len >= 4 && memcmp(data, "$VBT", 4) == 0) ||
+		igdpt_vbt_find(data, len, &offset, &vbt) == 0;
+}
+
+static void scan_file(const struct scan_input *file, struct json *j, struct cli_findings *findings)
+{
+	struct vbt_input in = { .path = file->path, .data = file->data, .len = file->len,
+		.why = { .size = sizeof(in.why) } };
+	bool found = find_vbt(&in) == 0;
+
+	if (j && found)
+		vbt_members_json(&in, j);
+	if (j)
+		json_begin_array(j, "findings");
+	if (found)
+		vbt_validate(&in, findings);
+	else
+		cli_show_finding(findings, &in.why);
+	if (j)
+		json_end_array(j);
+}
+
+const struct scan_kind scan_vbt = { "vbt", scan_is, scan_file };
 
 const struct command cmd_vbt = {
 	.name = "vbt",

@@ -34,6 +34,9 @@ int vbt_show_json(const struct vbt_input *in, struct json *j);
 int vbt_ports_text(const struct vbt_input *in, bool fields);
 int vbt_ports_json(const struct vbt_input *in, struct json *j);
 
+/* What vbt_show_json() prints before the findings. */
+void vbt_members_json(const struct vbt_input *in, struct json *j);
+
 /* `igdpt vbt build` */
 int vbt_run_build(const struct command *self, int argc, char **argv);
 

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""`igdpt scan`: many files of all kinds, in order, with any number of threads."""
+import json
+import os
+import pty
+import subprocess
+import tempfile
+
+import cli
+
+ROOM = tempfile.TemporaryDirectory()
+
+
+def path(name):
+    return os.path.join(ROOM.name, name)
+
+
+def write(name, data):
+    os.makedirs(os.path.dirname(path(name)), exist_ok=True)
+    with open(path(name), "wb") as out:
+        out.write(data)
+    return path(name)
+
+
+def made(name, *command):
+    status, out, err = cli.igdpt(*command, "-o", path(name))
+    assert status == 0, (command, out, err)
+    return path(name)
+
+
+def samples():
+    """A file of each kind, and what scan must say of it"""
+    vbt = made("a.vbt", "vbt", "build", "--platform", "hsw")
+    opregion = made("b.opregion", "opregion", "build", "--vbt", vbt)
+    dmar = made("c.dmar", "dmar", "build", "--rmrr", "0x8d000000-0x8f1fffff=00:02.0")
+    rom = write("d.rom", b"\x55\xaa" + bytes(510))
+    log = write("e.log", b"[ 1.0] DMAR: Intel(R) Virtualization Technology for Directed I/O\n")
+    with open(vbt, "rb") as table:
+        image = write("f.bin", bytes(5000) + table.read() + b"\xff" * 3000)
+    return [(vbt, "vbt"), (opregion, "opregion"), (dmar, "dmar"), (rom, "rom"), (log, "log"),
+            (image, "vbt")]
+
+
+def lines(out):
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def each_kind_is_known_by_its_content():
+    files = samples()
+    status, out, err = cli.igdpt("scan", "--json", *(name for name, kind in files))
+    shown = lines(out)
+    assert [(s["file"], s["kind"]) for s in shown] == files and not err, (out, err)
+    by_kind = {s["kind"]: s for s in shown[:5]}
+    assert by_kind["vbt"]["bdb_version"] == 177 and by_kind["opregion"]["version"] == "2.1.0"
+    assert by_kind["dmar"]["rmrr"][0]["base"] == "0x8d000000"
+    assert by_kind["log"]["lines"] == 1 and shown[5]["vbt_offset"] == 5000
+    assert by_kind["rom"]["verdict"] == "errors" and by_kind["rom"]["findings"]
+    assert by_kind["vbt"]["verdict"] == "fine" and status == 2
+
+
+def a_line_says_what_the_verb_for_its_kind_says():
+    files = samples()
+    for (name, _), verb in zip(files, (("vbt", "show"), ("opregion", "check"), ("dmar", "show"))):
+        one = json.loads(cli.igdpt(*verb, "--json", name)[1])
+        shown = lines(cli.igdpt("scan", "--json", name)[1])[0]
+        assert shown.pop("kind") == verb[0] and shown.pop("verdict") == "fine"
+        assert shown == one, (shown, one)
+
+
+def bad_files_are_reported_and_passed_over():
+    vbt = samples()[0][0]
+    os.mkfifo(path("fifo"))
+    nothing = [path("missing"), path("fifo"), write("zeros", bytes(100)), write("empty", b"")]
+    status, out, err = cli.igdpt("scan", "--json", vbt, *nothing, vbt)
+    shown = lines(out)
+    assert [s["verdict"] for s in shown] == ["fine"] + ["unreadable"] * 4 + ["fine"], out
+    assert [s.get("error", "")[:12] for s in shown[1:5]] == \
+        ["No such file", "not a file", "nothing but ", "empty; sysfs"] and status == 3 and not err
+    status, out, err = cli.igdpt("scan", vbt, *nothing)
+    assert out.splitlines()[0] == f"{vbt}: vbt: fine" and path("missing") + ": No such" in out
+    assert out.splitlines()[-1] == \
+        "5 files: 1 fine, 0 with warnings, 0 with errors, 4 unreadable", out
+
+
+def many_threads_give_the_same_bytes_as_one():
+    vbt, opregion, dmar = (name for name, kind in samples()[:3])
+    names = [vbt, opregion, dmar, path("missing"), vbt] * 500
+    listed = "\n".join(names).encode()
+    one = cli.igdpt("scan", "--json", "--jobs", "1", "--files-from", "-", stdin=listed)
+    assert [s["file"] for s in lines(one[1])] == names
+    assert cli.igdpt("scan", "--json", "--jobs", "7", "--files-from", "-", stdin=listed) == one
+    zero = cli.igdpt("scan", "--json", "-0", "--files-from", "-", stdin="\0".join(names).encode())
+    assert zero == one
+
+
+def a_directory_stands_for_the_files_below_it():
+    vbt = samples()[0][0]
+    for name in ("tree/x.vbt", "tree/a/b/c/y.vbt"):
+        with open(vbt, "rb") as table:
+            write(name, table.read())
+    os.mkfifo(path("tree/fifo"))
+    os.symlink(vbt, path("tree/link"))
+    os.symlink("..", path("tree/a/loop"))
+    write("tree/" + "/".join("d" * 40) + "/deep.vbt", b"")
+    status, out, err = cli.igdpt("scan", "--json", path("tree"))
+    assert {s["file"] for s in lines(out)} == {path("tree/x.vbt"), path("tree/a/b/c/y.vbt")}, out
+    assert "too deep" in err and status == 3, err
+
+
+def quiet_names_only_what_is_not_fine():
+    files = [name for name, kind in samples()]
+    status, out, err = cli.igdpt("scan", "-q", *files)
+    assert status == 2 and out.splitlines() == [
+        files[3] + ": rom: errors", "6 files: 5 fine, 0 with warnings, 1 with errors, 0 unreadable"]
+
+
+def memory_does_not_grow_with_the_number_of_files():
+    name = samples()[0][0]
+
+    def peak(count):
+        command = [cli.PROGRAM, "scan", "--json", "--jobs", "2", "--files-from", "-"]
+        env = dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              env=env) as child:
+            child.stdin.write((name + "\n").encode() * count)
+            child.stdin.close()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        assert child.returncode == 0
+        return usage.ru_maxrss
+    peak(100)
+    assert peak(20000) < 1.2 * peak(200) + 2048
+
+
+def a_reader_that_goes_away_ends_it():
+    listed = (samples()[0][0] + "\n").encode() * 20000
+    command = [cli.PROGRAM, "scan", "--json", "--files-from", "-"]
+    env = dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, input=listed, stdout=full, stderr=subprocess.PIPE, env=env,
+                              timeout=60, check=False)
+    assert done.returncode == 3 and b"cannot be written" in done.stderr, done
+
+
+def progress_is_shown_on_a_terminal_alone():
+    leader, terminal = pty.openpty()
+    env = dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES)
+    subprocess.run([cli.PROGRAM, "scan", "--json", samples()[0][0]], stdout=subprocess.DEVNULL,
+                   stderr=terminal, env=env, check=True)
+    os.close(terminal)
+    text = b""
+    try:
+        while True:
+            text += os.read(leader, 4096)
+    except OSError:
+        pass
+    os.close(leader)
+    assert b"1 file: 1 fine" in text, text
+
+
+def wrong_calls_say_so():
+    for args in ((), ("--frob", "x"), ("--jobs", "0", "x"), ("--jobs", "many", "x"),
+                 ("--files-from", path("none"))):
+        status, out, err = cli.igdpt("scan", *args)
+        assert status == 3 and not out and "igdpt: " in err, (args, status, out, err)
+
+
+cli.run(each_kind_is_known_by_its_content, a_line_says_what_the_verb_for_its_kind_says,
+        bad_files_are_reported_and_passed_over, many_threads_give_the_same_bytes_as_one,
+        a_directory_stands_for_the_files_below_it, quiet_names_only_what_is_not_fine,
+        memory_does_not_grow_with_the_number_of_files, a_reader_that_goes_away_ends_it,
+        progress_is_shown_on_a_terminal_alone, wrong_calls_say_so)
