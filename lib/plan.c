@@ -553,16 +553,31 @@ static void check_dsm(const struct igdpt_plan_result *plan, const struct igdpt_p
 			IGDPT_CFG_BDSM64);
 }
 
+/* Options and plan as this library knows them, whichever version the caller was built with. */
+static int made_plan(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,
+	struct igdpt_plan_opts *o, struct igdpt_plan_result *p, struct igdpt_finding *why)
+{
+	int rc;
+
+	if (!opts || !plan)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	rc = igdpt_priv_struct_in(o, sizeof(*o), sizeof(*o), opts, why);
+	return rc ? rc : igdpt_priv_struct_in(p, sizeof(*p), sizeof(*p), plan, why);
+}
+
 int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,
 	igdpt_finding_fn fn, void *user)
 {
 	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_plan_opts o;
+	struct igdpt_plan_result p;
+	int rc = made_plan(opts, plan, &o, &p, NULL);
 
-	if (!opts || !plan)
-		return -IGDPT_E_INVALID;
-	check_blocks(plan, &report);
-	check_dsm(plan, opts->platform, &report);
-	if (opts->flags & IGDPT_PLAN_TWO_TYPES)
+	if (rc)
+		return rc;
+	check_blocks(&p, &report);
+	check_dsm(&p, o.platform, &report);
+	if (o.flags & IGDPT_PLAN_TWO_TYPES)
 		igdpt_priv_report(&report, IGDPT_F_PLAN_TWO_TYPES_NOTE, IGDPT_NO_OFFSET, 0, 0);
 	return report.errors;
 }
@@ -654,15 +669,21 @@ int igdpt_plan_e820(const struct igdpt_plan_opts *opts, const struct igdpt_plan_
 	struct igdpt_e820_entry *entries, size_t *count, struct igdpt_finding *why)
 {
 	struct map m = { .entries = entries };
+	struct igdpt_plan_opts o;
+	struct igdpt_plan_result p;
+	int rc;
 
-	if (!opts || !plan || !count)
+	if (!count)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
+	rc = made_plan(opts, plan, &o, &p, why);
+	if (rc)
+		return rc;
 	m.room = entries ? *count : 0;
-	map_ram(&m, opts, plan, 0, 0xa0000);
+	map_ram(&m, &o, &p, 0, 0xa0000);
 	map_add(&m, 0xa0000, LOW_RAM_MIN, IGDPT_E820_RESERVED);
-	map_ram(&m, opts, plan, LOW_RAM_MIN, opts->low_end);
-	map_added(&m, plan);
-	map_ram(&m, opts, plan, 4 * GIB, 4 * GIB + opts->high_bytes);
+	map_ram(&m, &o, &p, LOW_RAM_MIN, o.low_end);
+	map_added(&m, &p);
+	map_ram(&m, &o, &p, 4 * GIB, 4 * GIB + o.high_bytes);
 	*count = m.count;
 	if (m.count > m.room)
 		return igdpt_priv_fail(why, IGDPT_F_OUTPUT_SPACE, IGDPT_NO_OFFSET, m.room, m.count);
