@@ -32,9 +32,18 @@
  * `void *buf, size_t *len`: on entry `*len` is the room, on return the size needed or written. With
  * too little room (or a NULL buffer) the result is -::IGDPT_E_NOSPACE and nothing is written.
  *
- * @par Threads
+ * @par Thread safety
  * All functions are re-entrant. Any number of threads may read through one view or one const
  * handle; one thread at a time may change a handle, with no reader meanwhile. Safe after fork().
+ *
+ * @par Units and byte order
+ * Version numbers and feature numbers are plain host-endian integers.
+ *
+ * @par Lifetime
+ * Nothing is kept, and nothing needs a release.
+ *
+ * @par Source
+ * The rules of this library: doc/abi.md.
  * @{
  */
 

@@ -15,6 +15,13 @@
  *
  * @par Thread safety
  * Any thread; see @ref igdpt_base.
+ *
+ * @par Units and byte order
+ * Offsets and widths in bytes of config space; `devfn` is device << 3 | function. The VMM copies
+ * the registers themselves, little-endian as config space has them.
+ *
+ * @par Lifetime
+ * A record holds no pointer but `name`, which lives as long as the library.
  * @{
  */
 
@@ -57,6 +64,7 @@ IGDPT_BEGIN_DECLS
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such model, or `index` is past its last register
  * @retval -IGDPT_E_ABI_SIZE `reg->size` is impossible
+ * @retval -IGDPT_E_INVALID `reg` is NULL
  * @par Source
  * QEMU hw/vfio/igd.c and hw/pci-host/xen_igd_pt.c; ACRN devicemodel and vhostbridge.c; bhyve.
  * @since 1.0

@@ -28,6 +28,17 @@
  * @par Source
  * Intel VT-d specification, chapter "BIOS considerations"; Linux drivers/iommu/intel/dmar.c and
  * iommu.c; the disassembler iasl.
+ *
+ * @par Units and byte order
+ * Addresses and lengths in bytes, offsets from the start of the table. The table is little-endian,
+ * members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * A view, and what the walks fill, point into the caller's bytes, which must outlive them. Options
+ * are borrowed for the call.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
  * @{
  */
 
@@ -200,6 +211,7 @@ IGDPT_API int igdpt_dmar_init(struct igdpt_dmar *dmar, const void *data, size_t 
  * @retval -IGDPT_E_RANGE it runs past the table; the same call again fails again
  * @retval -IGDPT_E_ABI_SIZE `s->size` is impossible
  * @retval -IGDPT_E_INVALID `dmar` is NULL
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `s` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_dmar_next(const struct igdpt_dmar *dmar, struct igdpt_dmar_structure *s,
@@ -219,6 +231,7 @@ IGDPT_API int igdpt_dmar_next(const struct igdpt_dmar *dmar, struct igdpt_dmar_s
  * @retval -IGDPT_E_RANGE it runs past its structure
  * @retval -IGDPT_E_ABI_SIZE `size` of a struct is impossible
  * @retval -IGDPT_E_INVALID `dmar` or `s` is NULL
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `s` or `scope` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_dmar_scope_next(const struct igdpt_dmar *dmar,

@@ -10,6 +10,15 @@
  * An error code says what kind of thing went wrong. A finding says which rule, at which byte, with
  * which value, how bad it is and what to do: the same record serves as the reason of a refusal and
  * as a line of a validator's report. Both are API: numbers and names never change meaning.
+ *
+ * @par Units and byte order
+ * Offsets in bytes of the input that the failing function was given; numbers are host-endian.
+ *
+ * @par Lifetime
+ * A finding holds no pointer; every string is a constant of the library.
+ *
+ * @par Source
+ * igdpt/findings.def names the source of each rule; igdpt_finding_describe() tells it.
  * @{
  */
 
@@ -105,6 +114,7 @@ IGDPT_API const char *igdpt_strerror(int error);
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such number
  * @retval -IGDPT_E_ABI_SIZE `info->size` is impossible
+ * @retval -IGDPT_E_INVALID `info` is NULL
  * @par Thread safety
  * Any thread, any time.
  * @since 1.0

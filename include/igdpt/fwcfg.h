@@ -12,6 +12,20 @@
  * `etc/igd-opregion` into reserved memory and writes its address to ASLS, and reserves as many
  * bytes of stolen memory as `etc/igd-bdsm-size` says and writes their base to BDSM. The directory
  * is big-endian; file contents are little-endian.
+ *
+ * @par Units and byte order
+ * Sizes in bytes. The directory is big-endian, the contents of the files are little-endian, members
+ * of the structs are host-endian.
+ *
+ * @par Lifetime
+ * Names and contents are borrowed for the call; nothing is kept.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
+ *
+ * @par Source
+ * QEMU docs/specs/fw_cfg.rst and hw/nvram/fw_cfg.c for the wire; what SeaBIOS makes of the files
+ * was measured with 1.16.2; IgdAssignmentDxe of VfioIgdPkg.
  * @{
  */
 
@@ -57,6 +71,7 @@ IGDPT_BEGIN_DECLS
  *         it allocated (measured)
  * @retval -IGDPT_E_ALIGN not a multiple of 1 MiB
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_INVALID `len` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len,
@@ -78,6 +93,7 @@ IGDPT_API int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len,
  * @retval -IGDPT_E_DUPLICATE a name occurs twice
  * @retval -IGDPT_E_RANGE a file is 4 GiB or larger, or there are more files than slots
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_INVALID `len` is NULL, or `files` is NULL with a count
  * @since 1.0
  */
 IGDPT_API int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count, uint32_t slots,

@@ -24,11 +24,19 @@
  * Relative to the root, without a leading slash. Links are followed inside the root; an absolute
  * link starts at the root.
  *
- * @par Threads
+ * @par Thread safety
  * All functions are re-entrant, except that those of libpci use its own state.
  *
  * @par Source
  * Linux Documentation/ABI/testing/sysfs-bus-pci, sysfs-kernel-iommu_groups; linux/vfio.h.
+ *
+ * @par Units and byte order
+ * Sizes in bytes. Files come as the kernel shows them: config space and tables are little-endian,
+ * text is text. Members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * The root's descriptor stays the caller's. Nothing is kept between calls; names are copied into
+ * the caller's memory.
  * @{
  */
 
@@ -158,6 +166,10 @@ IGDPT_API int igdpt_host_list(int root, const char *path, igdpt_host_name_fn fn,
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such device
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
+ * @retval -IGDPT_E_SYNTAX a file of the device does not hold a number
+ * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_IO anything else that went wrong
+ * @retval -IGDPT_E_INVALID `device` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_host_device *device);
@@ -172,6 +184,8 @@ IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_hos
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
+ * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
  */
 IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device *device);
@@ -186,6 +200,8 @@ IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device 
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
+ * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
  */
 IGDPT_API int igdpt_host_member(int root, uint32_t group, uint32_t from,
@@ -222,6 +238,7 @@ IGDPT_API int igdpt_host_reserved_regions(int root, uint32_t group, void *buf, s
  * @param[in,out] iommu `size` set by the caller
  * @retval 0 filled; `units` may be 0
  * @retval -IGDPT_E_ABI_SIZE `iommu->size` is impossible
+ * @retval -IGDPT_E_INVALID `iommu` is NULL
  * @par Source
  * VT-d specification: capability register bits 21:16 (MGAW), extended capability bit 3 (IR).
  * @since 1.0
@@ -237,6 +254,9 @@ IGDPT_API int igdpt_host_get_iommu(int root, struct igdpt_host_iommu *iommu);
  * @retval -IGDPT_E_NOTFOUND no such file
  * @retval -IGDPT_E_SYNTAX not a Linux version
  * @retval -IGDPT_E_ABI_SIZE `kernel->size` is impossible
+ * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_IO anything else that went wrong
+ * @retval -IGDPT_E_INVALID `kernel` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel);
@@ -248,6 +268,10 @@ IGDPT_API int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel);
  * @param option e.g. "CONFIG_VFIO_PCI_IGD"
  * @return 'y', 'm' or 'n', or a negative error
  * @retval -IGDPT_E_NOTFOUND there is no such file
+ * @retval -IGDPT_E_SYNTAX /proc/version does not name a release
+ * @retval -IGDPT_E_NOMEM no memory for the file
+ * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
  */
 IGDPT_API int igdpt_host_kernel_option(int root, const char *option);
@@ -261,6 +285,7 @@ IGDPT_API int igdpt_host_kernel_option(int root, const char *option);
  * @param[out] value NUL-terminated
  * @param room in `value`, in bytes
  * @return as igdpt_host_read()
+ * @retval -IGDPT_E_NOSPACE `room` is 0, or the value does not fit
  * @since 1.0
  */
 IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *parameter, char *value,
@@ -326,6 +351,8 @@ IGDPT_API int igdpt_host_libpci_config(const char *dump, uint32_t address, void 
  * @retval 0 found
  * @retval -IGDPT_E_UNSUPPORTED built without libpci
  * @retval -IGDPT_E_NOTFOUND no name known, or no database
+ * @retval -IGDPT_E_INVALID `room` is 0 or above 4096
+ * @retval -IGDPT_E_IO libpci gave up
  * @since 1.0
  */
 IGDPT_API int igdpt_host_libpci_name(uint32_t vendor, uint32_t device, char *name, size_t room);

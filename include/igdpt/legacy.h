@@ -18,6 +18,12 @@
  * QEMU hw/vfio/igd.c of 7.2, 9.2 and after 10.1; messages seen with 7.2 and 11.1.
  * @par Thread safety
  * Any thread; see @ref igdpt_base.
+ *
+ * @par Units and byte order
+ * Ids, classes and register values are host-endian numbers.
+ *
+ * @par Lifetime
+ * Options and the platform record are borrowed for the call.
  * @{
  */
 
@@ -78,6 +84,7 @@ IGDPT_BEGIN_DECLS
  * @return an ::igdpt_legacy_answer, or a negative error
  * @retval -IGDPT_E_INVALID an option is outside its range, or the version is older than 2.7
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version,

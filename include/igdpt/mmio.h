@@ -30,6 +30,13 @@
  * @par Source
  * Linux intel_gtt.c and i915_gem_stolen.c for offsets and widths; what a host value in 0x1082C0
  * does was measured with Linux 6.1 and 7.3.
+ *
+ * @par Units and byte order
+ * Offsets and widths in bytes of the BAR. In `value` and `hw` the first byte of an access is in
+ * bits 7:0, whatever the host's byte order.
+ *
+ * @par Lifetime
+ * The state is part of the handle of igdpt_pcicfg_new(). Strings live as long as the library.
  * @{
  */
 
@@ -93,6 +100,8 @@ IGDPT_BEGIN_DECLS
  * @retval 0 done
  * @retval -IGDPT_E_INVALID a policy has an unknown value, or one that its register cannot have
  * @retval -IGDPT_E_UNSUPPORTED ::IGDPT_MMIO_BAR4_GTT outside gen 6 to 10
+ * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opts,
@@ -107,6 +116,7 @@ IGDPT_API int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND `index` is past the last one
  * @retval -IGDPT_E_ABI_SIZE `trap->size` is impossible
+ * @retval -IGDPT_E_INVALID `trap` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_mmio_trap_at(const struct igdpt_pcicfg *cfg, uint32_t index,

@@ -15,6 +15,17 @@
  *
  * @par Source
  * IGD OpRegion/Software SCI specification; Linux intel_opregion.c and vfio_pci_igd.c.
+ *
+ * @par Units and byte order
+ * Offsets and sizes in bytes, offsets from the start of the OpRegion. The region is little-endian,
+ * values and members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * A view points into the caller's bytes, which must outlive it. Options, and a VBT in them, are
+ * borrowed for the call.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
  * @{
  */
 
@@ -220,6 +231,7 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
  * @retval 0 found, or absolute
  * @retval -IGDPT_E_NOTFOUND neither place holds a valid VBT; `why` holds the more specific reason
  * @retval -IGDPT_E_ABI_SIZE `vbt->size` is impossible
+ * @retval -IGDPT_E_INVALID `op` or `vbt` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *vbt,
@@ -253,6 +265,7 @@ IGDPT_API int igdpt_opregion_edid(const struct igdpt_opregion *op, uint32_t *off
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such row
  * @retval -IGDPT_E_ABI_SIZE `info->size` is impossible
+ * @retval -IGDPT_E_INVALID `info` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_opregion_field_at(size_t index, struct igdpt_opregion_field_info *info);
@@ -304,6 +317,8 @@ IGDPT_API int igdpt_opregion_validate(const struct igdpt_opregion *op, igdpt_fin
  * @retval -IGDPT_E_INVALID version 2.0 with an extended VBT, and no address
  * @retval -IGDPT_E_RANGE the address is not below 4 GiB
  * @return any error of the VBT's header check
+ * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts, const void *vbt,
@@ -333,6 +348,9 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * @retval -IGDPT_E_SIZE SIZE is not 8
  * @retval -IGDPT_E_VERSION unknown version
  * @retval -IGDPT_E_RANGE RVDA points into the OpRegion, or RVDA and RVDS run past the input or wrap
+ * @retval -IGDPT_E_INVALID `op` or `len` is NULL
+ * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_opregion_normalise(const struct igdpt_opregion *op,

@@ -23,6 +23,19 @@
  * @par Thread safety
  * igdpt_pcicfg_read(), igdpt_pcicfg_hw_bytes() and igdpt_pcicfg_get_state() take a const handle: any
  * number of threads at once. Calls that change a handle need the caller's exclusion.
+ *
+ * @par Units and byte order
+ * Offsets and widths in bytes of config space. In `value` and `hw` the first byte of an access is
+ * in bits 7:0, whatever the host's byte order. Addresses in the options are the guest's; sizes are
+ * in bytes.
+ *
+ * @par Lifetime
+ * The handle keeps copies: platform record, config space and options may go once it is made. It
+ * holds no file and no thread.
+ *
+ * @par Source
+ * Datasheets and Linux for the registers; QEMU, bhyve, crosvm, ACRN and Xen for the policies; which
+ * register SeaBIOS and Linux i915 touch, and how, was measured.
  * @{
  */
 
@@ -137,6 +150,8 @@ IGDPT_BEGIN_DECLS
  * @retval -IGDPT_E_ALIGN a preset BDSM is not 1 MiB aligned
  * @retval -IGDPT_E_INVALID a policy has an unknown value
  * @retval -IGDPT_E_NOMEM out of memory
+ * @retval -IGDPT_E_ABI_SIZE `size` of a struct is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of a struct that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_pcicfg_new(const struct igdpt_platform *platform, const void *host_config,
@@ -231,6 +246,7 @@ IGDPT_API void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg);
  * @param[in,out] state `size` set by the caller
  * @retval 0 filled
  * @retval -IGDPT_E_ABI_SIZE `state->size` is impossible
+ * @retval -IGDPT_E_INVALID `state` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_pcicfg_get_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_state *state);
@@ -256,6 +272,7 @@ IGDPT_API int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_f
  * @param[in,out] len room, then size
  * @retval 0 saved
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_INVALID `len` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len);

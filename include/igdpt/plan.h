@@ -24,6 +24,16 @@
  *
  * @par Thread safety
  * Any thread; see @ref igdpt_base.
+ *
+ * @par Units and byte order
+ * Addresses are the guest's unless they say host; sizes in bytes; all numbers are host-endian.
+ *
+ * @par Lifetime
+ * A plan holds no pointer. Options, and the platform and ranges in them, are borrowed for the call.
+ *
+ * @par Source
+ * SeaBIOS for the predicted addresses (measured with 1.16.2); QEMU, bhyve, crosvm, ACRN, Xen and
+ * EVE for modes and policies.
  * @{
  */
 
@@ -164,6 +174,7 @@ IGDPT_BEGIN_DECLS
  * @retval -IGDPT_E_UNSUPPORTED the firmware cannot do this
  * @retval -IGDPT_E_ABI_SIZE a struct's `size` is impossible
  * @return any error of igdpt_stolen_decode() and igdpt_stolen_encode()
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of a struct that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_plan_make(const struct igdpt_plan_opts *opts, struct igdpt_plan_result *plan,
@@ -178,6 +189,8 @@ IGDPT_API int igdpt_plan_make(const struct igdpt_plan_opts *opts, struct igdpt_p
  * @param user passed to `fn`
  * @return how many findings are errors, or a negative error
  * @retval -IGDPT_E_INVALID an argument is NULL
+ * @retval -IGDPT_E_ABI_SIZE a struct's `size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of a struct that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_plan_check(const struct igdpt_plan_opts *opts,
@@ -196,6 +209,8 @@ IGDPT_API int igdpt_plan_check(const struct igdpt_plan_opts *opts,
  * @retval 0 done
  * @retval -IGDPT_E_NOSPACE `*count` holds the room needed
  * @retval -IGDPT_E_INVALID an argument is NULL
+ * @retval -IGDPT_E_ABI_SIZE a struct's `size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of a struct that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_plan_e820(const struct igdpt_plan_opts *opts,

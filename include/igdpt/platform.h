@@ -10,6 +10,16 @@
  * An exact list of device ids, because prefixes collide, and one record per platform. An id that is
  * not in the list stays unknown: nothing is guessed. A caller that knows better looks the platform
  * up by name and uses that record.
+ *
+ * @par Units and byte order
+ * Ids and register values are host-endian numbers.
+ *
+ * @par Lifetime
+ * A record holds no pointers but to constants of the library.
+ *
+ * @par Source
+ * Linux include/drm/intel/pciids.h for the ids, arch/x86/kernel/early-quirks.c and i915 for the
+ * capabilities; config space dumps agree. Row by row in igdpt/platforms.def.
  * @{
  */
 
@@ -82,6 +92,7 @@ IGDPT_BEGIN_DECLS
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND not an Intel graphics device that this library knows
  * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @retval -IGDPT_E_INVALID `platform` is NULL
  * @par Thread safety
  * Any thread, any time.
  * @since 1.0
@@ -96,6 +107,7 @@ IGDPT_API int igdpt_platform_find(uint32_t device_id, struct igdpt_platform *pla
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no platform of that name
  * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @retval -IGDPT_E_INVALID `platform` is NULL
  * @par Thread safety
  * Any thread, any time.
  * @since 1.0
@@ -110,6 +122,7 @@ IGDPT_API int igdpt_platform_by_name(const char *name, struct igdpt_platform *pl
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND `index` is past the last id
  * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @retval -IGDPT_E_INVALID `platform` is NULL
  * @par Thread safety
  * Any thread, any time.
  * @since 1.0
@@ -128,6 +141,7 @@ IGDPT_API int igdpt_platform_at(size_t index, struct igdpt_platform *platform);
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND Linux looks for none
  * @retval -IGDPT_E_ABI_SIZE `pch->size` is impossible
+ * @retval -IGDPT_E_INVALID `pch` is NULL
  * @par Source
  * Linux intel_pch.c: the ids, and the guess for virtual bridges.
  * @par Thread safety

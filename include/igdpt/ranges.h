@@ -13,6 +13,18 @@
  *
  * The set's array stays plain: sorted, disjoint, and without touching neighbours, so that a caller
  * may walk `ranges[0 .. count - 1]` itself.
+ *
+ * @par Units and byte order
+ * Addresses in bytes, ends inclusive, host-endian.
+ *
+ * @par Lifetime
+ * A set borrows the caller's array and index, which must outlive it and not change.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
+ *
+ * @par Source
+ * Arithmetic alone; held against a slow model in tests/check_ranges.c.
  * @{
  */
 
@@ -135,6 +147,8 @@ IGDPT_API int igdpt_ranges_overlap(const struct igdpt_ranges *set, uint64_t firs
  * @retval -IGDPT_E_NOTFOUND there is none
  * @retval -IGDPT_E_ALIGN `align` is not a power of two
  * @retval -IGDPT_E_INVALID `bytes` is 0, or a NULL argument
+ * @retval -IGDPT_E_ABI_SIZE `request->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `request` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_ranges_fit(const struct igdpt_ranges *set,

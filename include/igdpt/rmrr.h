@@ -23,6 +23,17 @@
  * @par Source
  * Linux drivers/iommu/intel/iommu.c and drivers/iommu/iommu.c; Xen tools/libs/light/libxl_dm.c for
  * the policies; error codes and messages measured on Linux 6.1, 6.12 and 7.3.
+ *
+ * @par Units and byte order
+ * Addresses in bytes, ends inclusive. Binary input is little-endian, text is as the kernel prints
+ * it, members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * Inputs and options are borrowed for the call; regions hold no pointer. Messages live as long as
+ * the library.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
  * @{
  */
 
@@ -265,6 +276,7 @@ IGDPT_API int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions,
  * @return how many things do not fit; 0 means that they agree
  * @retval -IGDPT_E_INVALID `platform` is NULL
  * @return any error of igdpt_stolen_decode()
+ * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
  * @par Source
  * Measured: base and end fit on 87 of 87 machines whose kernel logs show both.
  * @since 1.0

@@ -16,6 +16,12 @@
  * PCI Firmware Specification 3.1, section 5; UEFI specification, section 14.4.2 (EFI images).
  * @par Thread safety
  * Any thread; see @ref igdpt_base.
+ *
+ * @par Units and byte order
+ * Offsets and lengths in bytes. The ROM is little-endian, members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * The ROM is borrowed for the call; an image record holds offsets, no pointers.
  * @{
  */
 
@@ -81,6 +87,7 @@ IGDPT_BEGIN_DECLS
  * @retval -IGDPT_E_RANGE PCIR lies outside
  * @retval -IGDPT_E_SIZE the image has no length
  * @retval -IGDPT_E_ABI_SIZE `image->size` is impossible
+ * @retval -IGDPT_E_INVALID `rom` or `image` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_rom_next(const void *rom, size_t len, struct igdpt_rom_image *image,

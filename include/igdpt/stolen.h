@@ -12,6 +12,16 @@
  * GGC (GMCH graphics control, 16 bits) holds GMS, the size of the graphics data stolen memory
  * (DSM), and GGMS, the size of the GTT stolen memory (GSM) that lies directly below the DSM.
  * How the codes map to bytes differs by platform: ::igdpt_codec.
+ *
+ * @par Units and byte order
+ * GGC is a 16-bit host-endian number; sizes in bytes.
+ *
+ * @par Lifetime
+ * Nothing is kept.
+ *
+ * @par Source
+ * Linux arch/x86/kernel/early-quirks.c and i915 for the codes, datasheets for the bits; what may be
+ * encoded is what QEMU's x-igd-gms takes.
  * @{
  */
 

@@ -10,6 +10,20 @@
  *
  * The Video BIOS Table describes the displays: a 48-byte header ("$VBT"), then the BIOS data block
  * (BDB) with its version, then blocks of id, size and data.
+ *
+ * @par Units and byte order
+ * Offsets and sizes in bytes, offsets from the start of the VBT; timings in pixels, lines and kHz.
+ * The table is little-endian, values and members of the structs are host-endian.
+ *
+ * @par Lifetime
+ * A view, and what the walks fill, point into the caller's bytes, which must outlive them. Options
+ * are borrowed for the call.
+ *
+ * @par Thread safety
+ * Any thread; see @ref igdpt_base.
+ *
+ * @par Source
+ * Linux intel_vbt_defs.h and intel_bios.c; held against intel_vbt_decode on 650 shipped tables.
  * @{
  */
 
@@ -163,6 +177,7 @@ IGDPT_API int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len
  * @retval -IGDPT_E_RANGE a block runs past the VBT: no block follows that could be found
  * @retval -IGDPT_E_ABI_SIZE `block->size` is impossible
  * @retval -IGDPT_E_INVALID an argument is NULL
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `block` that this library does not know is set
  * @par Source
  * Linux intel_bios.c; the rules for BDB size and block 53 measured on 650 shipped tables.
  * @since 1.0
@@ -179,6 +194,7 @@ IGDPT_API int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block
  * @retval 0 filled; unused slots have device type 0
  * @retval -IGDPT_E_NOTFOUND no such slot, or no block 2
  * @retval -IGDPT_E_ABI_SIZE `child->size` is impossible
+ * @retval -IGDPT_E_INVALID `child` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_vbt_child_at(const struct igdpt_vbt *vbt, uint32_t slot,
@@ -206,6 +222,7 @@ IGDPT_API int igdpt_vbt_port_format(const struct igdpt_vbt *vbt, uint32_t slot, 
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND `number` is past the last field
  * @retval -IGDPT_E_ABI_SIZE `field->size` is impossible
+ * @retval -IGDPT_E_INVALID `field` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field);
@@ -249,6 +266,7 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
  * @retval -IGDPT_E_NOTFOUND no such panel, or no block that holds it
  * @retval -IGDPT_E_RANGE the pointers of block 41 lead outside block 42
  * @retval -IGDPT_E_ABI_SIZE `panel->size` is impossible
+ * @retval -IGDPT_E_INVALID `panel` is NULL
  * @since 1.0
  */
 IGDPT_API int igdpt_vbt_panel_at(const struct igdpt_vbt *vbt, uint32_t index,
@@ -265,6 +283,8 @@ IGDPT_API int igdpt_vbt_panel_at(const struct igdpt_vbt *vbt, uint32_t index,
  * @retval -IGDPT_E_RANGE an operation runs past its sequence
  * @retval -IGDPT_E_VERSION a version of the block, or an operation, without a known layout
  * @retval -IGDPT_E_ABI_SIZE `mipi->size` is impossible
+ * @retval -IGDPT_E_INVALID `vbt` or `mipi` is NULL
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `mipi` that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_vbt_mipi_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_mipi *mipi,
@@ -346,6 +366,7 @@ IGDPT_API int igdpt_vbt_compare(const struct igdpt_vbt *a, const struct igdpt_vb
  * @retval -IGDPT_E_NOTFOUND no such platform
  * @retval -IGDPT_E_INVALID an option is outside its range
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @par Source
  * Linux intel_vbt_defs.h; which blocks suffice: the VBT that Linux GVT-g gives to its guests.
  * @since 1.0
