@@ -10,16 +10,20 @@ rust_files = \
 	bindings/rust/igdpt/Cargo.toml \
 	bindings/rust/igdpt/benches/config.rs \
 	bindings/rust/igdpt/examples/crosvm_points.rs \
+	bindings/rust/igdpt/src/bridges.rs \
 	bindings/rust/igdpt/src/constants.rs \
 	bindings/rust/igdpt/src/dmar.rs \
 	bindings/rust/igdpt/src/error.rs \
 	bindings/rust/igdpt/src/fwcfg.rs \
+	bindings/rust/igdpt/src/legacy.rs \
 	bindings/rust/igdpt/src/lib.rs \
 	bindings/rust/igdpt/src/macros.rs \
 	bindings/rust/igdpt/src/opregion.rs \
 	bindings/rust/igdpt/src/pcicfg.rs \
+	bindings/rust/igdpt/src/plan.rs \
 	bindings/rust/igdpt/src/platform.rs \
 	bindings/rust/igdpt/src/ranges.rs \
+	bindings/rust/igdpt/src/rmrr.rs \
 	bindings/rust/igdpt/src/rom.rs \
 	bindings/rust/igdpt/src/stolen.rs \
 	bindings/rust/igdpt/src/vbt.rs \
@@ -49,9 +53,11 @@ igdpt_PYTHON = \
 	bindings/python/igdpt/__init__.py \
 	bindings/python/igdpt/__main__.py \
 	bindings/python/igdpt/_abi.py \
+	bindings/python/igdpt/bridges.py \
 	bindings/python/igdpt/dmar.py \
 	bindings/python/igdpt/error.py \
 	bindings/python/igdpt/fwcfg.py \
+	bindings/python/igdpt/legacy.py \
 	bindings/python/igdpt/opregion.py \
 	bindings/python/igdpt/pcicfg.py \
 	bindings/python/igdpt/plan.py \

@@ -128,6 +128,39 @@ def every_public_function_is_bound_and_in_the_library():
         assert isinstance(function, ctypes._CFuncPtr), name
 
 
+# C functions without a counterpart that reads like the language, and why
+BELOW = {
+    "igdpt_pcicfg_init_at": "a handle in the caller's memory; Python and Rust own theirs",
+    "igdpt_pcicfg_sizeof": "for igdpt_pcicfg_init_at",
+}
+
+
+def sources(folder, ending):
+    """Text of all files, without what is generated"""
+    names = (os.path.join(cli.SRCDIR, folder, name)
+             for name in sorted(os.listdir(os.path.join(cli.SRCDIR, folder)))
+             if name.endswith(ending) and name != "_abi.py")
+    return "".join(open(name, encoding="utf-8").read() for name in names)
+
+
+def every_public_function_is_reached_by_the_python_layer():
+    text = sources("bindings/python/igdpt", ".py")
+    missing = {name for name in igdpt._abi.FUNCTIONS if not re.search(rf"\blib\.{name}\b", text)}
+    assert missing == set(BELOW), missing ^ set(BELOW)
+
+
+def every_public_function_is_reached_by_the_safe_rust_layer():
+    """Each has a safe wrapper, and each wrapper a caller in the crate without unsafe code"""
+    with open(os.path.join(cli.SRCDIR, "bindings/rust/igdpt-sys/src/safe.rs"),
+              encoding="utf-8") as file:
+        wrappers = file.read().partition("#[cfg(test)]")[0]
+    missing = {name for name in igdpt._abi.FUNCTIONS if not re.search(rf"\b{name}\(", wrappers)}
+    assert missing == set(BELOW), missing ^ set(BELOW)
+    safe = sources("bindings/rust/igdpt/src", ".rs")
+    for name in re.findall(r"^ *pub fn (\w+)", wrappers, re.M):
+        assert re.search(rf"(safe::(\w+::)?|\.0\.){name}\(", safe), name
+
+
 def golden_cases_have_their_answers():
     import golden
     count = 0
@@ -298,6 +331,25 @@ def reservations_are_merged_and_resolved():
     assert layout.low_end <= 0x7b800000 and layout.moved, (layout, judged)
 
 
+def legacy_mode_names_every_condition_and_bridges_their_registers():
+    kbl = igdpt.Platform.find(0x5912)
+    answer, findings = igdpt.legacy.check(
+        (9, 1), kbl, igdpt.LegacyFlag.NO_ROM | igdpt.LegacyFlag.NO_VGA)
+    assert answer == igdpt.LegacyAnswer.IMPOSSIBLE, answer
+    assert [finding.name for finding in findings] == ["legacy-rom", "legacy-vga"], findings
+    assert igdpt.legacy.check((9, 1), kbl) == (igdpt.LegacyAnswer.POSSIBLE, [])
+    assert {r.devfn for r in igdpt.bridges.registers(igdpt.BridgeModel.QEMU)} == {0, 0xf8}
+    pch = kbl.pch()
+    assert pch.name and pch.ids and not any(i & ~pch.mask for i in pch.ids), pch
+    assert igdpt.Platform.by_name("mtl").pch() is None
+
+
+def a_software_sci_is_answered():
+    data = bytearray(igdpt.opregion.build())
+    data[0x200] = 9
+    assert igdpt.opregion.answer_swsci(bytes(data))[0x200] & 1 == 0
+
+
 def the_survey_reads_every_kind_of_file():
     cli.corpus("vbt")
     script = os.path.join(cli.SRCDIR, "examples", "python", "survey.py")
@@ -381,6 +433,8 @@ if __name__ == "__main__":
         a_changed_header_is_noticed,
         layouts_and_constants_are_those_of_c,
         every_public_function_is_bound_and_in_the_library,
+        every_public_function_is_reached_by_the_python_layer,
+        every_public_function_is_reached_by_the_safe_rust_layer,
         golden_cases_have_their_answers,
         a_built_dmar_reads_back,
         ranges_behave_like_sets,
@@ -389,6 +443,8 @@ if __name__ == "__main__":
         real_vbts_and_dmars_are_read,
         a_plan_makes_a_config_space_and_a_memory_map,
         reservations_are_merged_and_resolved,
+        legacy_mode_names_every_condition_and_bridges_their_registers,
+        a_software_sci_is_answered,
         the_survey_reads_every_kind_of_file,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,

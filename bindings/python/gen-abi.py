@@ -389,7 +389,8 @@ def rust_enum(api, enum):
         if flags or api.constants[name] not in seen:
             yield f"        {short if flags else camel(short.lower())} = {api.number(name)},"
         seen.add(api.constants[name])
-    yield "    }"
+    zero = [short for name, short in short_names(enum).items() if not api.constants[name]]
+    yield f"    }} default {camel(zero[0].lower())}" if zero and not flags else "    }"
     yield "}"
 
 

@@ -16,8 +16,8 @@ the C library is in `igdpt.raw.lib` too, under its C name.
 import ctypes
 from typing import Tuple
 
-from . import (_abi, dmar, error, fwcfg, opregion, pcicfg, plan, platform, ranges, raw, rmrr,
-               rom, stolen, vbt)
+from . import (_abi, bridges, dmar, error, fwcfg, legacy, opregion, pcicfg, plan, platform, ranges,
+               raw, rmrr, rom, stolen, vbt)
 from ._abi import *
 from .dmar import Dmar
 from .error import Finding, IgdptError, Rule, rule, rules
@@ -30,8 +30,9 @@ from .vbt import Vbt
 
 __all__ = [
     "Dmar", "Finding", "IgdptError", "OpRegion", "PciConfig", "Platform", "Ranges", "Rule",
-    "Stolen", "Vbt", "dmar", "error", "fwcfg", "has", "opregion", "pcicfg", "plan",
-    "platform", "platforms", "ranges", "raw", "rmrr", "rom", "rule", "rules", "stolen", "vbt", "version"]
+    "Stolen", "Vbt", "bridges", "dmar", "error", "fwcfg", "has", "legacy", "opregion", "pcicfg",
+    "plan", "platform", "platforms", "ranges", "raw", "rmrr", "rom", "rule", "rules", "stolen",
+    "vbt", "version"]
 __all__ += _abi.__all__
 
 

@@ -7,7 +7,7 @@ finding: which rule, at which byte, with which value.
 import ctypes
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, Tuple, TypeVar, Union
 
 from . import _abi
 from ._abi import Error, Severity
@@ -167,14 +167,17 @@ class Collector(Generic[T]):
     def _add(self, user: int, record: Any) -> None:
         self._lists[user].append(self._of(record.contents))
 
-    def __call__(self, function: Callable[..., int], *args: Any) -> List[T]:
+    def answer(self, function: Callable[..., int], *args: Any) -> Tuple[int, List[T]]:
+        """The result too"""
         found: List[T] = []
         self._lists[id(found)] = found
         try:
-            check(function(*args, self._callback, id(found)))
+            return check(function(*args, self._callback, id(found))), found
         finally:
             del self._lists[id(found)]
-        return found
+
+    def __call__(self, function: Callable[..., int], *args: Any) -> List[T]:
+        return self.answer(function, *args)[1]
 
 
 findings = Collector(_abi.igdpt_finding_fn, Finding.of)

@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Platforms: what a PCI device id stands for."""
-from dataclasses import dataclass
-from typing import Any, Iterator, Optional, Union
+from dataclasses import dataclass, replace
+from typing import Any, Iterator, Optional, Tuple, Union
 
 from . import _abi
 from ._abi import BdsmKind, Codec, PlatformFlag, PlatformId
-from .error import check
+from .error import check, found
 from .raw import lib, sized
 from .results import convert, rows
+
+
+@dataclass(frozen=True)
+class Pch:
+    """The chipset that guest drivers look for beside an IGD, by the id of an ISA bridge"""
+    mask: int
+    """bits of the device id that count"""
+    name: str
+    """what Linux assumes with an emulated bridge"""
+    ids: Tuple[int, ...] = ()
+    """masked device ids that suit this IGD"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,13 @@ class Platform:
     def by_name(cls, name: str) -> "Platform":
         """By short name, e.g. "adl-p\""""
         return convert(cls, _by_name(name))
+
+    def pch(self) -> Optional[Pch]:
+        """The chipset that goes with it; None if Linux looks for none"""
+        raw: Any = sized(_abi.igdpt_pch)
+        if not found(lib.igdpt_platform_pch(self.platform, raw)):
+            return None
+        return replace(convert(Pch, raw), ids=tuple(raw.ids[:raw.count]))
 
     def _raw(self) -> Any:
         return _find(self.device_id) if self.device_id else _by_name(self.name)

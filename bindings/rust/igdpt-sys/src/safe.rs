@@ -2,7 +2,7 @@
 //! Safe wrappers: slices for pointers, lifetimes for borrows, `Result` for codes.
 //!
 //! A struct with pointers into the caller's bytes is only ever seen inside a [`Bound`], which
-//! nothing but the library fills, so that its pointers are good as long as its lifetime lasts.
+//! nothing but this module fills, so that its pointers are good as long as its lifetime lasts.
 use std::any::Any;
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
@@ -71,19 +71,26 @@ fn fill<T: Default>(call: impl FnOnce(&mut T, &mut igdpt_finding) -> c_int) -> A
     answer(result, why, value)
 }
 
-/// The bytes of a call that is made twice: for the size, then for the bytes.
-fn output(
-    mut call: impl FnMut(*mut c_void, &mut usize, &mut igdpt_finding) -> c_int,
-) -> Answer<Vec<u8>> {
-    let (mut len, mut why) = (0, igdpt_finding::default());
-    let result = call(null_mut(), &mut len, &mut why);
+/// The rows of a call that is made twice: for their number, then for them.
+fn rows<T: Copy + Default>(
+    mut call: impl FnMut(*mut T, &mut usize, &mut igdpt_finding) -> c_int,
+) -> Answer<Vec<T>> {
+    let (mut count, mut why) = (0, igdpt_finding::default());
+    let result = call(null_mut(), &mut count, &mut why);
     if result != -IGDPT_E_NOSPACE {
         return answer(result, why, Vec::new());
     }
-    let mut room = vec![0u8; len];
-    let result = call(room.as_mut_ptr().cast(), &mut len, &mut why);
-    room.truncate(len);
+    let mut room = vec![T::default(); count];
+    let result = call(room.as_mut_ptr(), &mut count, &mut why);
+    room.truncate(count);
     answer(result, why, room)
+}
+
+/// The same for bytes.
+fn output(
+    mut call: impl FnMut(*mut c_void, &mut usize, &mut igdpt_finding) -> c_int,
+) -> Answer<Vec<u8>> {
+    rows(|room: *mut u8, len, why| call(room.cast(), len, why))
 }
 
 /// The text of a call that is made twice: for the length, then for the text.
@@ -144,8 +151,8 @@ fn report(
     collect(receiver, call)
 }
 
-/// Bytes that a struct of the library points to
-unsafe fn slice<'a>(start: *const u8, len: usize) -> &'a [u8] {
+/// What a struct of the library points to
+unsafe fn slice<'a, T>(start: *const T, len: usize) -> &'a [T] {
     if start.is_null() {
         return &[];
     }
@@ -220,6 +227,10 @@ pub fn finding_format(finding: &igdpt_finding) -> Answer<String> {
 /// A record of the library's table
 pub type Platform = Bound<'static, igdpt_platform>;
 
+fn platform_pointer(platform: Option<&Platform>) -> *const igdpt_platform {
+    platform.map_or(null(), |platform| &platform.raw)
+}
+
 /// `igdpt_platform_find`
 pub fn platform_find(device_id: u32) -> Answer<Platform> {
     // SAFETY: fills a struct of the size that it tells.
@@ -242,6 +253,41 @@ pub fn platform_at(index: usize) -> Answer<Platform> {
 /// Short name and name in words
 pub fn platform_names(platform: &Platform) -> (&'static str, &'static str) {
     (text(platform.name), text(platform.title))
+}
+
+/// The chipset that goes with a platform: mask, ids and name
+pub type Pch = (u32, &'static [u16], &'static str);
+
+/// `igdpt_platform_pch`
+pub fn platform_pch(platform: u32) -> Answer<Pch> {
+    // SAFETY: fills a struct of the size that it tells.
+    let pch = fill(|pch: &mut igdpt_pch, _| unsafe { igdpt_platform_pch(platform, pch) })?;
+    // SAFETY: the ids live as long as the library.
+    let ids = unsafe { slice(pch.ids, pch.count as usize) };
+    Ok((pch.mask, ids, text(pch.name)))
+}
+
+/// `igdpt_bridge_at`, with the register's name
+pub fn bridge_at(
+    model: u32,
+    index: u32,
+) -> Answer<(Bound<'static, igdpt_bridge_reg>, &'static str)> {
+    // SAFETY: fills a struct of the size that it tells.
+    let reg = fill(|reg: &mut igdpt_bridge_reg, _| unsafe { igdpt_bridge_at(model, index, reg) })?;
+    Ok((Bound::new(reg), text(reg.name)))
+}
+
+/// `igdpt_legacy_check`; `platform` of `opts` is filled from the other argument
+pub fn legacy_check(
+    opts: &igdpt_legacy_opts,
+    platform: Option<&Platform>,
+    version: u32,
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<usize> {
+    let platform = platform_pointer(platform);
+    let opts = igdpt_legacy_opts { size: size::<igdpt_legacy_opts>(), platform, ..*opts };
+    // SAFETY: `opts` borrows the platform.
+    report(receive, |call, user| unsafe { igdpt_legacy_check(&opts, version, call, user) })
 }
 
 /// `igdpt_stolen_decode`
@@ -465,6 +511,15 @@ pub fn opregion_relocate(data: &mut [u8], address: u64, vbt_address: u64) -> Ans
     })
 }
 
+/// `igdpt_opregion_answer_swsci`: whether it was a capability query
+pub fn opregion_answer_swsci(data: &mut [u8]) -> Answer<bool> {
+    let (start, len) = (data.as_mut_ptr().cast(), data.len());
+    let mut why = igdpt_finding::default();
+    // SAFETY: `data` is as long as told.
+    let result = unsafe { igdpt_opregion_answer_swsci(start, len, &mut why) };
+    answer(result, why, result == 1)
+}
+
 /// What a consumer makes of an OpRegion: record, and name, title and source
 pub type Outcome = (Bound<'static, igdpt_opregion_outcome>, [&'static str; 3]);
 
@@ -567,6 +622,10 @@ pub fn rom_patch(rom: &[u8]) -> Answer<Vec<u8>> {
 }
 
 // ranges ------------------------------------------------------------------------------------------
+
+fn ranges_pointer(ranges: Option<&Ranges>) -> *const igdpt_ranges {
+    ranges.map_or(null(), |ranges| &ranges.view)
+}
 
 /// A set with its memory
 #[derive(Debug)]
@@ -680,13 +739,16 @@ pub fn dmar_path<'a>(scope: &DmarScope<'a>) -> &'a [u8] {
     unsafe { slice(scope.path, 2 * scope.path_count as usize) }
 }
 
+/// Gives the secondary bus of the bridge at an address
+pub type BridgeFn<'a> = &'a mut dyn FnMut(u32) -> Option<u8>;
+
 struct Bridges<'a> {
-    ask: &'a mut dyn FnMut(u32) -> Option<u8>,
+    ask: BridgeFn<'a>,
     panic: Option<Box<dyn Any + Send>>,
 }
 
 unsafe extern "C" fn ask_bridge(user: *mut c_void, address: u32) -> c_int {
-    // SAFETY: `user` is the Bridges of dmar_resolve().
+    // SAFETY: `user` is the Bridges of asking().
     let bridges = &mut *user.cast::<Bridges>();
     match catch_unwind(AssertUnwindSafe(|| (bridges.ask)(address))) {
         Ok(bus) => bus.map_or(-1, c_int::from),
@@ -697,22 +759,27 @@ unsafe extern "C" fn ask_bridge(user: *mut c_void, address: u32) -> c_int {
     }
 }
 
-/// `igdpt_dmar_resolve`
-pub fn dmar_resolve(
-    scope: &DmarScope,
-    segment: u32,
-    ask: &mut dyn FnMut(u32) -> Option<u8>,
-) -> Answer<u32> {
+/// Calls what asks for bridges.
+fn asking<T>(
+    ask: BridgeFn,
+    call: impl FnOnce(igdpt_dmar_bridge_fn, *mut c_void) -> T,
+) -> T {
     let mut bridges = Bridges { ask, panic: None };
-    let user = (&mut bridges as *mut Bridges).cast();
-    // SAFETY: the scope is bound to its bytes, `user` is what the callback takes.
-    let found = fill(|address, why| unsafe {
-        igdpt_dmar_resolve(&scope.raw, segment, Some(ask_bridge), user, address, why)
-    });
+    let result = call(Some(ask_bridge), (&mut bridges as *mut Bridges).cast());
     if let Some(panic) = bridges.panic {
         resume_unwind(panic);
     }
-    found
+    result
+}
+
+/// `igdpt_dmar_resolve`
+pub fn dmar_resolve(scope: &DmarScope, segment: u32, ask: BridgeFn) -> Answer<u32> {
+    // SAFETY: the scope is bound to its bytes, `user` is what the callback takes.
+    asking(ask, |call, user| {
+        fill(|address, why| unsafe {
+            igdpt_dmar_resolve(&scope.raw, segment, call, user, address, why)
+        })
+    })
 }
 
 /// `igdpt_dmar_validate`
@@ -721,7 +788,7 @@ pub fn dmar_validate(
     firmware: Option<&Ranges>,
     receive: &mut dyn FnMut(&igdpt_finding),
 ) -> Answer<usize> {
-    let firmware = firmware.map_or(null(), |ranges| &ranges.view as *const igdpt_ranges);
+    let firmware = ranges_pointer(firmware);
     let opts = igdpt_dmar_validate_opts { firmware, ..Default::default() };
     // SAFETY: the view is bound to its bytes, `opts` borrows the ranges.
     report(receive, |call, user| unsafe { igdpt_dmar_validate(&dmar.raw, &opts, call, user) })
@@ -790,6 +857,138 @@ pub fn dmar_build(
     output(|buf, len, why| unsafe { igdpt_dmar_build(&opts, buf, len, why) })
 }
 
+// rmrr --------------------------------------------------------------------------------------------
+
+/// `igdpt_rmrr_parse`
+pub fn rmrr_parse(source: u32, data: &[u8]) -> Answer<Vec<igdpt_rmrr_region>> {
+    // SAFETY: `data` and the rows are as many as told.
+    rows(|out, count, why| unsafe {
+        igdpt_rmrr_parse(source, bytes(data), data.len(), out, count, why)
+    })
+}
+
+/// `igdpt_rmrr_predict`
+pub fn rmrr_predict(
+    dmar: &Dmar,
+    devices: &[igdpt_rmrr_device],
+    flags: u32,
+    ask: BridgeFn,
+) -> Answer<Vec<igdpt_rmrr_region>> {
+    asking(ask, |bridge, user| {
+        let opts = igdpt_rmrr_predict_opts {
+            flags,
+            devices: devices.as_ptr(),
+            device_count: devices.len() as u64,
+            bridge,
+            user,
+            ..Default::default()
+        };
+        // SAFETY: the view is bound to its bytes, `opts` borrows for the call alone.
+        rows(|out, count, why| unsafe { igdpt_rmrr_predict(&dmar.raw, &opts, out, count, why) })
+    })
+}
+
+/// `igdpt_rmrr_merge`: the regions, and how many disagreements there are
+pub fn rmrr_merge(
+    regions: &[igdpt_rmrr_region],
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<(Vec<igdpt_rmrr_region>, usize)> {
+    let mut count = regions.len();
+    let mut work = vec![igdpt_range::default(); count];
+    let mut out = vec![igdpt_rmrr_region::default(); count];
+    let (start, work, room) = (regions.as_ptr(), work.as_mut_ptr(), out.as_mut_ptr());
+    // SAFETY: the three arrays have as many rows as told.
+    let found = report(receive, |call, user| unsafe {
+        igdpt_rmrr_merge(start, regions.len(), work, room, &mut count, call, user)
+    })?;
+    out.truncate(count);
+    Ok((out, found))
+}
+
+/// `igdpt_rmrr_predict_attach`, with the kernel's log line
+pub fn rmrr_predict_attach(
+    regions: &[igdpt_rmrr_region],
+    kernel: u32,
+) -> Answer<(Bound<'static, igdpt_rmrr_attach>, &'static str)> {
+    // SAFETY: there are as many regions as told.
+    let attach = fill(|attach: &mut igdpt_rmrr_attach, why| unsafe {
+        igdpt_rmrr_predict_attach(regions.as_ptr(), regions.len(), kernel, attach, why)
+    })?;
+    Ok((Bound::new(attach), text(attach.message)))
+}
+
+/// `igdpt_rmrr_check_stolen`
+pub fn rmrr_check_stolen(
+    platform: &Platform,
+    ggc: u32,
+    bdsm: u64,
+    rmrr: Option<igdpt_range>,
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<usize> {
+    let rmrr = rmrr.as_ref().map_or(null(), |rmrr| rmrr as *const igdpt_range);
+    // SAFETY: `rmrr` outlives the call.
+    report(receive, |call, user| unsafe {
+        igdpt_rmrr_check_stolen(&platform.raw, ggc, bdsm, rmrr, call, user)
+    })
+}
+
+/// `igdpt_rmrr_resolve`: layout and memory map; `work` of `opts` is filled
+pub fn rmrr_resolve(
+    opts: &igdpt_rmrr_resolve_opts,
+    regions: &mut [igdpt_rmrr_region],
+) -> Answer<(igdpt_rmrr_layout, Vec<igdpt_rmrr_region>)> {
+    let mut work = vec![igdpt_range::default(); regions.len()];
+    let (len, work) = (size::<igdpt_rmrr_resolve_opts>(), work.as_mut_ptr());
+    let opts = igdpt_rmrr_resolve_opts { size: len, work, ..*opts };
+    let (start, count) = (regions.as_mut_ptr(), regions.len());
+    let mut layout = igdpt_rmrr_layout::default();
+    // SAFETY: regions, scratch and map have as many rows as told.
+    let map = rows(|out, n, why| unsafe {
+        igdpt_rmrr_resolve(&opts, start, count, &mut layout, out, n, why)
+    })?;
+    Ok((layout, map))
+}
+
+// plan --------------------------------------------------------------------------------------------
+
+/// What a plan is made from
+pub type PlanOpts<'a> = Bound<'a, igdpt_plan_opts>;
+/// A plan
+pub type Plan = Bound<'static, igdpt_plan_result>;
+
+/// `opts`, its pointers filled from the other arguments
+pub fn plan_opts<'a>(
+    opts: &igdpt_plan_opts,
+    platform: Option<&'a Platform>,
+    taken: Option<&'a Ranges>,
+) -> PlanOpts<'a> {
+    let (platform, taken) = (platform_pointer(platform), ranges_pointer(taken));
+    let size = size::<igdpt_plan_opts>();
+    Bound::new(igdpt_plan_opts { size, platform, taken, ..*opts })
+}
+
+/// `igdpt_plan_make`
+pub fn plan_make(opts: &PlanOpts) -> Answer<Plan> {
+    // SAFETY: `opts` is bound to what it points to.
+    fill(|plan, why| unsafe { igdpt_plan_make(&opts.raw, plan, why) }).map(Bound::new)
+}
+
+/// `igdpt_plan_check`
+pub fn plan_check(
+    opts: &PlanOpts,
+    plan: &Plan,
+    receive: &mut dyn FnMut(&igdpt_finding),
+) -> Answer<usize> {
+    // SAFETY: `opts` is bound to what it points to.
+    report(receive, |call, user| unsafe { igdpt_plan_check(&opts.raw, &plan.raw, call, user) })
+}
+
+/// `igdpt_plan_e820`
+pub fn plan_e820(opts: &PlanOpts, plan: &Plan) -> Answer<Vec<igdpt_e820_entry>> {
+    // SAFETY: `opts` is bound to what it points to, the rows are as many as told.
+    rows(|out, count, why| unsafe { igdpt_plan_e820(&opts.raw, &plan.raw, out, count, why) })
+}
+
 // pcicfg ------------------------------------------------------------------------------------------
 
 /// The handle of a virtual config space
@@ -816,7 +1015,7 @@ impl PciConfig {
         opts: &igdpt_pcicfg_opts,
     ) -> Answer<Self> {
         let opts = &igdpt_pcicfg_opts { size: size::<igdpt_pcicfg_opts>(), ..*opts };
-        let platform = platform.map_or(null(), |platform| &platform.raw as *const igdpt_platform);
+        let platform = platform_pointer(platform);
         let (mut cfg, mut why) = (null_mut(), igdpt_finding::default());
         let (data, len) = (bytes(host_config), host_config.len());
         // SAFETY: all pointers outlive the call; what it keeps, it copies.

@@ -5,13 +5,11 @@
 //!
 //! The host is made up, so that this runs anywhere; a VMM reads config space from sysfs and the
 //! OpRegion from its VFIO region.
-use std::ops::Range;
+use igdpt::plan::{Block, Machine, Plan};
+use igdpt::{
+    opregion, vbt, OpRegion, PciConfig, PcicfgEvent, PlanKind, PlanMode, Platform, Result,
+};
 
-use igdpt::pcicfg::Options;
-use igdpt::{opregion, vbt, OpRegion, PciConfig, Platform, RegPolicy, Result, Stolen};
-
-const PAGE: u64 = 0x1000;
-const MIB: u64 = 1 << 20;
 const HOST_ASLS: u32 = 0xa5c1_e000;
 const HOST_BDSM: u32 = 0xa5d0_0001;
 
@@ -21,47 +19,42 @@ trait Hardware {
     fn write(&self, offset: u32, width: u32, value: u64);
 }
 
-/// What must be known before guest memory is laid out. Both ranges go to the e820 as reserved.
-#[derive(Debug)]
-struct Layout {
-    opregion: Range<u64>,
-    stolen: Range<u64>,
-}
-
-impl Layout {
-    /// Directly below `top`, which is the end of low memory.
-    fn new(opregion_bytes: usize, stolen: &Stolen, top: u64) -> Self {
-        let pages = (opregion_bytes as u64 + PAGE - 1) / PAGE * PAGE;
-        let dsm = (top - stolen.dsm_bytes) / MIB * MIB;
-        Self { opregion: dsm - pages..dsm, stolen: dsm..dsm + stolen.dsm_bytes }
-    }
+/// Before there is guest memory, and before any VFIO descriptor is open: sysfs has config space.
+fn layout(host_config: &[u8], opregion_bytes: usize) -> Result<(Platform, Plan)> {
+    let word = |at: usize| u32::from(u16::from_le_bytes([host_config[at], host_config[at + 1]]));
+    let platform = Platform::find(word(2))?;
+    let plan = Plan::make(&Machine {
+        mode: PlanMode::Trap,
+        platform: Some(platform),
+        ggc: word(0x50),
+        low_end: 0xd000_0000,
+        high_bytes: 1 << 30,
+        mmio: Some(0xd000_0000..=0xf7ff_ffff),
+        opregion_bytes: opregion_bytes as u64,
+        host_bdsm: HOST_BDSM.into(),
+        ..Default::default()
+    })?;
+    Ok((platform, plan))
 }
 
 struct Igd<H> {
     hardware: H,
     config: PciConfig,
     opregion: Vec<u8>,
-    layout: Layout,
+    trapped: Block,
 }
 
 impl<H: Hardware> Igd<H> {
-    fn new(hardware: H, host_config: &[u8], host_opregion: &[u8], top: u64) -> Result<Self> {
-        let device_id = u32::from(u16::from_le_bytes([host_config[2], host_config[3]]));
-        let platform = Platform::find(device_id)?;
-        let ggc = u32::from(u16::from_le_bytes([host_config[0x50], host_config[0x51]]));
-        let codec = platform.codec().expect("the library knows its own platforms");
-        let stolen = Stolen::decode(codec, ggc, Default::default())?;
+    fn new(hardware: H, host_config: &[u8], host_opregion: &[u8]) -> Result<Self> {
         let opregion = OpRegion::new(host_opregion)?.normalise(Default::default(), None)?;
-        let layout = Layout::new(opregion.len(), &stolen, top);
-        let options = Options {
-            asls_policy: RegPolicy::PresetRw,
-            bdsm_policy: RegPolicy::PresetRw,
-            asls: layout.opregion.start,
-            bdsm: layout.stolen.start,
-            ..Default::default()
-        };
-        let config = PciConfig::new(Some(&platform), host_config, &options)?;
-        Ok(Self { hardware, config, opregion, layout })
+        let (platform, plan) = layout(host_config, opregion.len())?;
+        for block in plan.blocks() {
+            println!("{block:x?}");
+        }
+        let trapped = plan.blocks().find(|block| block.kind == Ok(PlanKind::Opregion));
+        let trapped = trapped.expect("every plan has an OpRegion");
+        let config = PciConfig::new(Some(&platform), host_config, &plan.options())?;
+        Ok(Self { hardware, config, opregion, trapped })
     }
 
     /// A vCPU reads a dword of config space; any number of vCPUs at once.
@@ -78,10 +71,13 @@ impl<H: Hardware> Igd<H> {
     fn write_config_register(&mut self, register: usize, offset: u64, data: &[u8]) {
         let at = register as u32 * 4 + offset as u32;
         let value = data.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
-        let forward = match self.config.write(at, data.len() as u32, value) {
-            Ok((_events, forward)) => forward,
+        let (events, forward) = match self.config.write(at, data.len() as u32, value) {
+            Ok(answer) => answer,
             Err(_) => return,
         };
+        if events.contains(PcicfgEvent::SWSCI) {
+            let _ = opregion::answer_swsci(&mut self.opregion);
+        }
         for byte in (0..data.len() as u32).filter(|byte| forward & 1 << byte != 0) {
             self.hardware.write(at + byte, 1, u64::from(data[byte as usize]));
         }
@@ -90,9 +86,8 @@ impl<H: Hardware> Igd<H> {
     /// A vCPU reads the OpRegion where it is trapped.
     fn read_bar(&self, address: u64, data: &mut [u8]) {
         data.fill(0xff);
-        if self.layout.opregion.contains(&address) {
-            let start = ((address - self.layout.opregion.start) as usize).min(self.opregion.len());
-            let bytes = self.opregion[start..].iter();
+        let start = address.wrapping_sub(self.trapped.first) as usize;
+        if let Some(bytes) = self.opregion.get(start..) {
             data.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         }
     }
@@ -125,25 +120,23 @@ fn host() -> Result<([u8; 256], Vec<u8>)> {
 
 fn main() -> Result<()> {
     let (config, opregion) = host()?;
-    let mut igd = Igd::new(Bytes(config), &config, &opregion, 0xd000_0000)?;
-    println!("keep free: {:#x?}", igd.layout);
+    let mut igd = Igd::new(Bytes(config), &config, &opregion)?;
 
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 assert_eq!(igd.read_config_register(0), 0x9a49_8086);
-                assert_eq!(u64::from(igd.read_config_register(0x3f)), igd.layout.opregion.start);
-                assert_eq!(u64::from(igd.read_config_register(0x30)), igd.layout.stolen.start);
+                assert_eq!(u64::from(igd.read_config_register(0x3f)), igd.trapped.first);
             });
         }
     });
 
     let mut signature = [0; 16];
-    igd.read_bar(igd.layout.opregion.start, &mut signature);
+    igd.read_bar(igd.trapped.first, &mut signature);
     assert_eq!(&signature, b"IntelGraphicsMem");
 
     igd.write_config_register(1, 0, &[7, 0]);
     igd.write_config_register(0x3f, 0, &0x1234_5000u32.to_le_bytes());
-    assert_eq!(igd.read_config_register(0x3f), 0x1234_5000);
+    assert_eq!(u64::from(igd.read_config_register(0x3f)), igd.trapped.first);
     Ok(())
 }

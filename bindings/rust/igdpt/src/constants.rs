@@ -7,7 +7,7 @@ values! {
     HeaderVersion {
         VersionMajor = 1,
         VersionMinor = 0,
-    }
+    } default VersionMinor
 }
 
 values! {
@@ -49,7 +49,7 @@ values! {
         AbiSize = 19,
         AbiUnknown = 20,
         Internal = 21,
-    }
+    } default Ok
 }
 
 values! {
@@ -282,7 +282,7 @@ values! {
         RomBdsmAmbiguous = 918,
         RomNoBdsm = 919,
         None = 0,
-    }
+    } default None
 }
 
 values! {
@@ -346,7 +346,7 @@ values! {
         Bmg = 84,
         Cri = 85,
         Unknown = 0,
-    }
+    } default Unknown
 }
 
 values! {
@@ -359,7 +359,7 @@ values! {
         Chv = 4,
         Gen9 = 5,
         Mtl = 6,
-    }
+    } default None
 }
 
 values! {
@@ -368,7 +368,7 @@ values! {
         None = 0,
         Cfg5c = 1,
         CfgC0 = 2,
-    }
+    } default None
 }
 
 flags! {
@@ -486,7 +486,7 @@ values! {
         Bddc = 0x1c04,
         Rm51 = 0x1d04,
         End = 0x2000,
-    }
+    } default Sign
 }
 
 values! {
@@ -495,7 +495,7 @@ values! {
         Number = 0,
         Text = 1,
         Bytes = 2,
-    }
+    } default Number
 }
 
 values! {
@@ -506,7 +506,7 @@ values! {
         Address = 2,
         Reserved = 3,
         Vbt = 4,
-    }
+    } default Keep
 }
 
 values! {
@@ -516,7 +516,7 @@ values! {
         Mailbox4 = 1,
         RvdaRelative = 2,
         RvdaAbsolute = 3,
-    }
+    } default None
 }
 
 values! {
@@ -588,7 +588,7 @@ values! {
         WriteOnce = 4,
         Hide = 5,
         Host = 6,
-    }
+    } default Default
 }
 
 values! {
@@ -598,7 +598,7 @@ values! {
         Keep = 1,
         Zero = 2,
         Override = 3,
-    }
+    } default Default
 }
 
 values! {
@@ -607,7 +607,7 @@ values! {
         Default = 0,
         Swallow = 1,
         Host = 2,
-    }
+    } default Default
 }
 
 values! {
@@ -616,7 +616,7 @@ values! {
         Default = 0,
         On = 1,
         Off = 2,
-    }
+    } default Default
 }
 
 flags! {
@@ -644,7 +644,7 @@ values! {
         I440fx = 0,
         Q35 = 1,
         Other = 2,
-    }
+    } default I440fx
 }
 
 values! {
@@ -653,7 +653,7 @@ values! {
         Free = 0,
         Lpc = 1,
         Other = 2,
-    }
+    } default Free
 }
 
 flags! {
@@ -677,7 +677,7 @@ values! {
         Impossible = 0,
         Possible = 1,
         Unknown = 2,
-    }
+    } default Impossible
 }
 
 values! {
@@ -725,7 +725,7 @@ values! {
         Copy = 1,
         Trap = 2,
         Map = 3,
-    }
+    } default Firmware
 }
 
 values! {
@@ -736,7 +736,7 @@ values! {
         PreferIdentity = 2,
         Identity = 3,
         None = 4,
-    }
+    } default Default
 }
 
 values! {
@@ -745,7 +745,7 @@ values! {
         Unknown = 0,
         Seabios = 1,
         Uefi = 2,
-    }
+    } default Unknown
 }
 
 flags! {
@@ -762,7 +762,7 @@ values! {
         Ram = 1,
         Reserved = 2,
         Nvs = 4,
-    }
+    } default None
 }
 
 values! {
@@ -815,7 +815,7 @@ values! {
         Translate = 1,
         Hide = 2,
         Host = 3,
-    }
+    } default Default
 }
 
 flags! {
@@ -832,7 +832,7 @@ values! {
         OpenFirmware = 1,
         PaRisc = 2,
         Efi = 3,
-    }
+    } default X86
 }
 
 flags! {
@@ -872,7 +872,7 @@ values! {
         Andd = 4,
         Satc = 5,
         Sidp = 6,
-    }
+    } default Drhd
 }
 
 values! {
@@ -892,7 +892,7 @@ values! {
         Read = 0,
         Unknown = 1,
         Short = 2,
-    }
+    } default Read
 }
 
 flags! {
@@ -947,7 +947,7 @@ values! {
         Isa = 3,
         Other = 4,
         Interrupts = 5,
-    }
+    } default Source
 }
 
 values! {
@@ -958,7 +958,7 @@ values! {
         Clear = 2,
         Moved = 3,
         Conflict = 4,
-    }
+    } default Unjudged
 }
 
 flags! {

@@ -12,7 +12,7 @@ use crate::{DmarFlag, DmarScopeType, DmarState, DmarType, Finding, Ranges, Resul
 
 /// A view of one table.
 #[derive(Clone, Copy, Debug)]
-pub struct Dmar<'a>(safe::Dmar<'a>);
+pub struct Dmar<'a>(pub(crate) safe::Dmar<'a>);
 
 /// One structure; its members are those of `struct igdpt_dmar_structure`.
 #[derive(Clone, Copy)]

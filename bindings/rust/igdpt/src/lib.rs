@@ -41,14 +41,18 @@
 
 #[macro_use]
 mod macros;
+pub mod bridges;
 mod constants;
 pub mod dmar;
 mod error;
 pub mod fwcfg;
+pub mod legacy;
 pub mod opregion;
 pub mod pcicfg;
+pub mod plan;
 mod platform;
 pub mod ranges;
+pub mod rmrr;
 pub mod rom;
 mod stolen;
 pub mod vbt;
@@ -58,7 +62,8 @@ pub use dmar::Dmar;
 pub use error::{Error, Finding, Result, Rule};
 pub use opregion::OpRegion;
 pub use pcicfg::PciConfig;
-pub use platform::{platforms, Platform};
+pub use plan::Plan;
+pub use platform::{platforms, Pch, Platform};
 pub use ranges::Ranges;
 pub use stolen::{encode_ggc, Stolen};
 pub use vbt::Vbt;

@@ -3,7 +3,9 @@
 
 /// One value out of some. A number that this crate does not know comes back as the error.
 macro_rules! values {
-    ($(#[$doc:meta])* $name:ident { $($value:ident = $number:expr,)* }) => {
+    (
+        $(#[$doc:meta])* $name:ident { $($value:ident = $number:expr,)* } $(default $zero:ident)?
+    ) => {
         $(#[$doc])*
         #[allow(missing_docs)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +14,15 @@ macro_rules! values {
         pub enum $name {
             $($value = $number,)*
         }
+
+        $(
+            /// What the C library takes 0 for
+            impl Default for $name {
+                fn default() -> Self {
+                    Self::$zero
+                }
+            }
+        )?
 
         impl std::convert::TryFrom<u32> for $name {
             type Error = u32;

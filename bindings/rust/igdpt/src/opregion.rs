@@ -131,6 +131,12 @@ pub fn relocate(data: &mut [u8], address: u64, vbt_address: u64) -> Result<()> {
     Ok(safe::opregion_relocate(data, address, vbt_address)?)
 }
 
+/// Answer a guest's software SCI in mailbox 2, after [`crate::PcicfgEvent::SWSCI`]. Gives whether it
+/// was a capability query, answered with none; all else is answered as failed.
+pub fn answer_swsci(data: &mut [u8]) -> Result<bool> {
+    Ok(safe::opregion_answer_swsci(data)?)
+}
+
 /// Options of [`build`]; 0 means the library's default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {

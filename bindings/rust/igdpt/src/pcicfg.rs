@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What the guest may see and do. The default is the safe one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Switches
     pub flags: PcicfgFlag,
@@ -33,25 +33,8 @@ pub struct Options {
     pub dsm_bytes: u64,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            flags: PcicfgFlag(0),
-            asls_policy: RegPolicy::Default,
-            bdsm_policy: RegPolicy::Default,
-            f0_policy: RegPolicy::Default,
-            gms_policy: GmsPolicy::Default,
-            swsci: SwsciPolicy::Default,
-            bridge: BridgePolicy::Default,
-            asls: 0,
-            bdsm: 0,
-            dsm_bytes: 0,
-        }
-    }
-}
-
 /// How the BAR0 mirrors behave. The default is the safe one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct MmioOptions {
     /// Switches
     pub flags: MmioFlag,
@@ -65,20 +48,6 @@ pub struct MmioOptions {
     pub pcode: MmioPolicy,
     /// What hardware has at 0x1082C0, 0 if unknown
     pub host_reserved: u64,
-}
-
-impl Default for MmioOptions {
-    fn default() -> Self {
-        let policy = MmioPolicy::Default;
-        Self {
-            flags: MmioFlag(0),
-            stolen_reserved: policy,
-            gsmbase: policy,
-            anchors: policy,
-            pcode: policy,
-            host_reserved: 0,
-        }
-    }
 }
 
 /// A register in a BAR that the library answers for; its members are those of

@@ -5,6 +5,17 @@ use igdpt_sys::safe;
 
 use crate::{BdsmKind, Codec, PlatformFlag, PlatformId, Result};
 
+/// The chipset (PCH) that guest drivers look for beside an IGD, by the id of an ISA bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pch {
+    /// Bits of the device id that count
+    pub mask: u32,
+    /// Masked device ids that suit this IGD
+    pub ids: &'static [u16],
+    /// What Linux assumes with an emulated bridge
+    pub name: &'static str,
+}
+
 /// Capabilities of one platform.
 #[derive(Clone, Copy)]
 pub struct Platform(pub(crate) safe::Platform);
@@ -53,6 +64,12 @@ impl Platform {
     /// HDMI audio on bus 0, device << 3 | function
     pub fn audio_devfn(&self) -> Option<u32> {
         (self.0.audio_devfn != 0).then(|| self.0.audio_devfn)
+    }
+
+    /// The chipset that goes with it; `None` if Linux looks for none
+    pub fn pch(&self) -> Option<Pch> {
+        let (mask, ids, name) = safe::platform_pch(self.0.platform).ok()?;
+        Some(Pch { mask, ids, name })
     }
 
     /// Short name

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-//! DMAR, ranges, VBT, BAR mirrors and ROMs through the safe crate.
+//! DMAR, RMRR, ranges, VBT, plan, BAR mirrors and ROMs through the safe crate.
 use std::panic::catch_unwind;
 
 use igdpt::dmar::{self, BuildRmrr, BuildScope};
+use igdpt::plan::{Machine, Plan};
+use igdpt::rmrr::{self, Device, Ram, Region};
 use igdpt::{
-    opregion, rom, vbt, Consumer, Dmar, DmarType, ErrorKind, OpRegion, OpregionVerdict, PciConfig,
-    PcicfgEvent, Platform, Ranges, RangesOp, Vbt,
+    bridges, legacy, opregion, rom, vbt, BridgeModel, Consumer, Dmar, DmarType, E820Type,
+    ErrorKind, LegacyAnswer, LegacyFlag, OpRegion, OpregionVerdict, PciConfig, PcicfgEvent,
+    PlanKind, PlanMode, Platform, Ranges, RangesOp, RmrrPolicy, RmrrPredictFlag, RmrrResolveFlag,
+    RmrrState, RmrrType, Vbt,
 };
 
 fn table() -> Vec<u8> {
@@ -122,4 +126,103 @@ fn a_rom_without_images_is_told_where() {
     let error = rom::images(&bytes).next().unwrap().unwrap_err();
     assert_eq!(error.offset(), Some(0x18));
     assert_eq!(rom::images(&bytes).count(), 1);
+}
+
+#[test]
+fn a_plan_makes_a_config_space_and_a_memory_map() {
+    let taken = Ranges::new([0xbfff_f000..=0xbfff_ffff]).unwrap();
+    let machine = Machine {
+        mode: PlanMode::Copy,
+        platform: Some(Platform::find(0x5912).unwrap()),
+        ggc: 0x02c1,
+        low_end: 3 << 30,
+        mmio: Some(0xe000_0000..=0xfebf_ffff),
+        taken: Some(&taken),
+        ..Default::default()
+    };
+    let plan = Plan::make(&machine).unwrap();
+    let find = |kind| plan.blocks().find(|block| block.kind == Ok(kind)).unwrap();
+    let (opregion, dsm) = (find(PlanKind::Opregion), find(PlanKind::Dsm));
+    let mut config = [0; 256];
+    config[..12].copy_from_slice(b"\x86\x80\x12\x59\x06\x04\x10\0\x04\0\0\x03");
+    config[0x50..0x52].copy_from_slice(&0x02c1u16.to_le_bytes());
+    let guest = PciConfig::new(machine.platform.as_ref(), &config, &plan.options()).unwrap();
+    assert_eq!(guest.read(0xfc, 4, 0), Ok(opregion.first));
+    assert_eq!(guest.read(0x5c, 4, 0), Ok(dsm.first));
+    let map = plan.e820(&machine).unwrap();
+    assert!(map.iter().any(|entry| entry.first == dsm.first && entry.kind != Ok(E820Type::Ram)));
+    assert!(map.windows(2).all(|pair| pair[0].first + pair[0].bytes <= pair[1].first), "{map:?}");
+    assert_eq!(plan.check(&machine, |_| ()), Ok(0));
+    let small = Machine { low_end: 16 << 20, ..machine };
+    assert_eq!(Plan::make(&small).unwrap_err().kind, Ok(ErrorKind::Notfound));
+}
+
+#[test]
+fn reservations_are_merged_and_resolved() {
+    let bytes = table();
+    let dmar = Dmar::new(&bytes).unwrap();
+    let igd = [Device { address: 0x10, class_code: 0x030000 }];
+    let told = rmrr::predict(&dmar, &igd, Default::default(), |_| None).unwrap();
+    let stolen = told.iter().find(|region| region.address() == Some(0x10)).unwrap();
+    assert_eq!((stolen.first, stolen.kind()), (0x7b80_0000, Ok(RmrrType::Relaxable)));
+    let mut disagreements = Vec::new();
+    let sysfs = rmrr::parse(igdpt::RmrrSource::SYSFS, b"0x1000 0x1fff direct\n").unwrap();
+    let all = [&told[..], &sysfs[..]].concat();
+    rmrr::merge(&all, |f| disagreements.push(f.rule().unwrap().name)).unwrap();
+    assert!(disagreements.contains(&"rmrr-not-in-dmar"), "{disagreements:?}");
+    assert_eq!(rmrr::predict_attach(&told, (6, 12)).unwrap().0.blocked, 0);
+    let (refused, message) = rmrr::predict_attach(&sysfs, (6, 12)).unwrap();
+    assert!(refused.blocked == 1 && message.contains("1:1"), "{message}");
+    let platform = Platform::find(0x5912).unwrap();
+    let place = Some(stolen.first..=stolen.last);
+    assert_eq!(rmrr::check_stolen(&platform, 0x02c1, 0x7c00_0001, place, |_| ()), Ok(0));
+}
+
+#[test]
+fn guest_ram_gives_way_or_the_layout_is_refused() {
+    let mut all = [Region::new(0x7b80_0000..=0x7fff_ffff, RmrrType::Direct, Some(0x10))];
+    let ram = Ram { low_end: 3 << 30, boundary: 0x1000, ..Default::default() };
+    let layout = rmrr::resolve(&ram, &mut all).unwrap();
+    assert_eq!((layout.low_end, layout.conflicts), (0x7b80_0000, 0));
+    assert_eq!(all[0].state(), Ok(RmrrState::Moved));
+    assert!(layout.map.iter().any(|entry| entry.kind() == Ok(RmrrType::Ram)));
+    let carved = Ram { flags: RmrrResolveFlag::CARVE, ..ram };
+    assert_eq!(rmrr::resolve(&carved, &mut all).unwrap().low_end, 3 << 30);
+    let strict = Ram { policy: Some(RmrrPolicy::Strict), boundary: 0, ..ram };
+    assert_eq!(rmrr::resolve(&strict, &mut all).unwrap_err().kind, Ok(ErrorKind::Overlap));
+    assert_eq!(all[0].state(), Ok(RmrrState::Conflict));
+}
+
+#[test]
+fn a_panic_in_a_bridge_resolver_comes_out_of_a_prediction() {
+    let bytes = table();
+    let dmar = Dmar::new(&bytes).unwrap();
+    let all = RmrrPredictFlag::ALL_DEVICES;
+    let call = || rmrr::predict(&dmar, &[], all, |_| panic!("in a callback"));
+    assert!(catch_unwind(call).is_err());
+}
+
+#[test]
+fn legacy_mode_names_every_condition_and_bridges_their_registers() {
+    let options = legacy::Options {
+        platform: Some(Platform::find(0x5912).unwrap()),
+        flags: LegacyFlag::NO_ROM | LegacyFlag::NO_VGA,
+        ..Default::default()
+    };
+    let mut names = Vec::new();
+    let answer = legacy::check(&options, (9, 1), |f| names.push(f.rule().unwrap().name)).unwrap();
+    assert_eq!(answer, Ok(LegacyAnswer::Impossible));
+    assert_eq!(names, ["legacy-rom", "legacy-vga"]);
+    assert!(bridges::registers(BridgeModel::Xen).any(|register| register.devfn == 0));
+    let pch = options.platform.unwrap().pch().unwrap();
+    assert!(!pch.name.is_empty() && pch.ids.iter().all(|id| u32::from(*id) & !pch.mask == 0));
+}
+
+#[test]
+fn a_software_sci_is_answered() {
+    let mut data = opregion::build(&Default::default(), None).unwrap();
+    data[0x200..0x204].copy_from_slice(&0x09u32.to_le_bytes());
+    assert_eq!(opregion::answer_swsci(&mut data), Ok(true));
+    assert_eq!(data[0x200] & 1, 0);
+    assert!(opregion::answer_swsci(&mut data[..100]).is_err());
 }
