@@ -7,22 +7,41 @@
 
 #include "internal.h"
 
+/* The strings of a row, in this order. */
+enum { NAME, MESSAGE, REMEDY, SOURCE };
+
+#define STRINGS(name, message, remedy, source) name "\0" message "\0" remedy "\0" source
+
+static const struct strings {
+#define IGDPT_FINDING(num, name, text, severity, error, message, remedy, source)                   \
+	char name[sizeof(STRINGS(text, message, remedy, source))];
+#include "igdpt/findings.def"
+#undef IGDPT_FINDING
+} strings = {
+#define IGDPT_FINDING(num, name, text, severity, error, message, remedy, source)                   \
+	STRINGS(text, message, remedy, source),
+#include "igdpt/findings.def"
+#undef IGDPT_FINDING
+};
+
 struct row {
 	uint16_t id;
 	int8_t severity;
 	int8_t error;
-	const char *name;
-	const char *message;
-	const char *remedy;
-	const char *source;
+	uint16_t strings;
 };
 
 static const struct row rows[] = {
 #define IGDPT_FINDING(num, name, text, severity, error, message, remedy, source)                   \
-	{ num, severity, error, text, message, remedy, source },
+	{ num, severity, error, offsetof(struct strings, name) },
 #include "igdpt/findings.def"
 #undef IGDPT_FINDING
 };
+
+static const char *row_string(const struct row *row, unsigned n)
+{
+	return string_at(&strings, row->strings, n);
+}
 
 static const char *const error_text[] = {
 	[IGDPT_OK] = "success",
@@ -84,10 +103,10 @@ int igdpt_finding_describe(uint32_t id, struct igdpt_finding_info *info)
 	known = (struct igdpt_finding_info){
 		.severity = (uint32_t)row->severity,
 		.error = -row->error,
-		.name = row->name,
-		.message = row->message,
-		.remedy = row->remedy,
-		.source = row->source,
+		.name = row_string(row, NAME),
+		.message = row_string(row, MESSAGE),
+		.remedy = row_string(row, REMEDY),
+		.source = row_string(row, SOURCE),
 	};
 	return igdpt_priv_struct_out(info, &known, sizeof(known), sizeof(known));
 }
@@ -140,7 +159,7 @@ int igdpt_finding_format(const struct igdpt_finding *finding, char *buf, size_t 
 
 	if (!row)
 		return -IGDPT_E_NOTFOUND;
-	text_expand(&t, row->message, finding->value, finding->want);
+	text_expand(&t, row_string(row, MESSAGE), finding->value, finding->want);
 	if (t.room)
 		buf[t.used < t.room ? t.used : t.room - 1] = '\0';
 	return (int)t.used;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "igdpt/error.h"
 
@@ -16,6 +17,20 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 #define PAGE_SIZE_4K UINT64_C(0x1000)
+
+/*
+ * The strings of a table lie in one block, and each row holds the place of its own there: a pointer
+ * would cost 32 bytes in the file, a relocation at every start and a page that no two processes
+ * share. A row's strings follow each other, each with its NUL; n counts them.
+ */
+static inline const char *string_at(const void *block, size_t place, unsigned n)
+{
+	const char *s = (const char *)block + place;
+
+	while (n--)
+		s += strlen(s) + 1;
+	return s;
+}
 
 /* Larger struct sizes than this are garbage, not a newer caller. */
 #define IGDPT_PRIV_MAX_STRUCT 4096u

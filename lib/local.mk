@@ -65,6 +65,7 @@ libigdpt_core_la_SOURCES = \
 	lib/vbt-repair.c \
 	lib/vbt-validate.c \
 	lib/vbt.c
+libigdpt_core_la_CFLAGS = $(AM_CFLAGS) $(SIZE_CFLAGS)
 
 lib_LTLIBRARIES += libigdpt.la
 libigdpt_la_SOURCES =

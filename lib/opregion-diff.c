@@ -19,7 +19,7 @@ static void tell(struct diff *d, const struct igdpt_opregion_difference *found)
 static void compare_field(struct diff *d, const struct igdpt_priv_field *f)
 {
 	struct igdpt_opregion_difference found = {
-		.size = sizeof(found), .field = f->offset, .name = f->name,
+		.size = sizeof(found), .field = f->offset, .name = igdpt_priv_field_string(f, FIELD_NAME),
 	};
 
 	for (uint32_t i = 0; i < f->count; i++) {

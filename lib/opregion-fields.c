@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "opregion-priv.h"
 
+static const struct strings {
+#define IGDPT_OPREGION_FIELD(token, offset, width, count, mailbox, first, last, kind, policy,      \
+			     text, source)                                                         \
+	char token[sizeof(#token "\0" text "\0" source)];
+#include "igdpt/opregion-fields.def"
+#undef IGDPT_OPREGION_FIELD
+} strings = {
+#define IGDPT_OPREGION_FIELD(token, offset, width, count, mailbox, first, last, kind, policy,      \
+			     text, source)                                                         \
+	#token "\0" text "\0" source,
+#include "igdpt/opregion-fields.def"
+#undef IGDPT_OPREGION_FIELD
+};
+
 static const struct igdpt_priv_field fields[] = {
 #define IGDPT_OPREGION_FIELD(token, offset, width, count, mailbox, first, last, kind, policy,      \
 			     text, source)                                                         \
 	{ offset, width, count, mailbox, first, last, IGDPT_FIELD_##kind, IGDPT_FIELD_##policy,    \
-		#token, text, source },
+		offsetof(struct strings, token) },
 #include "igdpt/opregion-fields.def"
 #undef IGDPT_OPREGION_FIELD
 };
+
+const char *igdpt_priv_field_string(const struct igdpt_priv_field *f, unsigned n)
+{
+	return string_at(&strings, f->strings, n);
+}
 
 const struct igdpt_priv_field *igdpt_priv_opregion_fields(size_t *count)
 {
@@ -33,9 +52,9 @@ int igdpt_opregion_field_at(size_t index, struct igdpt_opregion_field_info *info
 		.last = f->last,
 		.kind = f->kind,
 		.policy = f->policy,
-		.name = f->name,
-		.text = f->text,
-		.source = f->source,
+		.name = igdpt_priv_field_string(f, FIELD_NAME),
+		.text = igdpt_priv_field_string(f, FIELD_TEXT),
+		.source = igdpt_priv_field_string(f, FIELD_SOURCE),
 	};
 	return igdpt_priv_struct_out(info, &known, sizeof(known), sizeof(known));
 }

@@ -26,15 +26,18 @@ struct igdpt_priv_field {
 	uint16_t last;
 	uint16_t kind;
 	uint16_t policy;
-	const char *name;
-	const char *text;
-	const char *source;
+	uint16_t strings;
 };
+
+enum { FIELD_NAME, FIELD_TEXT, FIELD_SOURCE };
 
 static inline bool field_exists(const struct igdpt_priv_field *f, uint32_t version)
 {
 	return version >= f->first && version <= f->last;
 }
+
+/* One of a row's strings. */
+const char *igdpt_priv_field_string(const struct igdpt_priv_field *f, unsigned n);
 
 /* All rows, *count of them. */
 const struct igdpt_priv_field *igdpt_priv_opregion_fields(size_t *count);

@@ -5,6 +5,16 @@
 
 #include "internal.h"
 
+static const struct strings {
+#define IGDPT_PLATFORM(num, token, name, title, ...) char token[sizeof(name "\0" title)];
+#include "igdpt/platforms.def"
+#undef IGDPT_PLATFORM
+} strings = {
+#define IGDPT_PLATFORM(num, token, name, title, ...) name "\0" title,
+#include "igdpt/platforms.def"
+#undef IGDPT_PLATFORM
+};
+
 struct platform_row {
 	uint16_t number;
 	uint16_t gen;
@@ -12,13 +22,13 @@ struct platform_row {
 	uint8_t bdsm;
 	uint8_t flags;
 	uint8_t audio_devfn;
-	const char *name;
-	const char *title;
+	uint16_t strings; /* name, title */
 };
 
 static const struct platform_row platforms[] = {
 #define IGDPT_PLATFORM(num, token, name, title, gen, codec, bdsm, flags, audio)                    \
-	{ num, gen, IGDPT_CODEC_##codec, IGDPT_BDSM_##bdsm, flags, audio, name, title },
+	{ num, gen, IGDPT_CODEC_##codec, IGDPT_BDSM_##bdsm, flags, audio,                          \
+		offsetof(struct strings, token) },
 #include "igdpt/platforms.def"
 #undef IGDPT_PLATFORM
 };
@@ -34,6 +44,11 @@ static const struct id_row ids[] = {
 #undef DEVICE_ID
 };
 
+static const char *row_string(const struct platform_row *row, unsigned n)
+{
+	return string_at(&strings, row->strings, n);
+}
+
 static int fill(struct igdpt_platform *out, uint32_t device_id, const struct platform_row *row)
 {
 	struct igdpt_platform known = {
@@ -44,8 +59,8 @@ static int fill(struct igdpt_platform *out, uint32_t device_id, const struct pla
 		.bdsm = row->bdsm,
 		.flags = row->flags,
 		.audio_devfn = row->audio_devfn,
-		.name = row->name,
-		.title = row->title,
+		.name = row_string(row, 0),
+		.title = row_string(row, 1),
 	};
 
 	return igdpt_priv_struct_out(out, &known, sizeof(known), sizeof(known));
@@ -80,7 +95,7 @@ int igdpt_platform_find(uint32_t device_id, struct igdpt_platform *platform)
 int igdpt_platform_by_name(const char *name, struct igdpt_platform *platform)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(platforms); i++) {
-		if (strcmp(platforms[i].name, name) == 0)
+		if (strcmp(row_string(&platforms[i], 0), name) == 0)
 			return fill(platform, 0, &platforms[i]);
 	}
 	return -IGDPT_E_NOTFOUND;

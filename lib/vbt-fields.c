@@ -17,8 +17,23 @@ enum group {
 	GROUP_DTD,
 };
 
+/* A member for each line of the table. */
+#define PASTE(a, b) a##b
+#define MEMBER_OF(line) PASTE(line_, line)
+#define MEMBER MEMBER_OF(__LINE__)
+
+static const struct names {
+#define FIELD(group, block, name, ...) char MEMBER[sizeof(name)];
+#include "vbt-fields.def"
+#undef FIELD
+} names = {
+#define FIELD(group, block, name, ...) name,
+#include "vbt-fields.def"
+#undef FIELD
+};
+
 struct row {
-	const char *name;
+	uint16_t name; /* its place in names */
 	uint16_t byte;
 	uint16_t stride;
 	uint16_t first;
@@ -32,10 +47,16 @@ struct row {
 
 static const struct row rows[] = {
 #define FIELD(group, block, name, byte, bit, width, count, stride, first, last)                    \
-	{ name, byte, stride, first, last, GROUP_##group, block, bit, width, count },
+	{ offsetof(struct names, MEMBER), byte, stride, first, last, GROUP_##group, block,  \
+		bit, width, count },
 #include "vbt-fields.def"
 #undef FIELD
 };
+
+static const char *row_name(const struct row *row)
+{
+	return string_at(&names, row->name, 0);
+}
 
 int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 {
@@ -46,7 +67,7 @@ int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 		.count = row->count,
 		.first_bdb = row->first,
 		.last_bdb = row->last,
-		.name = row->name,
+		.name = row_name(row),
 	};
 
 	if (number >= ARRAY_SIZE(rows))
@@ -57,7 +78,7 @@ int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 int igdpt_vbt_field_find(const char *name)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(rows); i++) {
-		if (strcmp(rows[i].name, name) == 0)
+		if (strcmp(row_name(&rows[i]), name) == 0)
 			return (int)i;
 	}
 	return -IGDPT_E_NOTFOUND;

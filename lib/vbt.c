@@ -9,58 +9,76 @@
 #define MIPI_HEADER_WIDE 5u
 
 /* Linux enum bdb_block_id. */
-static const char *const block_names[] = {
-	[1] = "general features",
-	[2] = "general definitions",
-	[3] = "display toggle",
-	[4] = "mode support list",
-	[5] = "generic mode table",
-	[6] = "extended MMIO registers",
-	[7] = "software flags, I/O",
-	[8] = "software flags, MMIO",
-	[9] = "panel self refresh",
-	[10] = "mode removal table",
-	[11] = "child device table",
-	[12] = "driver features",
-	[13] = "driver persistence",
-	[14] = "extended table pointers",
-	[15] = "dot clock override",
-	[16] = "display select",
-	[17] = "test functions",
-	[18] = "driver rotation",
-	[19] = "display remove",
-	[20] = "OEM modes",
-	[21] = "EFP list",
-	[22] = "SDVO LVDS options",
-	[23] = "SDVO LVDS timings",
-	[24] = "SDVO LVDS PnP ids",
-	[25] = "SDVO LVDS power sequence",
-	[26] = "TV options",
-	[27] = "embedded DisplayPort",
-	[28] = "EFP timings",
-	[29] = "display select, Ivy Bridge",
-	[30] = "display remove, Ivy Bridge",
-	[31] = "display select, Haswell",
-	[32] = "display remove, Haswell",
-	[40] = "LFP options",
-	[41] = "LFP data pointers",
-	[42] = "LFP data",
-	[43] = "LFP backlight",
-	[44] = "LFP power conservation",
-	[45] = "eDP BFI",
-	[46] = "chromaticity",
-	[50] = "MIPI",
-	[51] = "fixed mode",
-	[52] = "MIPI configuration",
-	[53] = "MIPI sequences",
-	[54] = "RGB palette",
-	[55] = "compression parameters, old",
-	[56] = "compression parameters",
-	[57] = "vswing and pre-emphasis",
-	[58] = "generic timings",
-	[252] = "INT 15h hook",
-	[253] = "PRD table",
-	[254] = "VBIOS private",
+#define BLOCK_NAMES                                                                                \
+	NAME(1, "general features")                                                                \
+	NAME(2, "general definitions")                                                             \
+	NAME(3, "display toggle")                                                                  \
+	NAME(4, "mode support list")                                                               \
+	NAME(5, "generic mode table")                                                              \
+	NAME(6, "extended MMIO registers")                                                         \
+	NAME(7, "software flags, I/O")                                                             \
+	NAME(8, "software flags, MMIO")                                                            \
+	NAME(9, "panel self refresh")                                                              \
+	NAME(10, "mode removal table")                                                             \
+	NAME(11, "child device table")                                                             \
+	NAME(12, "driver features")                                                                \
+	NAME(13, "driver persistence")                                                             \
+	NAME(14, "extended table pointers")                                                        \
+	NAME(15, "dot clock override")                                                             \
+	NAME(16, "display select")                                                                 \
+	NAME(17, "test functions")                                                                 \
+	NAME(18, "driver rotation")                                                                \
+	NAME(19, "display remove")                                                                 \
+	NAME(20, "OEM modes")                                                                      \
+	NAME(21, "EFP list")                                                                       \
+	NAME(22, "SDVO LVDS options")                                                              \
+	NAME(23, "SDVO LVDS timings")                                                              \
+	NAME(24, "SDVO LVDS PnP ids")                                                              \
+	NAME(25, "SDVO LVDS power sequence")                                                       \
+	NAME(26, "TV options")                                                                     \
+	NAME(27, "embedded DisplayPort")                                                           \
+	NAME(28, "EFP timings")                                                                    \
+	NAME(29, "display select, Ivy Bridge")                                                     \
+	NAME(30, "display remove, Ivy Bridge")                                                     \
+	NAME(31, "display select, Haswell")                                                        \
+	NAME(32, "display remove, Haswell")                                                        \
+	NAME(40, "LFP options")                                                                    \
+	NAME(41, "LFP data pointers")                                                              \
+	NAME(42, "LFP data")                                                                       \
+	NAME(43, "LFP backlight")                                                                  \
+	NAME(44, "LFP power conservation")                                                         \
+	NAME(45, "eDP BFI")                                                                        \
+	NAME(46, "chromaticity")                                                                   \
+	NAME(50, "MIPI")                                                                           \
+	NAME(51, "fixed mode")                                                                     \
+	NAME(52, "MIPI configuration")                                                             \
+	NAME(53, "MIPI sequences")                                                                 \
+	NAME(54, "RGB palette")                                                                    \
+	NAME(55, "compression parameters, old")                                                    \
+	NAME(56, "compression parameters")                                                         \
+	NAME(57, "vswing and pre-emphasis")                                                        \
+	NAME(58, "generic timings")                                                                \
+	NAME(252, "INT 15h hook")                                                                  \
+	NAME(253, "PRD table")                                                                     \
+	NAME(254, "VBIOS private")
+
+static const struct block_names {
+	char unknown[sizeof("unknown")];
+#define NAME(id, name) char of_##id[sizeof(name)];
+	BLOCK_NAMES
+#undef NAME
+} block_names = {
+	"unknown",
+#define NAME(id, name) name,
+	BLOCK_NAMES
+#undef NAME
+};
+
+/* By id; 0 is the place of "unknown". */
+static const uint16_t name_places[] = {
+#define NAME(id, name) [id] = offsetof(struct block_names, of_##id),
+	BLOCK_NAMES
+#undef NAME
 };
 
 static int check_bdb(struct igdpt_vbt *vbt, struct igdpt_finding *why)
@@ -99,9 +117,7 @@ int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len, struct i
 
 static const char *block_name(uint32_t id)
 {
-	const char *name = id < ARRAY_SIZE(block_names) ? block_names[id] : NULL;
-
-	return name ? name : "unknown";
+	return string_at(&block_names, id < ARRAY_SIZE(name_places) ? name_places[id] : 0, 0);
 }
 
 /*
