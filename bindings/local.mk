@@ -73,7 +73,7 @@ igdpt_DATA = bindings/python/igdpt/py.typed
 
 # The crates, where Debian's cargo finds what is packaged; a published crate names no path.
 cratedir = $(datadir)/cargo/registry
-install-data-local:
+install-crates:
 	@for file in $(filter bindings/rust/igdpt%,$(filter-out %/golden.rs,$(rust_files))); do \
 		name=$${file#bindings/rust/} && crate=$${name%%/*}; \
 		to="$(DESTDIR)$(cratedir)/$$crate-$(PACKAGE_VERSION)/$${name#*/}"; \
@@ -84,7 +84,7 @@ install-data-local:
 		*) $(INSTALL_DATA) "$(srcdir)/$$file" "$$to" ;; \
 		esac || exit 1; \
 	done
-uninstall-local:
+uninstall-crates:
 	rm -rf "$(DESTDIR)$(cratedir)/igdpt-sys-$(PACKAGE_VERSION)" \
 		"$(DESTDIR)$(cratedir)/igdpt-$(PACKAGE_VERSION)"
 
@@ -99,4 +99,4 @@ check-rust: libigdpt.la
 bench: bench-python
 bench-python: libigdpt.la
 	@IGDPT_LIBRARY=.libs/libigdpt.so.1 $(PYTHON) $(srcdir)/bindings/python/bench.py
-.PHONY: regenerate-bindings check-rust bench-python
+.PHONY: install-crates uninstall-crates regenerate-bindings check-rust bench-python

@@ -6,7 +6,7 @@ doc_sources = \
 EXTRA_DIST += doc/Doxyfile.in doc/abi.md $(doc_sources)
 doc_inputs = doc/Doxyfile $(pkginclude_HEADERS) README.md doc/abi.md doc/defects.md doc/kernels.md $(doc_sources)
 
-.PHONY: doc
+.PHONY: doc install-pages uninstall-pages
 doc: doc/out/stamp
 
 doc/out/stamp: $(doc_inputs)
@@ -15,23 +15,18 @@ doc/out/stamp: $(doc_inputs)
 	$(PYTHON) $(srcdir)/doc/man.py $(VERSION) doc/out/xml doc/out/man
 	touch $@
 
-all-local: doc/Doxyfile
-if BUILD_PAGES
-all-local: doc/out/stamp
-endif
+all-local: doc/Doxyfile $(DIST_PAGES)
 
-if INSTALL_PAGES
-install-data-local:
-	for page in $(PAGES)/man[37]/*; do \
+install-pages: $(DIST_PAGES)
+	for page in $(if $(PAGES),$(PAGES)/man[37]/*); do \
 		dir=$$(dirname $$page); dir='$(DESTDIR)$(mandir)'/$${dir##*/}; \
 		$(MKDIR_P) "$$dir" && $(INSTALL_DATA) $$page "$$dir" || exit 1; \
 	done
 
-uninstall-local:
-	for page in $(PAGES)/man[37]/*; do \
+uninstall-pages: $(DIST_PAGES)
+	for page in $(if $(PAGES),$(PAGES)/man[37]/*); do \
 		dir=$$(dirname $$page); rm -f '$(DESTDIR)$(mandir)'/$${dir##*/}/$${page##*/}; \
 	done
-endif
 
 # A tarball without pages would be one that nobody can make them from.
 dist-hook: $(DIST_PAGES)
