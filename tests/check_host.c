@@ -451,7 +451,11 @@ struct fake {
 	uint32_t capability_next;
 	uint32_t argsz;
 	unsigned reads;
+	bool fixed; /* shows VFIO's fixed regions too */
 };
+
+/* ROM, config space, VGA. */
+static const uint64_t fixed_sizes[9] = { [6] = 0x20000, [7] = 0x1000, [8] = 0xc0000 };
 
 static int fake_control(void *device, unsigned long request, void *arg)
 {
@@ -464,6 +468,12 @@ static int fake_control(void *device, unsigned long request, void *arg)
 		return 0;
 	}
 	memcpy(&info, arg, sizeof(info));
+	if (f->fixed && info.index < 9 && fixed_sizes[info.index]) {
+		info.size = fixed_sizes[info.index];
+		info.offset = (uint64_t)info.index << 40;
+		memcpy(arg, &info, sizeof(info));
+		return 0;
+	}
 	if (info.index < 9 || info.index >= f->regions) {
 		errno = EINVAL;
 		return -1;
@@ -476,7 +486,7 @@ static int fake_control(void *device, unsigned long request, void *arg)
 		put_le16(p + 48, f->capability);
 		put_le32(p + 52, f->capability_next);
 		put_le32(p + 56, 0x80008086);
-		put_le32(p + 60, info.index == 10 ? 1 : 2);
+		put_le32(p + 60, info.index == 10 ? 1 : info.index == 9 ? 2 : 3);
 	}
 	info.argsz = f->argsz;
 	memcpy(arg, &info, sizeof(info));
@@ -488,6 +498,10 @@ static ssize_t fake_read(void *device, void *buf, size_t len, uint64_t offset)
 	struct fake *f = device;
 	uint64_t at = offset - (UINT64_C(10) << 40);
 
+	if (f->fixed && offset == (UINT64_C(7) << 40) + 0xfc) {
+		put_le32(buf, 0x3fffd000);
+		return (ssize_t)len;
+	}
 	ck_assert_uint_eq(offset >> 40, 10);
 	ck_assert_msg(at + len <= OPREGION_BYTES ||
 			(at >= OPREGION_BYTES && at + len <= OPREGION_BYTES + f->attached),
@@ -552,6 +566,36 @@ START_TEST(vfio_regions_are_read_without_harm)
 			ck_assert_msg(len == rows[i].len, "row %zu: 0x%zx", i, len);
 		free(buf);
 	}
+}
+END_TEST
+
+START_TEST(vfio_tells_its_regions_and_its_asls)
+{
+	struct fake f = new_fake(8, 0x2000, RVDS, 0x2000 + RVDS);
+	struct igdpt_priv_vfio vfio = { fake_control, fake_read, &f };
+	struct igdpt_host_regions r = { .size = sizeof(r) };
+	struct igdpt_host_why why = { .size = sizeof(why) };
+
+	ck_assert_int_eq(igdpt_priv_vfio_regions(&vfio, &r, &why), -IGDPT_E_IO);
+	f.fixed = true;
+	ck_assert_msg(igdpt_priv_vfio_regions(&vfio, &r, &why) == 0, "%s", why.text);
+	ck_assert_uint_eq(r.count, 12);
+	ck_assert_uint_eq(r.flags, 0x1f);
+	ck_assert_uint_eq(r.asls, 0x3fffd000);
+	ck_assert_uint_eq(r.opregion_bytes, 0x2000 + RVDS);
+	ck_assert_uint_eq(r.rom_bytes, 0x20000);
+	ck_assert_uint_eq(f.reads, 0);
+	f.regions = 9;
+	ck_assert_int_eq(igdpt_priv_vfio_regions(&vfio, &r, &why), 0);
+	ck_assert_uint_eq(r.flags, IGDPT_HOST_REGION_VGA | IGDPT_HOST_REGION_ROM);
+	ck_assert_uint_eq(r.opregion_bytes, 0);
+	r.size = 3;
+	ck_assert_int_eq(igdpt_priv_vfio_regions(&vfio, &r, &why), -IGDPT_E_ABI_SIZE);
+	r.size = sizeof(r);
+	ck_assert_int_eq(igdpt_host_regions(root, IGD, IGDPT_HOST_DEV_MEM, &r, &why),
+		-IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_host_regions(root, IGD, IGDPT_HOST_VFIO_CDEV, &r, &why),
+		-IGDPT_E_NOTFOUND);
 }
 END_TEST
 
@@ -660,7 +704,8 @@ int main(void)
 		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
 		memory_gives_the_opregion_as_vfio_would, memory_without_an_opregion_has_a_reason,
 		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
-		a_strange_vfio_answer_ends_the_search, vfio_needs_vfio_pci_and_real_devices,
+		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,
+		vfio_needs_vfio_pci_and_real_devices,
 		libpci_gives_up_without_taking_the_process, this_machine_can_be_asked,
 	};
 	Suite *suite = suite_create("host");

@@ -94,6 +94,25 @@ enum igdpt_host_source {
 	IGDPT_HOST_DEBUGFS = 4     /**< files of i915 or xe in debugfs */
 };
 
+/** Flags of struct igdpt_host_regions. */
+enum igdpt_host_region_flag {
+	IGDPT_HOST_REGION_OPREGION = 1,    /**< the OpRegion */
+	IGDPT_HOST_REGION_HOST_BRIDGE = 2, /**< config space of the host bridge */
+	IGDPT_HOST_REGION_LPC = 4,         /**< config space of the LPC bridge */
+	IGDPT_HOST_REGION_VGA = 8,         /**< VGA ranges */
+	IGDPT_HOST_REGION_ROM = 16         /**< a ROM */
+};
+
+/** What vfio-pci shows of a device. */
+struct igdpt_host_regions {
+	uint32_t size;           /**< sizeof, set by the caller */
+	uint32_t count;          /**< how many regions there are, the fixed nine included */
+	uint32_t flags;          /**< ::igdpt_host_region_flag */
+	uint32_t asls;           /**< config 0xFC as VFIO shows it: with an extended VBT not ASLS */
+	uint64_t opregion_bytes; /**< size of the OpRegion region, 0 if there is none */
+	uint64_t rom_bytes;      /**< size of the ROM region, 0 if there is none */
+};
+
 /** Why something could not be read. */
 struct igdpt_host_why {
 	uint32_t size;    /**< sizeof, set by the caller */
@@ -322,6 +341,26 @@ IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *par
  */
 IGDPT_API int igdpt_host_opregion(int root, uint32_t address, uint32_t source, void *buf,
 	size_t *len, struct igdpt_host_why *why);
+
+/**
+ * The regions that vfio-pci shows of a device, and config 0xFC as it shows it. Opens the device, as
+ * igdpt_host_opregion() does by the same sources.
+ *
+ * @param root descriptor of the root directory
+ * @param address PCI address
+ * @param source ::IGDPT_HOST_VFIO_GROUP or ::IGDPT_HOST_VFIO_CDEV
+ * @param[in,out] regions `size` set by the caller
+ * @param[in,out] why the reason of a failure, `size` set by the caller; may be NULL
+ * @retval 0 filled
+ * @retval -IGDPT_E_NOTFOUND the source does not exist for this device
+ * @retval -IGDPT_E_ACCESS not allowed, or a VM has the device
+ * @retval -IGDPT_E_IO anything else that went wrong
+ * @retval -IGDPT_E_INVALID no such source
+ * @retval -IGDPT_E_ABI_SIZE `regions->size` is impossible
+ * @since 1.0
+ */
+IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,
+	struct igdpt_host_regions *regions, struct igdpt_host_why *why);
 
 /**
  * Config space read by libpci, of this machine or of an `lspci -x` dump.

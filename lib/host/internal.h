@@ -54,10 +54,11 @@ struct igdpt_priv_vfio {
 int igdpt_priv_vfio_opregion(const struct igdpt_priv_vfio *vfio, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why);
 
-/* The OpRegion by a VFIO group or by a VFIO character device. */
-int igdpt_priv_vfio_group(int root, uint32_t address, uint8_t *buf, size_t *len,
+int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_host_regions *regions,
 	struct igdpt_host_why *why);
-int igdpt_priv_vfio_cdev(int root, uint32_t address, uint8_t *buf, size_t *len,
+
+/* The OpRegion by IGDPT_HOST_VFIO_GROUP or IGDPT_HOST_VFIO_CDEV. */
+int igdpt_priv_vfio_read(int root, uint32_t address, uint32_t source, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why);
 
 /* The bytes of an extended VBT: 0 if there is none, or if SIZE or RVDS cannot be right. */

@@ -238,9 +238,8 @@ int igdpt_host_opregion(int root, uint32_t address, uint32_t source, void *buf, 
 {
 	switch (source) {
 	case IGDPT_HOST_VFIO_GROUP:
-		return igdpt_priv_vfio_group(root, address, buf, len, why);
 	case IGDPT_HOST_VFIO_CDEV:
-		return igdpt_priv_vfio_cdev(root, address, buf, len, why);
+		return igdpt_priv_vfio_read(root, address, source, buf, len, why);
 	case IGDPT_HOST_DEV_MEM:
 		return from_mem(root, address, buf, len, why);
 	case IGDPT_HOST_DEBUGFS:

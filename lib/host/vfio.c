@@ -26,30 +26,31 @@ struct bind_iommufd {
 /* Linux vfio.h: vendor type of Intel (VFIO_REGION_TYPE_PCI_VENDOR_TYPE | id), subtype OpRegion. */
 #define TYPE_INTEL 0x80008086u
 #define SUBTYPE_OPREGION 1u
+#define SUBTYPE_LPC 3u
+#define ASLS 0xfcu
 /* The fixed regions come first: BARs, ROM, config, VGA. */
 #define FIRST_REGION ((uint32_t)VFIO_PCI_NUM_REGIONS)
 #define REGIONS_MAX 64u
 #define INFO_MAX 1024u
 
-/* Walk the capabilities of a region; offsets only grow, so it ends. */
-static bool is_opregion(const uint8_t *info, uint32_t size, uint32_t at)
+/* Walk the capabilities of a region; offsets only grow, so it ends. 0: not one of Intel's. */
+static uint32_t intel_subtype(const uint8_t *info, uint32_t size, uint32_t at)
 {
 	while (at >= sizeof(struct vfio_region_info) && span_ok(size, at, 8)) {
 		uint32_t next = get_le32(info + at + 4);
 
 		if (get_le16(info + at) == VFIO_REGION_INFO_CAP_TYPE && span_ok(size, at, 16))
-			return get_le32(info + at + 8) == TYPE_INTEL &&
-				get_le32(info + at + 12) == SUBTYPE_OPREGION;
+			return get_le32(info + at + 8) == TYPE_INTEL ? get_le32(info + at + 12) : 0;
 		if (next <= at)
 			break;
 		at = next;
 	}
-	return false;
+	return 0;
 }
 
-/* The first answer says how large the second must be. */
+/* The first answer says how large the second must be; `subtype` may be NULL. */
 static bool region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
-	struct vfio_region_info *region)
+	struct vfio_region_info *region, uint32_t *subtype)
 {
 	uint8_t info[INFO_MAX] = { 0 };
 	uint32_t size = sizeof(*region);
@@ -66,25 +67,37 @@ static bool region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
 			return false;
 		size = region->argsz;
 	}
-	return (region->flags & VFIO_REGION_INFO_FLAG_CAPS) &&
-		is_opregion(info, size, region->cap_offset);
+	if (subtype)
+		*subtype = region->flags & VFIO_REGION_INFO_FLAG_CAPS ?
+			intel_subtype(info, size, region->cap_offset) : 0;
+	return true;
 }
 
-static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_info *region,
+static int region_count(const struct igdpt_priv_vfio *vfio, uint32_t *count,
 	struct igdpt_host_why *why)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	if (vfio->control(vfio->device, VFIO_DEVICE_GET_INFO, &info) < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_DEVICE_GET_INFO");
-	if (info.num_regions > REGIONS_MAX)
-		info.num_regions = REGIONS_MAX;
-	for (uint32_t i = FIRST_REGION; i < info.num_regions; i++) {
-		if (region_info(vfio, i, region))
+	*count = info.num_regions < REGIONS_MAX ? info.num_regions : REGIONS_MAX;
+	return 0;
+}
+
+static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_info *region,
+	struct igdpt_host_why *why)
+{
+	uint32_t count, subtype;
+	int rc = region_count(vfio, &count, why);
+
+	if (rc)
+		return rc;
+	for (uint32_t i = FIRST_REGION; i < count; i++) {
+		if (region_info(vfio, i, region, &subtype) && subtype == SUBTYPE_OPREGION)
 			return 0;
 	}
 	return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
-		"vfio-pci shows %u regions and no OpRegion among them", info.num_regions);
+		"vfio-pci shows %u regions and no OpRegion among them", count);
 }
 
 static int read_region(const struct igdpt_priv_vfio *vfio, uint64_t at, uint8_t *buf, size_t len,
@@ -158,13 +171,43 @@ static ssize_t real_read(void *device, void *buf, size_t len, uint64_t offset)
 	return pread(*(int *)device, buf, len, (off_t)offset);
 }
 
-static int read_device(int fd, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
+static void add_region(struct igdpt_host_regions *r, uint32_t index, uint32_t subtype,
+	const struct vfio_region_info *region)
 {
-	struct igdpt_priv_vfio vfio = { .control = real_control, .read = real_read, .device = &fd };
-	int rc = igdpt_priv_vfio_opregion(&vfio, buf, len, why);
+	if (index == VFIO_PCI_ROM_REGION_INDEX && region->size) {
+		r->flags |= IGDPT_HOST_REGION_ROM;
+		r->rom_bytes = region->size;
+	}
+	if (index == VFIO_PCI_VGA_REGION_INDEX && region->size)
+		r->flags |= IGDPT_HOST_REGION_VGA;
+	if (index < FIRST_REGION || subtype < SUBTYPE_OPREGION || subtype > SUBTYPE_LPC)
+		return;
+	r->flags |= IGDPT_HOST_REGION_OPREGION << (subtype - SUBTYPE_OPREGION);
+	if (subtype == SUBTYPE_OPREGION)
+		r->opregion_bytes = region->size;
+}
 
-	close(fd);
-	return rc;
+int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_host_regions *regions,
+	struct igdpt_host_why *why)
+{
+	struct igdpt_host_regions mine = { .size = sizeof(mine) };
+	struct vfio_region_info region;
+	int rc = region_count(vfio, &mine.count, why);
+	uint8_t asls[4];
+	uint32_t subtype;
+
+	for (uint32_t i = 0; !rc && i < mine.count; i++) {
+		if (region_info(vfio, i, &region, &subtype))
+			add_region(&mine, i, subtype, &region);
+	}
+	if (!rc && !region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, NULL))
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_DEVICE_GET_REGION_INFO");
+	if (!rc)
+		rc = read_region(vfio, region.offset + ASLS, asls, sizeof(asls), why);
+	if (rc)
+		return rc;
+	mine.asls = get_le32(asls);
+	return igdpt_priv_host_out(regions, &mine, sizeof(mine));
 }
 
 static int open_node(int root, const char *path, struct igdpt_host_why *why)
@@ -174,6 +217,21 @@ static int open_node(int root, const char *path, struct igdpt_host_why *why)
 	if (fd < 0)
 		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-fd), -fd, "/%s", path);
 	return fd;
+}
+
+/* An open device, and what must stay open with it; -1 where there is nothing. */
+struct handle {
+	int container, group, device;
+};
+
+static void close_handle(struct handle *h)
+{
+	if (h->device >= 0)
+		close(h->device);
+	if (h->group >= 0)
+		close(h->group);
+	if (h->container >= 0)
+		close(h->container);
 }
 
 /* The device must be vfio-pci's; its other drivers have no such region. */
@@ -192,51 +250,40 @@ static int bound(int root, uint32_t address, struct igdpt_host_device *device,
 	return 0;
 }
 
-static int attach_group(int container, int group, const char *address, struct igdpt_host_why *why)
+static int attach_group(struct handle *h, const char *address, struct igdpt_host_why *why)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	int fd;
 
-	if (ioctl(group, VFIO_GROUP_GET_STATUS, &status) < 0)
+	if (ioctl(h->group, VFIO_GROUP_GET_STATUS, &status) < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_GROUP_GET_STATUS");
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
 		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, 0, "the IOMMU group is not viable");
-	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
+	if (ioctl(h->group, VFIO_GROUP_SET_CONTAINER, &h->container) < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_GROUP_SET_CONTAINER");
-	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+	if (ioctl(h->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_SET_IOMMU");
-	fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
-	if (fd < 0)
+	h->device = ioctl(h->group, VFIO_GROUP_GET_DEVICE_FD, address);
+	if (h->device < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_GROUP_GET_DEVICE_FD");
-	return fd;
+	return 0;
 }
 
-int igdpt_priv_vfio_group(int root, uint32_t address, uint8_t *buf, size_t *len,
+static int open_group(int root, const struct igdpt_host_device *device, struct handle *h,
 	struct igdpt_host_why *why)
 {
-	struct igdpt_host_device device;
 	char path[64], text[ADDRESS_TEXT];
-	int rc = bound(root, address, &device, why), container, group;
 
-	if (rc)
-		return rc;
-	if (device.group < 0)
+	if (device->group < 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0, "the device has no IOMMU group");
-	container = open_node(root, "dev/vfio/vfio", why);
-	if (container < 0)
-		return container;
-	snprintf(path, sizeof(path), "dev/vfio/%d", device.group);
-	group = open_node(root, path, why);
-	rc = group;
-	if (group >= 0) {
-		igdpt_priv_host_address(address, text);
-		rc = attach_group(container, group, text, why);
-		if (rc >= 0)
-			rc = read_device(rc, buf, len, why);
-		close(group);
-	}
-	close(container);
-	return rc;
+	h->container = open_node(root, "dev/vfio/vfio", why);
+	if (h->container < 0)
+		return h->container;
+	snprintf(path, sizeof(path), "dev/vfio/%d", device->group);
+	h->group = open_node(root, path, why);
+	if (h->group < 0)
+		return h->group;
+	igdpt_priv_host_address(device->address, text);
+	return attach_group(h, text, why);
 }
 
 struct cdev {
@@ -253,47 +300,79 @@ static int is_cdev(void *user, const char *name)
 	return 1;
 }
 
-static int bind_cdev(int root, const char *path, struct igdpt_host_why *why)
+/* The binding holds its own reference to the iommufd. */
+static int bind_cdev(int root, struct handle *h, struct igdpt_host_why *why)
 {
 	struct bind_iommufd bind = { .argsz = sizeof(bind) };
-	int device = open_node(root, path, why), iommu, rc;
+	int iommu = open_node(root, "dev/iommu", why), rc = iommu;
 
-	if (device < 0)
-		return device;
-	iommu = open_node(root, "dev/iommu", why);
-	if (iommu < 0) {
-		close(device);
-		return iommu;
-	}
+	if (iommu < 0)
+		return rc;
 	bind.iommufd = iommu;
-	rc = ioctl(device, BIND_IOMMUFD, &bind);
+	rc = ioctl(h->device, BIND_IOMMUFD, &bind);
 	if (rc < 0)
-		igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_DEVICE_BIND_IOMMUFD");
-	/* The binding holds its own reference. */
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_ACCESS, errno, "VFIO_DEVICE_BIND_IOMMUFD");
 	close(iommu);
-	if (rc >= 0)
-		return device;
-	close(device);
-	return -IGDPT_E_ACCESS;
+	return rc < 0 ? rc : 0;
 }
 
-int igdpt_priv_vfio_cdev(int root, uint32_t address, uint8_t *buf, size_t *len,
+static int open_cdev(int root, const struct igdpt_host_device *device, struct handle *h,
 	struct igdpt_host_why *why)
 {
-	struct igdpt_host_device device;
 	char path[128], text[ADDRESS_TEXT];
 	struct cdev cdev = { "" };
-	int rc = bound(root, address, &device, why), fd;
+	int rc;
 
-	if (rc)
-		return rc;
-	igdpt_priv_host_address(address, text);
+	igdpt_priv_host_address(device->address, text);
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vfio-dev", text);
 	rc = igdpt_host_list(root, path, is_cdev, &cdev);
 	if (rc <= 0)
 		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
 			"the device has no VFIO character device (Linux 6.6, CONFIG_VFIO_DEVICE_CDEV)");
 	snprintf(path, sizeof(path), "dev/vfio/devices/%s", cdev.name);
-	fd = bind_cdev(root, path, why);
-	return fd < 0 ? fd : read_device(fd, buf, len, why);
+	h->device = open_node(root, path, why);
+	return h->device < 0 ? h->device : bind_cdev(root, h, why);
+}
+
+static int open_handle(int root, uint32_t address, uint32_t source, struct handle *h,
+	struct igdpt_host_why *why)
+{
+	struct igdpt_host_device device;
+	int rc = bound(root, address, &device, why);
+
+	if (rc)
+		return rc;
+	return source == IGDPT_HOST_VFIO_GROUP ? open_group(root, &device, h, why) :
+						 open_cdev(root, &device, h, why);
+}
+
+int igdpt_priv_vfio_read(int root, uint32_t address, uint32_t source, uint8_t *buf, size_t *len,
+	struct igdpt_host_why *why)
+{
+	struct handle h = { -1, -1, -1 };
+	struct igdpt_priv_vfio vfio = { .control = real_control, .read = real_read,
+		.device = &h.device };
+	int rc = open_handle(root, address, source, &h, why);
+
+	if (!rc)
+		rc = igdpt_priv_vfio_opregion(&vfio, buf, len, why);
+	close_handle(&h);
+	return rc;
+}
+
+int igdpt_host_regions(int root, uint32_t address, uint32_t source,
+	struct igdpt_host_regions *regions, struct igdpt_host_why *why)
+{
+	struct handle h = { -1, -1, -1 };
+	struct igdpt_priv_vfio vfio = { .control = real_control, .read = real_read,
+		.device = &h.device };
+	int rc;
+
+	if (source != IGDPT_HOST_VFIO_GROUP && source != IGDPT_HOST_VFIO_CDEV)
+		return igdpt_priv_host_fail(why, -IGDPT_E_INVALID, 0, "%u is no source of VFIO", source);
+	rc = open_handle(root, address, source, &h, why);
+	if (!rc)
+		rc = igdpt_priv_vfio_regions(&vfio, regions, why);
+	close_handle(&h);
+	return rc;
 }
