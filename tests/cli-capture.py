@@ -27,6 +27,9 @@ def sample(where, *options, name="tree"):
     tree = os.path.join(where, name)
     status, _, err = cli.igdpt("sample", "--platform", "tgl", "-o", tree, *options)
     assert status == 0, err
+    # A capture takes neither a VM's configuration nor logs along.
+    shutil.rmtree(os.path.join(tree, "vm"), ignore_errors=True)
+    shutil.rmtree(os.path.join(tree, "log"))
     return tree
 
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "doctor.h"
 #include "igdpt/igdpt-host.h"
 #include "igdpt/opregion.h"
 
@@ -120,7 +121,8 @@ static void copy_matching(struct capture *c, const char *path, const char *separ
 		kept += (size_t)(end - p);
 		out[kept++] = *separators;
 	}
-	put(c, path, out, kept);
+	if (kept)
+		put(c, path, out, kept);
 	free(out);
 	removed(c, "%s: %zu entries that the doctor does not read", path, left_out);
 }
@@ -187,6 +189,23 @@ static void copy_opregion(struct capture *c, uint32_t address, const char *bdf, 
 	put(c, path, c->data + IGDPT_OPREGION_BYTES, len - IGDPT_OPREGION_BYTES);
 }
 
+/* What vfio-pci shows, which the doctor cannot ask of a bundle. */
+static void copy_regions(struct capture *c, uint32_t address)
+{
+	struct igdpt_host_regions r = { .size = sizeof(r) };
+	char text[160];
+	int rc = -1, len;
+
+	for (uint32_t source = IGDPT_HOST_VFIO_GROUP; source <= IGDPT_HOST_VFIO_CDEV && rc < 0; source++)
+		rc = igdpt_host_regions(c->from, address, source, &r, NULL);
+	if (rc < 0)
+		return;
+	len = snprintf(text, sizeof(text), "regions %" PRIu32 "\nflags 0x%" PRIx32 "\nasls 0x%08" PRIx32
+		"\nopregion 0x%" PRIx64 "\nrom 0x%" PRIx64 "\n", r.count, r.flags, r.asls, r.opregion_bytes,
+		r.rom_bytes);
+	put(c, CAPTURED_REGIONS, text, (size_t)len);
+}
+
 static void bdf_of(uint32_t address, char text[16])
 {
 	snprintf(text, 16, "%04x:%02x:%02x.%x", address >> 16, address >> 8 & 0xff, address >> 3 & 0x1f,
@@ -196,7 +215,8 @@ static void bdf_of(uint32_t address, char text[16])
 /* Devices are put where the links of sysfs would lead, without the bridges above them. */
 static void copy_function(struct capture *c, uint32_t address, bool config)
 {
-	static const char *const files[] = { "vendor", "device", "class", "boot_vga" };
+	static const char *const files[] = { "vendor", "device", "class", "boot_vga",
+		"driver_override" };
 	char bdf[16], path[128], group[128], target[64];
 	struct igdpt_host_device d = { .size = sizeof(d) };
 	struct stat st;
@@ -273,6 +293,20 @@ static int copy_connector(void *user, const char *name)
 	return 0;
 }
 
+/* Options of vfio and graphics modules. */
+static int copy_conf(void *user, const char *name)
+{
+	static const char *const lines[] = { "options vfio", "options i915", "options xe", "options kvm",
+		"blacklist i915", "blacklist xe", "softdep i915", "softdep xe", NULL };
+	char path[128];
+
+	if (strlen(name) < 64) {
+		snprintf(path, sizeof(path), "etc/modprobe.d/%s", name);
+		copy_matching(user, path, "\n", lines);
+	}
+	return 0;
+}
+
 static void copy_kernel(struct capture *c)
 {
 	static const char *const cmdline[] = { "intel_iommu=", "iommu=", "intremap=", "vfio", "i915.",
@@ -284,7 +318,11 @@ static void copy_kernel(struct capture *c)
 	struct igdpt_host_kernel kernel = { .size = sizeof(kernel) };
 	char path[128];
 
+	static const char *const chips[] = { "IR-", "IO-APIC", "PCI-MSI", "DMAR-MSI", NULL };
+
 	copy_version(c);
+	copy_matching(c, "proc/interrupts", " \n", chips);
+	igdpt_host_list(c->from, "etc/modprobe.d", copy_conf, c);
 	copy_matching(c, IGDPT_HOST_CMDLINE, " \n", cmdline);
 	copy_matching(c, IGDPT_HOST_CPUINFO, "\n", cpuinfo);
 	if (igdpt_host_get_kernel(c->from, &kernel) < 0 || strchr(kernel.release, '/'))
@@ -293,6 +331,7 @@ static void copy_kernel(struct capture *c)
 	copy_matching(c, path, "\n", options);
 	copy(c, "sys/module/vfio_pci/parameters/disable_vga", 64);
 	copy(c, "sys/module/vfio_pci_core/parameters/disable_vga", 64);
+	copy(c, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", 64);
 }
 
 static void copy_machine(struct capture *c, bool open_vfio)
@@ -303,6 +342,8 @@ static void copy_machine(struct capture *c, bool open_vfio)
 	fputs("Not captured: DMI, ACPI tables other than DMAR, host names, logs, disks, network.\n"
 	      "Kept as they are: config space of the IGD, DMAR, /proc/iomem, the VBT.\n", c->removed);
 	copy_kernel(c);
+	copy(c, CAPTURED_REGIONS, 160);
+	copy(c, CAPTURED_SIDE, 16);
 	copy(c, IGDPT_HOST_DMAR, ROOM);
 	copy(c, IGDPT_HOST_IOMEM, ROOM);
 	igdpt_host_list(c->from, "sys/class/iommu", copy_unit, c);
@@ -314,6 +355,8 @@ static void copy_machine(struct capture *c, bool open_vfio)
 		bdf_of(d.address, bdf);
 		if (!(d.flags & IGDPT_HOST_VF))
 			copy_opregion(c, d.address, bdf, open_vfio);
+		if (open_vfio && d.address == IGD_ADDRESS)
+			copy_regions(c, d.address);
 	}
 	/* Sound may be at any of these; igdpt/platforms.def. */
 	static const uint32_t audio[] = { 0x18, 0x70, 0xd8, 0xfb };
@@ -337,7 +380,8 @@ static void show(const char *text, size_t len)
 
 static int show_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	static const char *const known[] = { "sys/", "proc/", "boot/config-", REMOVED };
+	static const char *const known[] = { "sys/", "proc/", "boot/config-", "etc/modprobe.d/",
+		CAPTURED_REGIONS, CAPTURED_SIDE, REMOVED };
 	const char *name = path + prefix;
 	bool ok = false;
 

@@ -21,6 +21,15 @@ static void read_text(const struct facts *f, const char *path, char *text, size_
 	text[igdpt_host_read(f->root, path, text, &len) < 0 ? 0 : len] = '\0';
 }
 
+/* The beginning is enough: a file of many processors is longer than any room. */
+static void read_start(const struct facts *f, const char *path, char *text, size_t room)
+{
+	size_t len = room - 1;
+	int rc = igdpt_host_read(f->root, path, text, &len);
+
+	text[rc == 0 || rc == -IGDPT_E_NOSPACE ? len : 0] = '\0';
+}
+
 /* GGC and BDSM where the platform has them; MTL's is in MMIO and stays unknown here. */
 static void read_stolen(struct facts *f)
 {
@@ -44,7 +53,8 @@ static void read_stolen(struct facts *f)
 static void know_platform(struct facts *f)
 {
 	f->platform = (struct igdpt_platform){ .size = sizeof(f->platform) };
-	f->has_platform = igdpt_platform_find(f->device.device, &f->platform) == 0;
+	f->has_platform = igdpt_platform_find(f->device.device, &f->platform) == 0 ||
+		(f->assume && igdpt_platform_by_name(f->assume, &f->platform) == 0);
 	if (f->has_platform)
 		read_stolen(f);
 }
@@ -53,8 +63,12 @@ static void know_platform(struct facts *f)
 static void find_device(struct facts *f)
 {
 	f->device = (struct igdpt_host_device){ .size = sizeof(f->device) };
-	f->has_device = igdpt_host_find(f->root, IGD_ADDRESS, &f->device) == 0 ||
-		igdpt_host_find(f->root, 0, &f->device) == 0;
+	if (f->given)
+		f->has_device = igdpt_host_get_device(f->root, f->wanted, &f->device) == 0 &&
+			f->device.vendor == 0x8086 && f->device.class_code >> 16 == 3;
+	else
+		f->has_device = igdpt_host_find(f->root, IGD_ADDRESS, &f->device) == 0 ||
+			igdpt_host_find(f->root, 0, &f->device) == 0;
 	if (!f->has_device)
 		return;
 	f->config_len = sizeof(f->config);
@@ -101,6 +115,31 @@ static void read_opregion(struct facts *f)
 		(f->vbt.source == IGDPT_VBT_MAILBOX4 || f->vbt.source == IGDPT_VBT_RVDA_RELATIVE);
 }
 
+/* The file in which igdpt capture keeps what VFIO showed. */
+static bool regions_from_file(struct facts *f)
+{
+	struct igdpt_host_regions *r = &f->regions;
+	char text[256];
+
+	read_text(f, CAPTURED_REGIONS, text, sizeof(text));
+	return sscanf(text, "regions %" SCNu32 " flags %" SCNx32 " asls %" SCNx32 " opregion %" SCNx64
+		" rom %" SCNx64, &r->count, &r->flags, &r->asls, &r->opregion_bytes, &r->rom_bytes) == 5;
+}
+
+static void read_regions(struct facts *f)
+{
+	f->regions = (struct igdpt_host_regions){ .size = sizeof(f->regions) };
+	if (!f->live) {
+		f->has_regions = regions_from_file(f);
+		return;
+	}
+	for (uint32_t source = IGDPT_HOST_VFIO_GROUP; source <= IGDPT_HOST_VFIO_CDEV; source++) {
+		if (f->open_vfio && !f->has_regions)
+			f->has_regions = igdpt_host_regions(f->root, f->device.address, source,
+				&f->regions, NULL) == 0;
+	}
+}
+
 static void read_group(struct facts *f)
 {
 	size_t len = sizeof(f->reserved) - 1;
@@ -118,7 +157,8 @@ void facts_from_tree(struct facts *f)
 	igdpt_host_get_iommu(f->root, &f->iommu);
 	f->has_kernel = igdpt_host_get_kernel(f->root, &f->kernel) == 0;
 	read_text(f, IGDPT_HOST_CMDLINE, f->cmdline, sizeof(f->cmdline));
-	read_text(f, IGDPT_HOST_CPUINFO, f->cpuinfo, sizeof(f->cpuinfo));
+	read_start(f, IGDPT_HOST_CPUINFO, f->cpuinfo, sizeof(f->cpuinfo));
+	read_start(f, "proc/interrupts", f->interrupts, sizeof(f->interrupts));
 	read_text(f, IGDPT_HOST_IOMEM, f->iomem, sizeof(f->iomem));
 	f->dmar_len = sizeof(f->dmar);
 	f->dmar_error = igdpt_host_read(f->root, IGDPT_HOST_DMAR, f->dmar, &f->dmar_len);
@@ -127,6 +167,7 @@ void facts_from_tree(struct facts *f)
 		return;
 	read_group(f);
 	read_opregion(f);
+	read_regions(f);
 }
 
 /* "00:02.0 VGA ..." or "0000:00:02.0 ..." */
@@ -171,7 +212,8 @@ static void dump_device(struct facts *f, uint32_t address, const uint8_t *config
 		memcpy(f->bridge, config, len);
 		f->bridge_len = len;
 	}
-	if (address != IGD_ADDRESS || get_le16(config) != 0x8086 || config[0x0b] != 3)
+	if (address != (f->given ? f->wanted : IGD_ADDRESS) || get_le16(config) != 0x8086 ||
+		config[0x0b] != 3)
 		return;
 	memcpy(f->config, config, len);
 	f->config_len = len;
@@ -214,6 +256,54 @@ bool facts_from_dump(struct facts *f, const char *file)
 	if (f->has_device)
 		know_platform(f);
 	return true;
+}
+
+struct option_search {
+	const struct facts *f;
+	const char *option;
+	char *where;
+	size_t room;
+};
+
+/* Lines of modprobe.d are "options MODULE NAME=VALUE ..." or "blacklist MODULE". */
+static int search_conf(void *user, const char *name)
+{
+	struct option_search *s = user;
+	char path[160], text[8192];
+	unsigned line = 1;
+
+	if (strlen(name) > 100 || strlen(name) < 5 || strcmp(name + strlen(name) - 5, ".conf") != 0)
+		return 0;
+	snprintf(path, sizeof(path), "etc/modprobe.d/%s", name);
+	read_text(s->f, path, text, sizeof(text));
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n', line++) {
+		const char *found = strstr(p, s->option), *end = p + strcspn(p, "\n");
+
+		if (*p == '#' || !found || found >= end)
+			continue;
+		snprintf(s->where, s->room, "/%s:%u", path, line);
+		return 1;
+	}
+	return 0;
+}
+
+bool modprobe_option(const struct facts *f, const char *option, char *where, size_t room)
+{
+	struct option_search s = { f, option, where, room };
+
+	return igdpt_host_list(f->root, "etc/modprobe.d", search_conf, &s) == 1;
+}
+
+/* Without root every address reads 0. */
+bool iomem_known(const struct facts *f)
+{
+	uint64_t first, last;
+
+	for (const char *p = f->iomem; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		if (sscanf(p, "%" SCNx64 "-%" SCNx64, &first, &last) == 2 && last)
+			return true;
+	}
+	return false;
 }
 
 bool iomem_at(const struct facts *f, uint64_t address, char *outer, char *inner, size_t room)

@@ -1,300 +1,386 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a QEMU command line, a Proxmox file or a libvirt domain says about the IGD. These are not
- * parsers of those formats: they find what matters and ignore the rest.
+ * Checks D25 to D30: the VM's configuration.
  */
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "doctor.h"
 
-#define TOKEN_MAX 4096u
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define GMS_UNIT (32 * MIB)
+/* x-igd-gms: QEMU hw/vfio/igd.c. */
+#define GMS_MAX_GEN6 0x10u
+#define GMS_MAX 0x40u
+#define GMS_SMALL_FIRST 0xf0u
+#define GMS_SMALL_LAST 0xfeu
+#define GMS_SMALL_UNIT (4 * MIB)
+#define LPC_ADDRESS 0xf8u /* 0000:00:1f.0 */
+#define VERSION(major, minor) ((uint32_t)(major) << 8 | (minor))
 
-/* Cut the next word off: NUL-separated as in /proc/PID/cmdline, or as a shell would. */
-static bool next_word(const char **at, const char *end, char word[TOKEN_MAX])
+/* True, with the line filled, if there is no VM with an IGD to judge. */
+static bool no_vm(const struct facts *f, struct doctor_line *l)
 {
-	size_t n = 0;
-	char quote = 0;
-	const char *p = *at;
+	because(l, "configuration of the VM");
+	if (!f->vm.present)
+		say(l, DOCTOR_SKIP, "", "No VM was named (--qemu-args, --libvirt-xml, --pve-conf)");
+	else if (!f->vm.igd)
+		say(l, DOCTOR_SKIP, "", "The VM has no vfio-pci device of host 00:02.0");
+	return !f->vm.present || !f->vm.igd;
+}
 
-	while (p < end && (!*p || strchr(" \t\r\n", *p) || (*p == '\\' && p + 1 < end && p[1] == '\n')))
-		p++;
-	if (p == end)
+static const char *machine_name(const struct vm *vm)
+{
+	return vm->machine == IGDPT_MACHINE_Q35 ? "q35" :
+		vm->machine == IGDPT_MACHINE_I440FX ? "i440fx" : "another machine";
+}
+
+static bool at_02(const struct vm *vm)
+{
+	return vm->placed && vm->on_root_bus && vm->devfn == IGD_ADDRESS;
+}
+
+static const char *guest_address(const struct vm *vm, char text[64])
+{
+	if (!vm->placed)
+		return "an address that the VMM chooses";
+	if (vm->on_root_bus)
+		return short_name(vm->devfn, text);
+	snprintf(text, 64, "%s", vm->bus);
+	return text;
+}
+
+static bool gms_is_odd(const struct facts *f)
+{
+	uint32_t gms = f->vm.gms, gen = f->platform.gen;
+
+	if (!f->vm.gms_given || !f->has_platform)
 		return false;
-	for (; p < end && *p && (quote || !strchr(" \t\r\n", *p)); p++) {
-		if (quote ? *p == quote : (*p == '\'' || *p == '"') && (n == 0 || word[n - 1] == '='))
-			quote = quote ? 0 : *p;
-		else if (n < TOKEN_MAX - 1)
-			word[n++] = *p;
-	}
-	word[n] = '\0';
-	*at = p;
-	return true;
+	if (gen < 800)
+		return gms > GMS_MAX_GEN6;
+	return gms > GMS_MAX && (gen < 900 || gms < GMS_SMALL_FIRST || gms > GMS_SMALL_LAST);
 }
 
-/* JSON of -device to the older syntax: {"a":"b","c":true} becomes a=b,c=true. */
-static void flatten(char *text)
+/* What is wrong, superfluous or harmful in a VM's options, the worst first. */
+static void lint(const struct facts *f, struct doctor_line *l)
 {
-	bool quoted = false;
-	char *out = text;
+	const struct vm *vm = &f->vm;
+	bool display = f->goal == GOAL_DISPLAY, q35 = vm->machine == IGDPT_MACHINE_Q35;
+	const struct {
+		bool holds;
+		uint32_t status;
+		const char *said, *fix;
+	} rows[] = {
+		{ *vm->intruder, DOCTOR_FAIL, "Another device of the VM is at 00:02.0 too",
+			"Move that device, mostly a root port or the emulated VGA, to another slot" },
+		{ display && vm->opregion == VM_OFF, DOCTOR_FAIL,
+			"x-igd-opregion=off: the guest gets no OpRegion", "Use x-igd-opregion=on" },
+		{ vm->lpc == VM_ON && q35, DOCTOR_FAIL,
+			"x-igd-lpc=on is refused on q35, which has a bridge of its own at 1f.0",
+			"Leave x-igd-lpc out, or use machine i440fx" },
+		{ gms_is_odd(f), DOCTOR_FAIL, "x-igd-gms is outside the codes of this generation",
+			"Leave x-igd-gms out: the guest then gets the host's size" },
+		{ vm->vga && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm), DOCTOR_WARN,
+			"The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
+			"Use -vga none (Proxmox: vga: none)" },
+		{ *vm->rom && vm->rombar == VM_OFF, DOCTOR_WARN,
+			"rombar=0 hides the ROM that romfile= gives", "Remove rombar=0" },
+		{ vm->blobs && vm->opregion != VM_OFF, DOCTOR_INFO,
+			"fw_cfg files etc/igd-* by hand compete with those of QEMU 10.1 and later", "" },
+		{ vm->x_vga == VM_ON && q35, DOCTOR_INFO,
+			"x-vga=on brings VGA ranges, which a UEFI guest does not use", "" },
+		{ !display && vm->opregion == VM_ON, DOCTOR_INFO,
+			"Without a monitor the guest's driver does better with x-igd-opregion=off", "" },
+	};
 
-	if (*text != '{')
-		return;
-	for (const char *p = text; *p; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (quoted || !strchr("{} :", *p))
-			*out++ = *p;
-		else if (*p == ':')
-			*out++ = '=';
-	}
-	*out = '\0';
-}
-
-/* The value of key= in a list of options; false if it is not there. */
-static bool option(const char *list, const char *key, char *value, size_t room)
-{
-	size_t len = strlen(key);
-
-	for (const char *p = list; p; p = strchr(p, ',')) {
-		p += *p == ',';
-		if (strncmp(p, key, len) != 0 || p[len] != '=')
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].holds)
 			continue;
-		snprintf(value, room, "%.*s", (int)strcspn(p + len + 1, ","), p + len + 1);
-		return true;
+		if (rows[i].status > l->status)
+			say(l, rows[i].status, rows[i].fix, "%s", rows[i].said);
+		else
+			note(l, "%s", rows[i].said);
 	}
-	return false;
+	if (*vm->intruder)
+		note(l, "It is %s", vm->intruder);
 }
 
-static uint32_t switch_of(const char *list, const char *key)
+static void say_no_igd(const struct facts *f, struct doctor_line *l)
 {
-	char value[16];
-
-	if (!option(list, key, value, sizeof(value)))
-		return VM_UNSET;
-	return !strcmp(value, "on") || !strcmp(value, "true") || !strcmp(value, "1") ? VM_ON : VM_OFF;
-}
-
-static void keep(uint32_t *value, uint32_t found)
-{
-	if (found != VM_UNSET)
-		*value = found;
-}
-
-/* Options of the IGD's vfio-pci device, wherever they stand. */
-static void igd_options(struct vm *vm, const char *list)
-{
-	char value[256];
-
-	if (option(list, "addr", value, sizeof(value)))
-		snprintf(vm->address, sizeof(vm->address), "%.60s", value);
-	option(list, "romfile", vm->rom, sizeof(vm->rom));
-	keep(&vm->legacy, switch_of(list, "x-igd-legacy-mode"));
-	keep(&vm->opregion, switch_of(list, "x-igd-opregion"));
-	keep(&vm->lpc, switch_of(list, "x-igd-lpc"));
-	keep(&vm->x_vga, switch_of(list, "x-vga"));
-	if (option(list, "x-igd-gms", value, sizeof(value)))
-		vm->gms = (uint32_t)strtoul(value, NULL, 0);
-}
-
-static bool ends_with(const char *text, const char *tail)
-{
-	size_t a = strlen(text), b = strlen(tail);
-
-	return a >= b && strcmp(text + a - b, tail) == 0;
-}
-
-static void take_device(struct vm *vm, char *list)
-{
-	char host[256];
-
-	flatten(list);
-	if (strncmp(list, "vfio-pci,", 9) != 0 && !strstr(list, "driver=vfio-pci"))
+	no_vm(f, l);
+	if (!f->vm.present)
 		return;
-	if (!option(list, "host", host, sizeof(host)) && !option(list, "sysfsdev", host, sizeof(host)))
+	l->status = DOCTOR_WARN;
+	if (f->vm.is_virtual)
+		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
+			"Assign 0000:00:02.0 itself for a monitor; a virtual function is for computing",
+			"The VM has a virtual function or mediated device: no OpRegion, no outputs, by design");
+}
+
+void check_vm(const struct facts *f, struct doctor_line *l)
+{
+	char text[64];
+
+	if (!f->vm.present || !f->vm.igd) {
+		say_no_igd(f, l);
 		return;
-	if (!ends_with(host, "00:02.0") && strcmp(host, "02.0") != 0)
-		return;
-	vm->igd = true;
-	igd_options(vm, list);
-}
-
-/* -set device.hostpci0.addr=02.0 and the like. */
-static void take_set(struct vm *vm, const char *text)
-{
-	const char *key = strncmp(text, "device.", 7) == 0 ? strchr(text + 7, '.') : NULL;
-
-	if (key && strncmp(text, "device.hostpci", 14) == 0)
-		igd_options(vm, key + 1);
-}
-
-static void take_cpu(struct vm *vm, const char *list)
-{
-	char value[16];
-
-	if (option(list, "host-phys-bits-limit", value, sizeof(value)) ||
-		option(list, "phys-bits", value, sizeof(value)))
-		vm->phys_bits = (uint32_t)strtoul(value, NULL, 0);
-}
-
-static bool is_uefi(const char *text)
-{
-	return strstr(text, "OVMF") || strstr(text, "ovmf") || strstr(text, "edk2");
-}
-
-static void take_pair(struct vm *vm, const char *key, char *value)
-{
-	if (strcmp(key, "-machine") == 0 || strcmp(key, "-M") == 0)
-		vm->q35 = strstr(value, "q35") != NULL;
-	else if (strcmp(key, "-device") == 0)
-		take_device(vm, value);
-	else if (strcmp(key, "-set") == 0)
-		take_set(vm, value);
-	else if (strcmp(key, "-cpu") == 0)
-		take_cpu(vm, value);
-	else if (strcmp(key, "-bios") == 0 || strcmp(key, "-drive") == 0 ||
-		strcmp(key, "-blockdev") == 0)
-		vm->ovmf |= is_uefi(value);
-}
-
-bool vm_from_args(struct vm *vm, const char *text, size_t len)
-{
-	char key[TOKEN_MAX] = "", word[TOKEN_MAX];
-	const char *at = text;
-
-	vm->present = true;
-	while (next_word(&at, text + len, word)) {
-		take_pair(vm, key, word);
-		memcpy(key, word, strlen(word) + 1);
 	}
-	return vm->igd;
+	because(l, "configuration of the VM: address %s, %s", guest_address(&f->vm, text),
+		machine_name(&f->vm));
+	if (at_02(&f->vm))
+		say(l, DOCTOR_PASS, "", "The IGD is at 00:02.0 in the guest");
+	else
+		say(l, DOCTOR_FAIL, "Give it addr=02.0 on the root bus, and move what is there",
+			"The IGD is at %s in the guest; firmware and drivers look at 00:02.0 only",
+			guest_address(&f->vm, text));
+	lint(f, l);
 }
 
-/* A hostpci line: 0000:00:02.0,legacy-igd=1,romfile=x */
-static void take_hostpci(struct vm *vm, const char *value)
+static uint32_t legacy_flags(const struct facts *f)
 {
-	char host[64];
+	static const uint32_t regions[][2] = {
+		{ IGDPT_HOST_REGION_OPREGION, IGDPT_LEGACY_NO_OPREGION },
+		{ IGDPT_HOST_REGION_HOST_BRIDGE, IGDPT_LEGACY_NO_HOST },
+		{ IGDPT_HOST_REGION_LPC, IGDPT_LEGACY_NO_LPC },
+		{ IGDPT_HOST_REGION_VGA, IGDPT_LEGACY_NO_VGA },
+		{ IGDPT_HOST_REGION_ROM, IGDPT_LEGACY_NO_ROM },
+	};
+	uint32_t flags = f->vm.x_vga == VM_ON ? IGDPT_LEGACY_X_VGA : 0;
 
-	vm->pcie |= switch_of(value, "pcie") == VM_ON;
-	snprintf(host, sizeof(host), "%.*s", (int)strcspn(value, ","), value);
-	if (!ends_with(host, "00:02.0") && !ends_with(host, "00:02") && !ends_with(host, "host=0000:00:02.0"))
-		return;
-	vm->igd = true;
-	igd_options(vm, value);
-	if (switch_of(value, "legacy-igd") == VM_ON) {
-		vm->legacy = VM_ON;
-		strcpy(vm->address, "02.0");
+	for (size_t i = 0; f->has_regions && i < 5; i++)
+		flags |= f->regions.flags & regions[i][0] ? 0 : regions[i][1];
+	if (*f->vm.rom)
+		flags &= ~(uint32_t)IGDPT_LEGACY_NO_ROM;
+	else if (f->vm.rombar == VM_OFF)
+		flags |= IGDPT_LEGACY_NO_ROM;
+	return flags | (at_02(&f->vm) ? 0 : IGDPT_LEGACY_NOT_02_0);
+}
+
+static void keep_first(void *user, const struct igdpt_finding *finding)
+{
+	struct igdpt_finding *first = user;
+
+	if (!first->id)
+		*first = *finding;
+}
+
+/* One version of QEMU: an igdpt_legacy_answer, and a note on it. */
+static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t version)
+{
+	struct igdpt_legacy_opts opts = { .size = sizeof(opts), .flags = legacy_flags(f),
+		.machine = f->vm.machine, .class_code = f->device.class_code, .ggc = f->ggc,
+		.slot_1f = f->vm.lpc_bridge ? IGDPT_SLOT_1F_LPC : IGDPT_SLOT_1F_FREE,
+		.platform = f->has_platform ? &f->platform : NULL };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	int answer = igdpt_legacy_check(&opts, version, keep_first, &why);
+	char text[160] = "possible";
+
+	if (why.id)
+		igdpt_finding_format(&why, text, sizeof(text));
+	note(l, "QEMU %u.%u%s: %s", version >> 8, version & 0xff, f->vm.exact ? "" :
+		version < VERSION(9, 2) ? " and before" : version > VERSION(9, 2) ? " and later" : "", text);
+	return answer;
+}
+
+/* Legacy mode was asked for: what each set of rules says of it. The last one decides. */
+static void judge_legacy(const struct facts *f, struct doctor_line *l)
+{
+	static const uint32_t versions[] = { VERSION(9, 1), VERSION(9, 2), VERSION(10, 1) };
+	int answer = IGDPT_LEGACY_UNKNOWN;
+
+	if (f->vm.exact) {
+		answer = judge_version(f, l, f->vm.version);
+	} else {
+		for (size_t i = 0; i < 3; i++) {
+			if (versions[i] >= f->vm.version || i == 2)
+				answer = judge_version(f, l, versions[i]);
+		}
 	}
-	/* Proxmox gives the first device slot 0x10, or puts it behind a root port. */
-	if (!*vm->address)
-		strcpy(vm->address, "10.0");
+	if (answer == IGDPT_LEGACY_IMPOSSIBLE)
+		say(l, DOCTOR_FAIL, "Drop x-igd-legacy-mode; use a UEFI ROM and x-igd-opregion=on",
+			"Legacy mode is for generation 6 to 9 on i440fx, and this is %u on %s: QEMU refuses it",
+			f->platform.gen / 100, machine_name(&f->vm));
+	else
+		say(l, DOCTOR_PASS, "", "Legacy mode is possible");
 }
 
-bool vm_from_pve(struct vm *vm, const char *text)
+/* Options and devices that QEMU knows only from some version on. */
+static void judge_options(const struct facts *f, struct doctor_line *l)
 {
-	const char *args = NULL;
+	const struct vm *vm = &f->vm;
+	bool other_class = f->has_device && f->device.class_code >> 8 != 0x0300;
+	const struct {
+		bool used;
+		uint32_t since, status;
+		const char *said, *fix;
+	} rows[] = {
+		{ vm->lpc != VM_UNSET, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
+			"Leave x-igd-lpc out, or take QEMU 10.1" },
+		{ vm->class_code != 0, VERSION(10, 1), DOCTOR_FAIL,
+			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1" },
+		{ other_class, VERSION(10, 0), DOCTOR_FAIL,
+			"A device of another class than 0300 gets no OpRegion before 10.0",
+			"Set Primary Display = IGD in the firmware setup, or take QEMU 10.1" },
+		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, VERSION(10, 1), DOCTOR_WARN,
+			"Meteor Lake and later are not known before 10.1", "Take QEMU 10.1 or later" },
+		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON,
+			VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
+			"Write x-igd-opregion=on" },
+		{ vm->gms_given, VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
+			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup" },
+	};
 
-	vm->present = true;
-	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		char line[TOKEN_MAX];
-
-		if (*p == '[')
-			break; /* snapshots follow */
-		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\r\n"), p);
-		if (strncmp(line, "machine:", 8) == 0)
-			vm->q35 = strstr(line, "q35") != NULL;
-		else if (strncmp(line, "bios:", 5) == 0)
-			vm->ovmf = strstr(line, "ovmf") != NULL;
-		else if (strncmp(line, "cpu:", 4) == 0)
-			take_cpu(vm, line + 4);
-		else if (strncmp(line, "hostpci", 7) == 0 && strchr(line, ':'))
-			take_hostpci(vm, strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " "));
-		else if (strncmp(line, "args:", 5) == 0)
-			args = p + 5;
-	}
-	if (args)
-		vm_from_args(vm, args, strcspn(args, "\r\n"));
-	return vm->igd;
-}
-
-/* The value of attr='...' behind `from` and before `end`; empty if it is not there. */
-static void attribute(const char *from, const char *end, const char *attr, char *value, size_t room)
-{
-	size_t len = strlen(attr);
-
-	*value = '\0';
-	for (const char *p = strstr(from, attr); p && p < end; p = strstr(p + 1, attr)) {
-		char quote = p[len] == '=' ? p[len + 1] : 0;
-		const char *stop;
-
-		if ((quote != '\'' && quote != '"') || p == from || !strchr(" \t\n", p[-1]))
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].used || vm->version >= rows[i].since)
 			continue;
-		stop = strchr(p + len + 2, quote);
-		if (stop)
-			snprintf(value, room, "%.*s", (int)(stop - p - (long)len - 2), p + len + 2);
-		return;
+		if (vm->exact && rows[i].status > l->status)
+			say(l, rows[i].status, rows[i].fix, "QEMU %u.%u: %s", vm->version >> 8,
+				vm->version & 0xff, rows[i].said);
+		else
+			note(l, "QEMU: %s", rows[i].said);
 	}
 }
 
-static bool is_number(const char *value, unsigned long number)
+void check_legacy(const struct facts *f, struct doctor_line *l)
 {
-	return *value && strtoul(value, NULL, 0) == number;
+	const struct vm *vm = &f->vm;
+	char version[24] = "unknown";
+
+	if (no_vm(f, l))
+		return;
+	if (vm->version)
+		snprintf(version, sizeof(version), "%s%u.%u", vm->exact ? "" : "at least ",
+			vm->version >> 8, vm->version & 0xff);
+	because(l, "configuration of the VM: %s, QEMU %s; generation %u", machine_name(vm), version,
+		f->platform.gen / 100);
+	if (vm->legacy == VM_ON && (vm->machine == IGDPT_MACHINE_Q35 || vm->pcie))
+		say(l, DOCTOR_FAIL, "Drop legacy mode, or take i440fx and remove pcie=1 from all devices",
+			"Legacy mode is not compatible with q35");
+	else if (vm->legacy == VM_ON && f->has_platform)
+		judge_legacy(f, l);
+	else
+		say(l, DOCTOR_PASS, "", vm->legacy == VM_ON ? "Legacy mode is asked for" :
+							      "Legacy mode is not asked for");
+	judge_options(f, l);
 }
 
-static void take_hostdev(struct vm *vm, const char *from, const char *end)
+void check_firmware(const struct facts *f, struct doctor_line *l)
 {
-	const char *source = strstr(from, "<source"), *inside = strstr(from, "</source>");
-	char bus[16], slot[16], function[16];
-	const char *address;
+	bool vga_class = f->device.class_code >> 8 == 0x0300 || f->vm.class_code >> 8 == 0x0300;
 
-	if (!source || !inside || inside > end)
+	if (no_vm(f, l))
 		return;
-	attribute(source, inside, "bus", bus, sizeof(bus));
-	attribute(source, inside, "slot", slot, sizeof(slot));
-	attribute(source, inside, "function", function, sizeof(function));
-	if (!is_number(bus, 0) || !is_number(slot, 2) || !is_number(function, 0))
-		return;
-	vm->igd = true;
-	attribute(inside, end, "file", vm->rom, sizeof(vm->rom));
-	address = strstr(inside, "<address");
-	if (!address || address > end)
-		return;
-	attribute(address, end, "bus", bus, sizeof(bus));
-	attribute(address, end, "slot", slot, sizeof(slot));
-	attribute(address, end, "function", function, sizeof(function));
-	snprintf(vm->address, sizeof(vm->address), "%s%02lx.%lx", is_number(bus, 0) ? "" : "1:",
-		strtoul(slot, NULL, 0), strtoul(function, NULL, 0));
+	because(l, "configuration of the VM: %s, romfile %s", f->vm.uefi ? "UEFI" : "SeaBIOS",
+		*f->vm.rom ? f->vm.rom : "none");
+	if (f->vm.uefi && !*f->vm.rom)
+		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
+			"Add romfile= with IgdAssignmentDxe, or let the VMM place the OpRegion",
+			"Nothing in this guest will program ASLS: stock OVMF does not");
+	else if (!f->vm.uefi && f->has_device && !vga_class)
+		say(l, DOCTOR_FAIL, "Set Primary Display = IGD, or use x-pci-class-code=0x030000",
+			"SeaBIOS ignores a device of class %04x", f->device.class_code >> 8);
+	else if (!f->vm.uefi && f->has_platform && f->platform.bdsm == IGDPT_BDSM_CFG_C0)
+		say(l, DOCTOR_WARN, "Use UEFI with a ROM that holds IgdAssignmentDxe",
+			"SeaBIOS sets BDSM at 0x5C only; this platform has it at 0xC0");
+	else
+		say(l, DOCTOR_PASS, "", f->vm.uefi ? "UEFI, with a ROM that can program ASLS" :
+						     "SeaBIOS programs ASLS");
 }
 
-bool vm_from_libvirt(struct vm *vm, const char *text)
+void check_rom(const struct facts *f, struct doctor_line *l)
 {
-	const char *end = text + strlen(text), *limit = strstr(text, "<maxphysaddr");
-	const char *os = strstr(text, "<os");
-	char value[256];
+	struct igdpt_finding worst = { .size = sizeof(worst) };
 
-	vm->present = true;
-	if (os) {
-		attribute(os, end, "machine", value, sizeof(value));
-		vm->q35 = strstr(value, "q35") != NULL;
+	if (!f->rom) {
+		say(l, DOCTOR_SKIP, "", "No ROM was named (--rom)");
+		return;
 	}
-	vm->ovmf = strstr(text, "firmware='efi'") || (strstr(text, "<loader") && is_uefi(text));
-	for (const char *p = strstr(text, "<hostdev"); p; p = strstr(p + 1, "<hostdev")) {
-		const char *close = strstr(p, "</hostdev>");
+	because(l, "--rom: %zu bytes", f->rom_len);
+	igdpt_rom_check(f->rom, f->rom_len, f->device.device, keep_worst, &worst);
+	judge_finding(l, &worst, "The ROM is in order. Pass it with romfile=; never flash it");
+}
 
-		take_hostdev(vm, p, close ? close : end);
-	}
-	if (limit) {
-		attribute(limit, end, "limit", value, sizeof(value));
-		vm->phys_bits = (uint32_t)strtoul(value, NULL, 0);
-	}
-	for (const char *p = strstr(text, "<qemu:property"); p; p = strstr(p + 1, "<qemu:property")) {
-		char name[64], list[330];
+static bool rom_has_gop(const struct facts *f)
+{
+	struct igdpt_rom_image image = { .size = sizeof(image) };
+	uint32_t drivers = 0;
 
-		attribute(p, end, "name", name, sizeof(name));
-		attribute(p, end, "value", value, sizeof(value));
-		snprintf(list, sizeof(list), "%s=%s", name, value);
-		igd_options(vm, list);
+	while (f->rom && igdpt_rom_next(f->rom, f->rom_len, &image, NULL) > 0)
+		drivers |= image.drivers;
+	return drivers & IGDPT_ROM_INTEL_GOP;
+}
+
+/* The guest sees the host's LPC id only where QEMU copies it. */
+void check_bridge_ids(const struct facts *f, struct doctor_line *l)
+{
+	struct igdpt_host_device lpc = { .size = sizeof(lpc) };
+	bool copied = f->vm.lpc == VM_ON || f->vm.legacy == VM_ON || f->vm.lpc_bridge;
+
+	if (no_vm(f, l))
+		return;
+	igdpt_host_get_device(f->root, LPC_ADDRESS, &lpc);
+	because(l, "00:1f.0 is 8086:%04x on the host, %s in the guest", lpc.device, copied ? "the same" :
+		f->vm.machine == IGDPT_MACHINE_Q35 ? "8086:2918" : "missing");
+	if (copied || !*f->vm.rom)
+		say(l, DOCTOR_PASS, "", "No LPC id is needed, or it is copied");
+	else if (rom_has_gop(f) && f->goal == GOAL_DISPLAY)
+		say(l, DOCTOR_WARN, "Only for a picture before the OS runs: machine i440fx with x-igd-lpc=on",
+			"Intel's GOP driver in the ROM declines without the host's LPC id at 1f.0");
+	else
+		say(l, DOCTOR_INFO, "", "Intel's GOP driver would find an unknown LPC id: there may be no "
+			"picture before the OS runs");
+}
+
+/* RAM below 4 GiB: QEMU hw/i386/pc_piix.c, pc_q35.c. */
+static uint64_t low_ram(const struct vm *vm)
+{
+	bool q35 = vm->machine == IGDPT_MACHINE_Q35;
+	uint64_t most = q35 ? 0xb0000000 : 0xe0000000;
+
+	if (!vm->memory)
+		return 2 * GIB;
+	if (vm->memory >= most)
+		most = q35 ? 2 * GIB : 3 * GIB;
+	return vm->memory < most ? vm->memory : most;
+}
+
+static uint64_t guest_stolen(const struct facts *f)
+{
+	if (!f->vm.gms_given)
+		return f->has_stolen ? f->stolen.dsm_bytes : 0;
+	if (f->platform.gen >= 900 && f->vm.gms >= GMS_SMALL_FIRST)
+		return (f->vm.gms - GMS_SMALL_FIRST + 1) * GMS_SMALL_UNIT;
+	return f->vm.gms * GMS_UNIT;
+}
+
+void check_room(const struct facts *f, struct doctor_line *l)
+{
+	struct igdpt_plan_opts opts = { .size = sizeof(opts), .firmware = IGDPT_FIRMWARE_UEFI,
+		.ggc = f->ggc, .low_end = low_ram(&f->vm), .dsm_bytes = guest_stolen(f),
+		.dsm_policy = IGDPT_PLAN_DSM_RELOCATE,
+		.opregion_bytes = f->opregion_len > 0x2000 ? f->opregion_len : 0x2000,
+		.platform = f->has_platform ? &f->platform : NULL };
+	struct igdpt_plan_result plan = { .size = sizeof(plan) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	char text[160] = "it does not fit";
+
+	if (no_vm(f, l))
+		return;
+	if (gms_is_odd(f)) {
+		say(l, DOCTOR_SKIP, "", "x-igd-gms comes first (D25)");
+		return;
 	}
-	return vm->igd;
+	because(l, "configuration of the VM: %" PRIu64 " MiB of RAM below 4 GiB, x-igd-gms 0x%x; GGC 0x%x",
+		opts.low_end / MIB, f->vm.gms, f->ggc);
+	if (igdpt_plan_make(&opts, &plan, &why) == 0) {
+		say(l, DOCTOR_PASS, "", "%" PRIu64 " MiB of stolen memory and the OpRegion fit below 4 GiB",
+			opts.dsm_bytes / MIB);
+		return;
+	}
+	if (why.id)
+		igdpt_finding_format(&why, text, sizeof(text));
+	say(l, DOCTOR_FAIL, "Take a smaller x-igd-gms or DVMT Pre-Allocated, e.g. 64 MiB, or more RAM",
+		"%" PRIu64 " MiB of stolen memory do not fit below 4 GiB: %s", opts.dsm_bytes / MIB, text);
 }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/bytes.h"
@@ -16,29 +18,21 @@
 
 #define CONFIG_MAX (1u << 20)
 #define ROM_MAX (16u << 20)
+/* No --side was given. */
+#define SIDES 2u
 #define GATE(n) (UINT64_C(1) << (n))
 /* What an lspci dump can tell. */
 #define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(14) | GATE(22))
 
-static const struct check {
-	uint32_t number;
-	const char *name;
-	uint32_t stage, side;
-	uint64_t needs;
-	doctor_check_fn *fn;
-	const char *about;
-} checks[] = {
-#define DOCTOR_CHECK(number, name, stage, side, needs, fn, about)                                  \
-	{ number, name, stage, side, needs, fn, about },
+const struct doctor_check doctor_checks[] = {
+#define DOCTOR_CHECK(number, name, stage, side, needs, fn, about, commands)                         \
+	{ number, name, stage, side, needs, fn, about, commands },
 #include "doctor-checks.def"
 #undef DOCTOR_CHECK
 };
 
-#define CHECKS (sizeof(checks) / sizeof(checks[0]))
-
-static const char *const stage_names[STAGE_COUNT] = { "device", "IOMMU", "vfio-pci", "OpRegion",
-	"VBT", "stolen memory", "VMM", "guest", "log" };
-static const char *const status_names[] = { "PASS", "INFO", "SKIP", "WARN", "FAIL" };
+#define CHECKS (sizeof(doctor_checks) / sizeof(doctor_checks[0]))
+const size_t doctor_check_count = CHECKS;
 
 /* Names from a tree may hold anything, also what a terminal would obey. */
 static void tame(char *text)
@@ -71,13 +65,80 @@ void because(struct doctor_line *line, const char *format, ...)
 	tame(line->how);
 }
 
-/* The first gate that stops a check, 0 if none does. */
-static uint32_t stopped_by(const struct check *c, const struct doctor_line *lines, uint64_t ran)
+void note(struct doctor_line *line, const char *format, ...)
 {
-	for (size_t i = 0; i < CHECKS && checks[i].number < c->number; i++) {
-		if ((c->needs & GATE(checks[i].number)) && (ran & GATE(checks[i].number)) &&
-			(lines[i].status == DOCTOR_FAIL || lines[i].status == DOCTOR_SKIP))
-			return checks[i].number;
+	va_list args;
+	char *text;
+
+	if (line->note_count == DOCTOR_NOTES)
+		return;
+	text = line->notes[line->note_count++];
+	va_start(args, format);
+	vsnprintf(text, sizeof(line->notes[0]), format, args);
+	va_end(args);
+	tame(text);
+}
+
+const char *short_name(uint32_t address, char text[16])
+{
+	snprintf(text, 16, "%02x:%02x.%x", address >> 8 & 0xff, address >> 3 & 0x1f, address & 7);
+	return text;
+}
+
+const char *device_name(const struct facts *f)
+{
+	static char text[24];
+	char tail[16];
+
+	snprintf(text, sizeof(text), "%04x:%s", f->device.address >> 16,
+		short_name(f->device.address, tail));
+	return text;
+}
+
+bool is_vfio_driver(const char *driver)
+{
+	return strcmp(driver, "vfio-pci") == 0 || strstr(driver, "-vfio-pci");
+}
+
+void keep_worst(void *user, const struct igdpt_finding *finding)
+{
+	struct igdpt_finding *worst = user;
+
+	if (finding->severity > worst->severity)
+		*worst = *finding;
+}
+
+void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, const char *good)
+{
+	struct igdpt_finding_info info = { .size = sizeof(info) };
+	char text[200];
+
+	if (worst->severity < IGDPT_SEV_WARNING || igdpt_finding_describe(worst->id, &info) < 0) {
+		say(line, DOCTOR_PASS, "", "%s", good);
+		return;
+	}
+	igdpt_finding_format(worst, text, sizeof(text));
+	say(line, worst->severity == IGDPT_SEV_ERROR ? DOCTOR_FAIL : DOCTOR_WARN, info.remedy, "%s [%s]",
+		text, info.name);
+}
+
+/* These failing stops others; that they could not be judged does not. */
+#define OPTIONAL (GATE(7) | GATE(12) | GATE(14))
+
+static bool stops(const struct doctor_check *gate, const struct doctor_line *line)
+{
+	return line->status == DOCTOR_FAIL ||
+		(line->status == DOCTOR_SKIP && !(OPTIONAL & GATE(gate->number)));
+}
+
+/* The first gate that stops a check, 0 if none does. */
+static uint32_t stopped_by(const struct doctor_check *c, const struct doctor_line *lines,
+	uint64_t ran)
+{
+	for (size_t i = 0; i < CHECKS && doctor_checks[i].number < c->number; i++) {
+		if ((c->needs & GATE(doctor_checks[i].number)) && (ran & GATE(doctor_checks[i].number)) &&
+			stops(&doctor_checks[i], &lines[i]))
+			return doctor_checks[i].number;
 	}
 	return 0;
 }
@@ -87,7 +148,7 @@ static void judge_all(const struct facts *f, struct doctor_line *lines)
 	uint64_t ran = 0;
 
 	for (size_t i = 0; i < CHECKS; i++) {
-		const struct check *c = &checks[i];
+		const struct doctor_check *c = &doctor_checks[i];
 		uint32_t gate = stopped_by(c, lines, ran);
 
 		if (!(c->side & f->side)) {
@@ -117,140 +178,10 @@ static size_t most_likely(const struct doctor_line *lines)
 	return CHECKS;
 }
 
-struct paint {
-	const char *status[5];
-	const char *faint, *bold, *plain;
-};
-
-static struct paint choose_paint(void)
-{
-	static const struct paint none = { { "", "", "", "", "" }, "", "", "" };
-	static const struct paint colour = { { "\033[32m", "\033[36m", "\033[2m", "\033[33m", "\033[31m" },
-		"\033[2m", "\033[1m", "\033[0m" };
-	const char *no = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && (!no || !*no) ? colour : none;
-}
-
-static void show_line(const struct paint *p, const struct check *c, const struct doctor_line *l)
-{
-	printf("%s%s%s D%02u  %s\n", p->status[l->status], status_names[l->status], p->plain, c->number,
-		l->said);
-	if (l->status < DOCTOR_WARN)
-		return;
-	if (*l->how)
-		printf("          %sknown from: %s%s\n", p->faint, l->how, p->plain);
-	if (*l->fix)
-		printf("          %sremedy:     %s%s\n", p->bold, l->fix, p->plain);
-}
-
-/* device -- IOMMU --X-- vfio-pci ...: the mark stands before the link that is broken. */
-static void draw_chain(const struct paint *p, const struct doctor_line *lines, size_t cause)
-{
-	uint32_t broken = cause < CHECKS ? checks[cause].stage : STAGE_COUNT;
-	uint32_t status = cause < CHECKS ? lines[cause].status : DOCTOR_PASS;
-
-	printf("\n  ");
-	for (uint32_t stage = 0; stage < STAGE_LOG; stage++) {
-		if (stage == broken)
-			printf("%s%s[%s]%s", stage ? "-X-" : "", p->status[status], stage_names[stage],
-				p->plain);
-		else
-			printf("%s%s", stage ? "---" : "", stage_names[stage]);
-	}
-	printf("\n\n");
-}
-
-static void show_text(const struct facts *f, const struct doctor_line *lines, size_t cause)
-{
-	struct paint p = choose_paint();
-	char name[128] = "";
-
-	if (f->has_device) {
-		igdpt_host_libpci_name(0x8086, f->device.device, name, sizeof(name));
-		printf("igdpt doctor: 8086:%04x%s%s%s\n\n", f->device.device, *name ? " (" : "", name,
-			*name ? ")" : "");
-	}
-	for (size_t i = 0; i < CHECKS; i++)
-		show_line(&p, &checks[i], &lines[i]);
-	draw_chain(&p, lines, cause);
-	if (cause == CHECKS)
-		printf("%sD36%s  Nothing found that would keep the IGD from working.\n", p.bold, p.plain);
-	else
-		printf("%sD36%s  Most likely cause: D%02u. %s.\n     %s%s\n", p.bold, p.plain,
-			checks[cause].number, lines[cause].said, *lines[cause].fix ? "Try: " : "",
-			lines[cause].fix);
-}
-
-static void show_json(const struct facts *f, const struct doctor_line *lines, size_t cause)
-{
-	struct json j = { .out = stdout };
-	char id[8];
-
-	json_begin_object(&j, NULL);
-	json_string(&j, "side", f->side == SIDE_GUEST ? "guest" : "host");
-	if (f->has_device)
-		json_hex(&j, "device", f->device.device);
-	if (f->has_device)
-		json_hex(&j, "class", f->device.class_code);
-	if (f->has_platform)
-		json_string(&j, "platform", f->platform.name);
-	if (f->config_len >= 0x100) {
-		json_hex(&j, "asls", get_le32(f->config + 0xfc));
-		json_hex(&j, "ggc", f->ggc);
-		json_hex(&j, "bdsm", f->bdsm);
-	}
-	json_begin_array(&j, "checks");
-	for (size_t i = 0; i < CHECKS; i++) {
-		snprintf(id, sizeof(id), "D%02u", checks[i].number);
-		json_begin_object(&j, NULL);
-		json_string(&j, "id", id);
-		json_string(&j, "name", checks[i].name);
-		json_string(&j, "link", stage_names[checks[i].stage]);
-		json_string(&j, "status", status_names[lines[i].status]);
-		json_bytes(&j, "said", lines[i].said, strlen(lines[i].said));
-		if (*lines[i].how)
-			json_bytes(&j, "known_from", lines[i].how, strlen(lines[i].how));
-		if (*lines[i].fix)
-			json_bytes(&j, "remedy", lines[i].fix, strlen(lines[i].fix));
-		json_end_object(&j);
-	}
-	json_end_array(&j);
-	if (cause < CHECKS) {
-		snprintf(id, sizeof(id), "D%02u", checks[cause].number);
-		json_string(&j, "cause", id);
-	} else {
-		json_null(&j, "cause");
-	}
-	json_end_object(&j);
-}
-
-static int explain_check(const char *id)
-{
-	unsigned long number = *id == 'D' || *id == 'd' ? strtoul(id + 1, NULL, 10) : 0;
-
-	if (number == 36) {
-		printf("D36 summary\n\nThe first failed check is the most likely cause; without one, the "
-		       "first warning.\n");
-		return EXIT_FINE;
-	}
-	for (size_t i = 0; i < CHECKS; i++) {
-		if (checks[i].number != number)
-			continue;
-		printf("D%02u %s (link: %s)\n\n%s\n", checks[i].number, checks[i].name,
-			stage_names[checks[i].stage], checks[i].about);
-		for (size_t k = 0; k < CHECKS; k++) {
-			if (checks[i].needs & GATE(checks[k].number))
-				printf("Needs D%02u (%s).\n", checks[k].number, checks[k].name);
-		}
-		return EXIT_FINE;
-	}
-	return cli_error("there is no check '%s'; they are D01 to D36", id);
-}
-
 struct options {
-	bool json, open_vfio;
-	const char *root, *goal, *side, *explain, *qemu, *libvirt, *pve, *rom, *log, *lspci;
+	bool json, open_vfio, ids;
+	const char *root, *goal, *side, *explain, *vm, *libvirt, *pve, *rom, *log, *lspci, *device,
+		*assume, *qemu;
 };
 
 static bool take_text(const char *path, char **text, size_t *len)
@@ -320,15 +251,54 @@ static bool take_root(struct facts *f, const char *path)
 	return true;
 }
 
-static bool gather(struct facts *f, const struct options *o)
+/* What lies beside a captured or made machine, if nothing else was named. */
+static void take_beside(const struct options *o, struct options *all, char paths[3][PATH_MAX])
 {
+	static const char *const names[] = { "vm/qemu.args", "vm/igd.rom", "log/dmesg.txt" };
+	const char **const slots[] = { &all->vm, &all->rom, &all->log };
+
+	*all = *o;
+	for (size_t i = 0; o->root && i < 3; i++) {
+		struct stat st;
+
+		if (*slots[i] || (i == 0 && (o->libvirt || o->pve)))
+			continue;
+		snprintf(paths[i], PATH_MAX, "%s/%s", o->root, names[i]);
+		if (lstat(paths[i], &st) == 0 && S_ISREG(st.st_mode))
+			*slots[i] = paths[i];
+	}
+}
+
+/* A made machine says which side it is. */
+static bool is_guest_tree(const struct facts *f)
+{
+	char text[16];
+	size_t len = sizeof(text) - 1;
+
+	return !f->live && igdpt_host_read(f->root, CAPTURED_SIDE, text, &len) == 0 && len >= 5 &&
+		memcmp(text, "guest", 5) == 0;
+}
+
+static bool gather(struct facts *f, const struct options *given)
+{
+	char paths[3][PATH_MAX];
+	struct options all, *o = &all;
+
+	take_beside(given, &all, paths);
 	if (!take_root(f, o->root))
 		return false;
-	if ((o->qemu && !take_qemu(&f->vm, o->qemu)) ||
+	if ((o->vm && !take_qemu(&f->vm, o->vm)) ||
 		(o->libvirt && !take_vm(&f->vm, o->libvirt, vm_from_libvirt)) ||
 		(o->pve && !take_vm(&f->vm, o->pve, vm_from_pve)) || (o->log && !take_log(f, o->log)) ||
 		(o->rom && !cli_read_file(o->rom, ROM_MAX, &f->rom, &f->rom_len)))
 		return false;
+	if (o->qemu) {
+		f->vm.version = vm_version(o->qemu);
+		f->vm.exact = true;
+	}
+	if (f->side == SIDES)
+		f->side = is_guest_tree(f);
+	f->side = f->side ? SIDE_GUEST : SIDE_HOST;
 	if (o->lspci)
 		return facts_from_dump(f, o->lspci);
 	facts_from_tree(f);
@@ -346,9 +316,9 @@ static int examine(struct facts *f, const struct options *o)
 	judge_all(f, lines);
 	cause = most_likely(lines);
 	if (o->json)
-		show_json(f, lines, cause);
+		doctor_show_json(f, lines, cause);
 	else
-		show_text(f, lines, cause);
+		doctor_show_text(f, lines, cause);
 	if (cause == CHECKS)
 		return EXIT_FINE;
 	return lines[cause].status == DOCTOR_FAIL ? EXIT_ERRORS : EXIT_WARNINGS;
@@ -369,55 +339,82 @@ static bool parse_options(int argc, char **argv, struct options *o)
 	const struct {
 		const char *name;
 		const char **value;
+		bool *flag;
 	} table[] = {
-		{ "--root", &o->root }, { "--goal", &o->goal }, { "--side", &o->side },
-		{ "--explain", &o->explain }, { "--qemu-args", &o->qemu },
-		{ "--libvirt-xml", &o->libvirt }, { "--pve-conf", &o->pve }, { "--rom", &o->rom },
-		{ "--log", &o->log }, { "--lspci", &o->lspci },
+		{ "--root", &o->root, NULL }, { "--lspci", &o->lspci, NULL },
+		{ "--device", &o->device, NULL }, { "--assume", &o->assume, NULL },
+		{ "--side", &o->side, NULL }, { "--goal", &o->goal, NULL },
+		{ "--qemu-args", &o->vm, NULL }, { "--libvirt-xml", &o->libvirt, NULL },
+		{ "--pve-conf", &o->pve, NULL }, { "--qemu", &o->qemu, NULL },
+		{ "--rom", &o->rom, NULL }, { "--log", &o->log, NULL },
+		{ "--explain", &o->explain, NULL }, { "--json", NULL, &o->json },
+		{ "--open-vfio", NULL, &o->open_vfio }, { "--ids", NULL, &o->ids },
 	};
 
 	for (int i = 1; i < argc; i++) {
 		size_t k = 0;
 
-		if (strcmp(argv[i], "--json") == 0) {
-			o->json = true;
-			continue;
-		}
-		if (strcmp(argv[i], "--open-vfio") == 0) {
-			o->open_vfio = true;
-			continue;
-		}
 		while (k < sizeof(table) / sizeof(table[0]) && strcmp(argv[i], table[k].name) != 0)
 			k++;
-		if (k == sizeof(table) / sizeof(table[0]) || i + 1 == argc)
+		if (k == sizeof(table) / sizeof(table[0]) || (table[k].value && i + 1 == argc))
 			return false;
-		*table[k].value = argv[++i];
+		if (table[k].flag)
+			*table[k].flag = true;
+		else
+			*table[k].value = argv[++i];
 	}
 	return true;
 }
 
-static int run_doctor(const struct command *self, int argc, char **argv)
+/* "0000:00:02.0" or "00:02.0" */
+static bool take_address(struct facts *f, const char *text)
+{
+	unsigned domain = 0, bus, slot, function;
+	char after;
+
+	f->given = text != NULL;
+	if (!text)
+		return true;
+	if (sscanf(text, "%4x:%2x:%2x.%1x%c", &domain, &bus, &slot, &function, &after) != 4 &&
+		(domain = 0, sscanf(text, "%2x:%2x.%1x%c", &bus, &slot, &function, &after) != 3))
+		return false;
+	f->wanted = domain << 16 | bus << 8 | (slot & 31) << 3 | (function & 7);
+	return true;
+}
+
+/* The options that are a word of a list, a platform or a number; false if one of them is not. */
+static bool take_words(struct facts *f, const struct options *o)
 {
 	static const char *const goals[] = { "display", "headless", "compute", NULL };
 	static const char *const sides[] = { "host", "guest", NULL };
+	struct igdpt_platform p = { .size = sizeof(p) };
+
+	f->assume = o->assume;
+	f->open_vfio = o->open_vfio;
+	f->side = SIDES;
+	return choose(o->goal, goals, &f->goal) && choose(o->side, sides, &f->side) &&
+		take_address(f, o->device) && (!o->qemu || vm_version(o->qemu)) &&
+		(!o->assume || igdpt_platform_by_name(o->assume, &p) == 0);
+}
+
+static int run_doctor(const struct command *self, int argc, char **argv)
+{
 	struct options o = { .json = false };
-	uint32_t goal = GOAL_DISPLAY, side = 0;
 	struct facts *f;
 	int rc;
 
-	if (!parse_options(argc, argv, &o) || !choose(o.goal, goals, &goal) ||
-		!choose(o.side, sides, &side))
+	if (!parse_options(argc, argv, &o))
 		return cli_usage(self, "an option is unknown or lacks its value");
+	if (o.ids)
+		return page_list(stdout), EXIT_FINE;
 	if (o.explain)
-		return explain_check(o.explain);
+		return page_show(stdout, o.explain) ? EXIT_FINE :
+			cli_error("there is no '%s'; igdpt doctor --ids lists them", o.explain);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return cli_error("out of memory");
-	f->goal = goal;
-	f->side = side ? SIDE_GUEST : SIDE_HOST;
-	f->open_vfio = o.open_vfio;
 	f->root = -1;
-	rc = examine(f, &o);
+	rc = take_words(f, &o) ? examine(f, &o) : cli_usage(self, "an option has a wrong value");
 	if (f->root >= 0)
 		close(f->root);
 	free(f->rom);
@@ -428,13 +425,31 @@ static int run_doctor(const struct command *self, int argc, char **argv)
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.summary = "find the broken link between firmware and guest",
-	.usage = "usage: igdpt doctor [--json] [--root DIR | --lspci FILE] [--side host|guest]\n"
-		 "                    [--goal display|headless|compute] [--qemu-args FILE|PID]\n"
-		 "                    [--libvirt-xml FILE] [--pve-conf FILE] [--rom FILE] [--log FILE]\n"
-		 "                    [--open-vfio]\n"
-		 "       igdpt doctor --explain ID\n\n"
-		 "Examines this machine, or the one whose files are below DIR, and never writes to a\n"
-		 "device. --open-vfio allows to open the device, which resets it.\n"
+	.usage = "usage: igdpt doctor [OPTION...]\n"
+		 "       igdpt doctor --explain ID\n"
+		 "       igdpt doctor --ids\n\n"
+		 "Examines the way of an IGD from firmware to guest and names the broken link.\n"
+		 "  --root DIR          the machine whose files are below DIR; default: this one\n"
+		 "  --lspci FILE        an lspci -x dump instead\n"
+		 "  --device ADDRESS    another device than 0000:00:02.0\n"
+		 "  --assume PLATFORM   what an unknown device id is like, e.g. adl-p\n"
+		 "  --side host|guest   where it runs; default: host\n"
+		 "  --goal display|headless|compute\n"
+		 "                      what the guest shall do; default: display\n"
+		 "  --open-vfio         open the device by VFIO, which resets it\n"
+		 "The VM:\n"
+		 "  --qemu-args FILE|PID  a QEMU command line, or a process\n"
+		 "  --libvirt-xml FILE  a domain of virsh dumpxml\n"
+		 "  --pve-conf FILE     a file of /etc/pve/qemu-server\n"
+		 "  --qemu VERSION      of QEMU; default: not known\n"
+		 "  --rom FILE          its ROM\n"
+		 "  --log FILE          a log of the kernel, the VMM or the guest\n"
+		 "The report:\n"
+		 "  --json              as JSON\n"
+		 "  --explain ID        what a check (D05), a finding or a log string means\n"
+		 "  --ids               all that --explain knows\n\n"
+		 "Reads only, and never writes to a device. Below --root, vm/qemu.args, vm/igd.rom and\n"
+		 "log/dmesg.txt are read if nothing else is named.\n"
 		 "Exit status: 0 fine, 1 warnings, 2 failures, 3 could not run.\n",
 	.run = run_doctor,
 };

@@ -9,14 +9,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "igdpt/igdpt-host.h"
 #include "igdpt/igdpt.h"
 #include "log-scan.h"
+#include "vm.h"
 
 #define IGD_ADDRESS 0x10u /* 0000:00:02.0 */
 #define HOST_BRIDGE 0u
 #define SOURCES 4u
+#define DOCTOR_NOTES 8u
+/* Files of captured and made machines: vfio-pci's regions, and which side it is. */
+#define CAPTURED_REGIONS "igdpt/regions"
+#define CAPTURED_SIDE "igdpt/side"
 #define OPREGION_ROOM (0x2000u + 0x20000u)
 
 enum doctor_status {
@@ -59,27 +65,8 @@ struct doctor_line {
 	char said[256]; /* one sentence */
 	char how[256];  /* file and value */
 	char fix[320];  /* one remedy, or empty */
-};
-
-/* Tri-state options of a VM. */
-enum vm_switch {
-	VM_UNSET,
-	VM_ON,
-	VM_OFF
-};
-
-/* What a VM's configuration says about its IGD. */
-struct vm {
-	bool present;
-	bool igd;           /* it has the IGD */
-	bool q35;
-	bool ovmf;
-	char address[64];   /* in the guest, empty if the VMM chooses */
-	char rom[256];
-	uint32_t legacy, opregion, lpc, x_vga; /* enum vm_switch */
-	uint32_t gms;       /* x-igd-gms, in units of 32 MiB; 0 if unset */
-	uint32_t phys_bits; /* limit, 0 if there is none */
-	bool pcie;          /* Proxmox: some device wants q35 */
+	uint32_t note_count;
+	char notes[DOCTOR_NOTES][256]; /* what else there is to say */
 };
 
 struct facts {
@@ -88,6 +75,9 @@ struct facts {
 	bool live;      /* the root is this machine */
 	bool open_vfio; /* the user allows to open the device */
 	bool dump;      /* config space from an lspci dump: nothing else is known */
+	bool given;     /* a device was asked for, */
+	uint32_t wanted; /* this one */
+	const char *assume; /* platform of an unknown id, or NULL */
 
 	bool has_device;
 	struct igdpt_host_device device;
@@ -106,6 +96,7 @@ struct facts {
 	bool has_kernel;
 	struct igdpt_host_kernel kernel;
 	char cmdline[4096];
+	char interrupts[1 << 16];
 	char cpuinfo[8192];
 	char reserved[8192];
 	char iomem[1 << 18];
@@ -121,6 +112,8 @@ struct facts {
 	struct igdpt_opregion op;
 	bool has_vbt;
 	struct igdpt_opregion_vbt vbt;
+	bool has_regions;
+	struct igdpt_host_regions regions;
 
 	struct vm vm;
 	uint8_t *rom;
@@ -131,11 +124,50 @@ struct facts {
 
 typedef void doctor_check_fn(const struct facts *f, struct doctor_line *line);
 
+/* A row of doctor-checks.def. */
+struct doctor_check {
+	uint32_t number;
+	const char *name;
+	uint32_t stage, side;
+	uint64_t needs; /* bits of numbers */
+	doctor_check_fn *fn;
+	const char *about;
+	const char *commands;
+};
+
+extern const struct doctor_check doctor_checks[];
+extern const size_t doctor_check_count;
+
+const char *doctor_stage_name(uint32_t stage);
+const char *doctor_status_name(uint32_t status);
+
+/* The report: a line for each check, and the place of the most likely cause or the count. */
+void doctor_show_text(const struct facts *f, const struct doctor_line *lines, size_t cause);
+void doctor_show_json(const struct facts *f, const struct doctor_line *lines, size_t cause);
+
+/* The page of a check, a finding or a log string; false if there is none of that id. */
+bool page_show(FILE *out, const char *id);
+/* All ids, one a line. */
+void page_list(FILE *out);
+
 /* Fill a line; `said` and `how` are printf formats. */
 void say(struct doctor_line *line, uint32_t status, const char *fix, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void because(struct doctor_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Something more to say; what does not fit is left out. */
+void note(struct doctor_line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "0000:00:02.0" of the device, and "00:1f.3" of another one. */
+const char *device_name(const struct facts *f);
+const char *short_name(uint32_t address, char text[16]);
+
+bool is_vfio_driver(const char *driver);
+
+/* The finding as a line: PASS with `good` if it is no more than information. */
+void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, const char *good);
+/* An igdpt_finding_fn: keeps the worst in a struct igdpt_finding. */
+void keep_worst(void *user, const struct igdpt_finding *finding);
 
 void facts_from_tree(struct facts *f);
 bool facts_from_dump(struct facts *f, const char *file);
@@ -143,11 +175,13 @@ bool facts_from_dump(struct facts *f, const char *file);
 /* The outermost, and the innermost, name of /proc/iomem at an address; false if it is not there. */
 bool iomem_at(const struct facts *f, uint64_t address, char *outer, char *inner, size_t room);
 
-bool vm_from_args(struct vm *vm, const char *text, size_t len);
-bool vm_from_pve(struct vm *vm, const char *text);
-bool vm_from_libvirt(struct vm *vm, const char *text);
+/* True if /proc/iomem was read with the right to see addresses. */
+bool iomem_known(const struct facts *f);
 
-#define DOCTOR_CHECK(id, name, stage, side, needs, fn, about) doctor_check_fn fn;
+/* Where a module's option is set: "FILE:LINE" below etc/modprobe.d; false if nowhere. */
+bool modprobe_option(const struct facts *f, const char *option, char *where, size_t room);
+
+#define DOCTOR_CHECK(id, name, stage, side, needs, fn, about, commands) doctor_check_fn fn;
 #include "doctor-checks.def"
 #undef DOCTOR_CHECK
 

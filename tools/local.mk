@@ -6,9 +6,15 @@ tools_igdpt_SOURCES = \
 	tools/cli.h \
 	tools/dmar.c \
 	tools/doctor-checks.def \
+	tools/doctor-device.c \
+	tools/doctor-driver.c \
 	tools/doctor-facts.c \
 	tools/doctor-guest.c \
-	tools/doctor-host.c \
+	tools/doctor-iommu.c \
+	tools/doctor-log.c \
+	tools/doctor-opregion.c \
+	tools/doctor-show.c \
+	tools/doctor-stolen.c \
 	tools/doctor-vm.c \
 	tools/doctor.c \
 	tools/doctor.h \
@@ -27,6 +33,7 @@ tools_igdpt_SOURCES = \
 	tools/opregion-show.c \
 	tools/opregion.c \
 	tools/opregion.h \
+	tools/pages.c \
 	tools/plan.c \
 	tools/platform.c \
 	tools/pool.c \
@@ -43,6 +50,13 @@ tools_igdpt_SOURCES = \
 	tools/vbt-show.c \
 	tools/vbt.c \
 	tools/vbt.h \
+	tools/vm-libvirt.c \
+	tools/vm-pve.c \
+	tools/vm-qemu.c \
+	tools/vm.c \
+	tools/vm.h \
+	tools/xml.c \
+	tools/xml.h \
 	tools/walk.c \
 	tools/walk.h
 tools_igdpt_LDADD = libigdpt-host.la libigdpt.la -lpthread

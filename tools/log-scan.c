@@ -43,6 +43,14 @@ const struct log_string *log_string(size_t id)
 	return id < LOG_STRING_COUNT ? &strings[id] : NULL;
 }
 
+const struct log_string *log_string_at(size_t i)
+{
+	if (i < LOG_STRING_COUNT)
+		return &strings[i];
+	i -= LOG_STRING_COUNT;
+	return i < LOG_FAULT_CLASSES * 2 ? &fault_strings[i / 2][i % 2] : NULL;
+}
+
 static bool is_storm(const struct log_report *report, size_t class)
 {
 	const struct log_fault *f = &report->faults[class];

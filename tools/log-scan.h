@@ -86,6 +86,8 @@ void log_report_init(struct log_report *report);
 
 /* The row of a string or of a class of faults. */
 const struct log_string *log_string(size_t id);
+/* All rows, also those of fault classes; NULL behind the last. */
+const struct log_string *log_string_at(size_t i);
 const struct log_string *log_fault_string(const struct log_report *report, size_t class);
 
 /* The worst severity that was seen, LOG_SEV_COUNT if nothing was. */

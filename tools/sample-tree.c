@@ -13,6 +13,7 @@
 #include "../lib/bytes.h"
 #include "cli.h"
 #include "igdpt/dmar.h"
+#include "doctor.h"
 #include "sample.h"
 
 #define DEVICES "sys/devices/pci0000:00/"
@@ -23,6 +24,10 @@
 #define MMIO_BYTES 0x109000u
 #define MMIO_GGC 0x108040u
 #define MMIO_BDSM 0x1080c0u
+#define MMIO_GSMBASE 0x108100u
+/* igdpt_host_region_flag: all of them, and what is left without the IGD's own. */
+#define ALL_REGIONS 0x1fu
+#define PLAIN_REGIONS 0x18u
 
 struct tree {
 	int root;
@@ -157,6 +162,7 @@ static void put_mmio(struct tree *t, const struct sample *s)
 	memset(mmio, 0, sizeof(mmio));
 	put_le16(mmio + MMIO_GGC, (uint16_t)s->ggc);
 	put_le64(mmio + MMIO_BDSM, s->mirror);
+	put_le64(mmio + MMIO_GSMBASE, s->bdsm ? s->bdsm - s->gsm_bytes : 0);
 	snprintf(path, sizeof(path), DEVICES "%s/resource0", s->bdf);
 	put(t, path, mmio, sizeof(mmio));
 }
@@ -179,7 +185,8 @@ static void put_neighbours(struct tree *t, const struct sample *s)
 {
 	struct function audio = { NULL, 0x51c8, 0x040300, AUDIO_GROUP, NULL };
 	const struct function smbus = { "0000:00:1f.4", 0x51a3, 0x0c0500, AUDIO_GROUP, "i801_smbus" };
-	const struct function mate = { "0000:00:0a.0", 0x467d, 0x118000, 0, "intel_vsec" };
+	const struct function mate = { "0000:00:0a.0", 0x467d, 0x118000, 0,
+		s->fault == SAMPLE_RMRR_MATE ? "vfio-pci" : "intel_vsec" };
 	uint32_t devfn = s->platform.audio_devfn;
 	char bdf[16];
 
@@ -189,7 +196,7 @@ static void put_neighbours(struct tree *t, const struct sample *s)
 		put_function(t, &audio);
 	if (s->fault == SAMPLE_AUDIO_GROUP)
 		put_function(t, &smbus);
-	if (s->fault == SAMPLE_GROUP_SHARED)
+	if (s->fault == SAMPLE_GROUP_SHARED || s->fault == SAMPLE_RMRR_MATE)
 		put_function(t, &mate);
 }
 
@@ -202,7 +209,7 @@ static void put_reserved(struct tree *t, const struct sample *s)
 {
 	char direct[64] = "", rmrr[80] = "";
 
-	if (s->fault == SAMPLE_RMRR_DIRECT)
+	if (s->fault == SAMPLE_RMRR_DIRECT || s->fault == SAMPLE_RMRR_MATE)
 		strcpy(direct, "0x00000000000f0000 0x00000000000fffff direct\n");
 	if (has_rmrr(s))
 		snprintf(rmrr, sizeof(rmrr), "0x%016llx 0x%016llx direct-relaxable\n",
@@ -218,7 +225,7 @@ static void put_iommu(struct tree *t, const struct sample *s)
 	uint64_t cap = UINT64_C(0x1c0000c40000462) | (uint64_t)(s->width - 1) << 16;
 	uint64_t ecap = 0xf050da;
 
-	if (s->fault == SAMPLE_NO_INTREMAP)
+	if (s->fault == SAMPLE_NO_INTREMAP || s->fault == SAMPLE_UNSAFE_INTERRUPTS)
 		ecap &= ~UINT64_C(8);
 	for (int i = 0; i < 2; i++) {
 		char path[96], target[64];
@@ -235,21 +242,28 @@ static void put_iommu(struct tree *t, const struct sample *s)
 
 static void put_dmar(struct tree *t, const struct sample *s)
 {
-	static const uint8_t path[] = { 2, 0 };
-	struct igdpt_dmar_build_scope scope = { .type = IGDPT_DMAR_SCOPE_ENDPOINT, .path_count = 1,
-		.path = path };
-	struct igdpt_dmar_build_rmrr rmrr = { .scope_count = 1, .scopes = &scope };
+	static const uint8_t path[] = { 2, 0 }, mate[] = { 10, 0 };
+	struct igdpt_dmar_build_scope scopes[] = {
+		{ .type = IGDPT_DMAR_SCOPE_ENDPOINT, .path_count = 1, .path = path },
+		{ .type = IGDPT_DMAR_SCOPE_ENDPOINT, .path_count = 1, .path = mate },
+	};
+	struct igdpt_dmar_build_rmrr rmrrs[] = {
+		{ .base = 0xf0000, .end = 0xfffff, .scope_count = 1, .scopes = &scopes[1] },
+		{ .scope_count = 1, .scopes = &scopes[0] },
+	}, *rmrr = &rmrrs[1];
+	bool bound = s->fault == SAMPLE_RMRR_MATE;
 	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .host_address_width = s->width,
-		.flags = IGDPT_DMAR_INTR_REMAP, .rmrrs = &rmrr, .rmrr_count = has_rmrr(s) };
+		.flags = IGDPT_DMAR_INTR_REMAP, .rmrrs = bound ? rmrrs : rmrr,
+		.rmrr_count = has_rmrr(s) + bound };
 	uint8_t table[512];
 	size_t len = sizeof(table);
 
-	if (s->fault == SAMPLE_NO_INTREMAP)
+	if (s->fault == SAMPLE_NO_INTREMAP || s->fault == SAMPLE_UNSAFE_INTERRUPTS)
 		opts.flags = 0;
-	rmrr.base = s->bdsm - s->gsm_bytes;
-	rmrr.end = s->bdsm + s->dsm_bytes - 1;
+	rmrr->base = s->bdsm - s->gsm_bytes;
+	rmrr->end = s->bdsm + s->dsm_bytes - 1;
 	if (s->fault == SAMPLE_RMRR_SIZE)
-		rmrr.base += 0x400000;
+		rmrr->base += 0x400000;
 	if (igdpt_dmar_build(&opts, table, &len, NULL) < 0)
 		t->failed = true;
 	else
@@ -258,7 +272,8 @@ static void put_dmar(struct tree *t, const struct sample *s)
 
 static void put_iomem(struct tree *t, const struct sample *s)
 {
-	uint64_t nvs = s->asls ? s->asls & ~0xfffu : s->tolud - 0x8000000;
+	bool inside = s->asls && s->asls < s->tolud;
+	uint64_t nvs = inside ? s->asls & ~0xfffu : s->tolud - 0x8000000;
 	uint64_t stolen = s->tolud - s->dsm_bytes - s->gsm_bytes;
 
 	put_text(t, "proc/iomem",
@@ -284,8 +299,10 @@ static void put_kernel(struct tree *t, const struct sample *s)
 
 	put_text(t, "proc/version", "Linux version %s (sample) (gcc) #1 SMP PREEMPT_DYNAMIC\n",
 		s->release);
-	put_text(t, "proc/cmdline", "BOOT_IMAGE=/vmlinuz intel_iommu=on%s%s\n",
-		s->fault == SAMPLE_IGFX_OFF ? ",igfx_off" : "", s->guest ? " console=ttyS0" : "");
+	put_text(t, "proc/cmdline", "BOOT_IMAGE=/vmlinuz intel_iommu=on%s%s%s vfio-pci.ids=8086:%04x\n",
+		s->fault == SAMPLE_IGFX_OFF ? ",igfx_off" : "",
+		s->fault == SAMPLE_INTREMAP_OFF ? " intremap=off" : "",
+		s->guest ? " console=ttyS0" : "", s->device_id);
 	put_text(t, "proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\n"
 		"address sizes\t: %u bits physical, 48 bits virtual\n", s->phys_bits);
 	if (s->guest)
@@ -296,6 +313,10 @@ static void put_kernel(struct tree *t, const struct sample *s)
 		"# CONFIG_VFIO_PCI_IGD is not set" : "CONFIG_VFIO_PCI_IGD=y");
 	put_text(t, "sys/module/vfio_pci/parameters/disable_vga", "%c\n",
 		s->fault == SAMPLE_DISABLE_VGA ? 'Y' : 'N');
+	put_text(t, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "%c\n",
+		s->fault == SAMPLE_UNSAFE_INTERRUPTS ? 'Y' : 'N');
+	put_text(t, "etc/modprobe.d/vfio.conf", "# Options of vfio-pci\noptions vfio-pci disable_vga=%d\n",
+		s->fault == SAMPLE_DISABLE_VGA);
 }
 
 static void put_debugfs(struct tree *t, const struct sample *s)
@@ -329,9 +350,28 @@ static void put_rom(struct tree *t, const struct sample *s)
 	rom[0x30] = 3;
 	rom[0x31] = 0x80;
 	memcpy(rom + 0x40, "IgdAssignmentDxe", 16);
+	if (s->fault == SAMPLE_VM_GOP)
+		memcpy(rom + 0x60, "PlatformGopPolicy\0IntelGopDriver", 33);
 	if (s->fault == SAMPLE_ROM_BAD)
 		memset(rom, 0, 2);
 	put(t, "vm/igd.rom", rom, sizeof(rom));
+}
+
+/* What vfio-pci shows if it opens the device; with an extended VBT 0xFC is the VBT's address. */
+static void put_regions(struct tree *t, const struct sample *s)
+{
+	bool extended = s->vbt_len > 0x1800 && s->asls, none = s->fault == SAMPLE_NO_REGION ||
+		s->fault == SAMPLE_OLD_KERNEL || s->fault == SAMPLE_NO_VFIO_IGD ||
+		s->fault == SAMPLE_ANCIENT_KERNEL || !s->asls;
+	uint32_t asls = s->fault == SAMPLE_SHADOW ? 0x12345000 : extended && !none ? s->asls + 0x2000 :
+										     s->asls;
+	size_t bytes = none ? 0 : extended ? 0x2000 + s->vbt_len : 0x2000;
+
+	if (strcmp(s->driver, "vfio-pci") != 0 || s->fault == SAMPLE_OPREGION_SIGNATURE ||
+		s->fault == SAMPLE_OPREGION_SIZE)
+		return;
+	put_text(t, CAPTURED_REGIONS, "regions %u\nflags 0x%x\nasls 0x%08x\nopregion 0x%zx\nrom 0x%x\n",
+		none ? 9 : 12, none ? PLAIN_REGIONS : ALL_REGIONS, asls, bytes, 0x20000);
 }
 
 static void put_vm(struct tree *t, const struct sample *s)
@@ -339,18 +379,21 @@ static void put_vm(struct tree *t, const struct sample *s)
 	const char *address = s->fault == SAMPLE_VM_ADDRESS ? "0a.0" : "02.0";
 	const char *rom = s->fault == SAMPLE_VM_NO_ROM ? "" : ",romfile=igd.rom";
 	const char *limit = s->fault == SAMPLE_IOMMU_NARROW ? "" : ",host-phys-bits-limit=39";
-	const char *extra = "";
+	const char *extra = s->fault == SAMPLE_VM_LEGACY ? ",x-igd-legacy-mode=on" :
+		s->fault == SAMPLE_VM_GMS ? ",x-igd-gms=0x40" : s->fault == SAMPLE_VM_OLD ?
+		",x-igd-lpc=off" : "";
 
-	if (s->fault == SAMPLE_VM_LEGACY)
-		extra = ",x-igd-legacy-mode=on";
-	if (s->fault == SAMPLE_VM_GMS)
-		extra = ",x-igd-gms=0x40";
 	put_text(t, "vm/qemu.args",
-		"qemu-system-x86_64 -machine %s -accel kvm -cpu host%s -m 8G \\\n"
+		"%sqemu-system-x86_64 -machine %s -accel kvm -cpu host%s -m 8G \\\n"
 		"  -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \\\n"
 		"  -vga none -display none \\\n"
-		"  -device vfio-pci,host=0000:00:02.0,addr=%s%s,x-igd-opregion=on%s\n",
-		s->fault == SAMPLE_VM_LEGACY ? "pc" : "q35", limit, address, rom, extra);
+		"%s"
+		"  -device vfio-pci,host=0000:00:02.%d,addr=%s%s,x-igd-opregion=%s%s\n",
+		s->fault == SAMPLE_VM_OLD ? "# qemu version: 9.2.4\n" : "",
+		s->fault == SAMPLE_VM_LEGACY ? "pc" : "q35", limit,
+		s->fault == SAMPLE_VM_CONFLICT ? "  -device pcie-root-port,bus=pcie.0,addr=2.0 \\\n" : "",
+		s->fault == SAMPLE_VM_VIRTUAL, address, rom,
+		s->fault == SAMPLE_VM_NO_OPREGION ? "off" : "on", extra);
 	put_rom(t, s);
 }
 
@@ -376,10 +419,10 @@ static void put_log(struct tree *t, const struct sample *s)
 static void put_guest(struct tree *t, const struct sample *s)
 {
 	uint8_t edid[128] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
-	bool dark = s->fault == SAMPLE_GUEST_OUTPUT;
+	bool dark = s->fault == SAMPLE_GUEST_OUTPUT, silent = dark || s->fault == SAMPLE_GUEST_EDID;
 
 	put_text(t, "sys/class/drm/card0-HDMI-A-1/status", "%sconnected\n", dark ? "dis" : "");
-	put(t, "sys/class/drm/card0-HDMI-A-1/edid", edid, dark ? 0 : sizeof(edid));
+	put(t, "sys/class/drm/card0-HDMI-A-1/edid", edid, silent ? 0 : sizeof(edid));
 	put_text(t, "sys/class/drm/card0-DP-1/status", "disconnected\n");
 	put(t, "sys/class/drm/card0-DP-1/edid", edid, 0);
 }
@@ -396,10 +439,12 @@ bool sample_write(const struct sample *s, int root)
 	put_kernel(&t, s);
 	put_debugfs(&t, s);
 	put_log(&t, s);
+	put_text(&t, CAPTURED_SIDE, "%s\n", s->guest ? "guest" : "host");
 	if (s->guest)
 		put_guest(&t, s);
 	if (!s->guest) {
 		put_vm(&t, s);
+		put_regions(&t, s);
 		put_dmar(&t, s);
 		put_reserved(&t, s);
 	}

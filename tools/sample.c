@@ -27,6 +27,9 @@
 #define UNKNOWN_ID 0xfffeu
 /* EDK2 pools place the OpRegion behind their header: the most common page offset of real ASLS. */
 #define ASLS_OFFSET 0x18u
+/* What a host of 2 GiB below 4 GiB would have; guests have 1 GiB. */
+#define HOST_ASLS 0x7c23e018u
+#define HOST_BDSM 0x7c000000u
 
 static const struct {
 	const char *name, *check, *what;
@@ -82,7 +85,9 @@ static bool set_opregion(struct sample *s)
 	uint8_t bytes[sizeof(s->opregion) + sizeof(s->vbt)];
 	size_t len = sizeof(bytes);
 
-	vbt.bytes = s->platform.gen >= 900 && s->fault != SAMPLE_RVDA_INSIDE ? 0x2100 : 0;
+	bool inside = s->fault == SAMPLE_RVDA_INSIDE || s->fault == SAMPLE_SHADOW;
+
+	vbt.bytes = s->platform.gen >= 900 && !inside ? 0x2100 : 0;
 	op.version = s->platform.gen >= 900 || s->fault == SAMPLE_RVDA_INSIDE ? 0x0201 : 0x0200;
 	if (s->fault == SAMPLE_VBT_NO_PORT) {
 		vbt.ports = &panel;
@@ -132,7 +137,10 @@ static void set_machine(struct sample *s, uint32_t seed)
 	s->asls = s->guest ? 0x3b000000 : s->tolud - 0x10000000 + seed / 8 % 256 * 0x1000 + ASLS_OFFSET;
 	if (s->fault == SAMPLE_ASLS_ZERO || s->fault == SAMPLE_GUEST_ASLS)
 		s->asls = 0;
-	s->release = s->fault == SAMPLE_OLD_KERNEL ? "6.12.95-amd64" : "6.16.12-amd64";
+	if (s->fault == SAMPLE_GUEST_ASLS_HOST)
+		s->asls = HOST_ASLS;
+	s->release = s->fault == SAMPLE_OLD_KERNEL ? "6.12.95-amd64" :
+		s->fault == SAMPLE_ANCIENT_KERNEL ? "4.4.302-amd64" : "6.16.12-amd64";
 	s->driver = s->guest || s->fault == SAMPLE_I915_BOUND ? "i915" : "vfio-pci";
 	if (s->fault == SAMPLE_VARIANT_DRIVER)
 		s->driver = "xe-vfio-pci";
@@ -140,6 +148,8 @@ static void set_machine(struct sample *s, uint32_t seed)
 	set_stolen(s);
 	if (s->fault == SAMPLE_GUEST_BDSM)
 		s->bdsm = 0;
+	if (s->fault == SAMPLE_GUEST_BDSM_HOST)
+		s->bdsm = s->mirror = HOST_BDSM;
 }
 
 /* The seed-th id of a platform, so that seeds walk over all of them. */
@@ -171,7 +181,7 @@ static bool find_fault(struct sample *s, const char *name)
 		if (strcmp(faults[i].name, name) != 0)
 			continue;
 		s->fault = i;
-		s->guest = i == SAMPLE_GUEST_ASLS || i == SAMPLE_GUEST_BDSM || i == SAMPLE_GUEST_OUTPUT;
+		s->guest = strncmp(name, "guest-", 6) == 0;
 		return true;
 	}
 	return cli_error("unknown fault '%s'; --list shows them", name), false;
@@ -185,7 +195,8 @@ static bool possible(const struct sample *s)
 	if (!(p->flags & IGDPT_PLATFORM_INTEGRATED))
 		return cli_error("%s is not an integrated GPU", p->name), false;
 	if (p->bdsm == IGDPT_BDSM_NONE && (s->fault == SAMPLE_RMRR_SIZE || s->fault == SAMPLE_MIRROR ||
-						  s->fault == SAMPLE_GUEST_BDSM))
+						  s->fault == SAMPLE_GUEST_BDSM ||
+						  s->fault == SAMPLE_GUEST_BDSM_HOST))
 		return cli_error("%s has no BDSM to break", p->name), false;
 	if (!p->audio_devfn && s->fault == SAMPLE_AUDIO_GROUP)
 		return cli_error("%s has no known audio function", p->name), false;

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checks D01 to D04 and D24: the device and its sound.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/bytes.h"
+#include "doctor.h"
+
+void check_device(const struct facts *f, struct doctor_line *l)
+{
+	because(l, "/sys/bus/pci/devices");
+	if (!f->has_device && f->given) {
+		say(l, DOCTOR_FAIL, "See what lspci -D -d 8086::0300 shows, and name that",
+			"The device that --device names is no Intel display device");
+		return;
+	}
+	if (!f->has_device) {
+		say(l, DOCTOR_FAIL, "Enable the integrated GPU (IGD Multi-Monitor) in the firmware setup",
+			"There is no Intel display device; firmware may have disabled it beside another GPU");
+		return;
+	}
+	say(l, DOCTOR_PASS, "", "The IGD is %s, 8086:%04x", device_name(f), f->device.device);
+}
+
+void check_physical(const struct facts *f, struct doctor_line *l)
+{
+	because(l, "/sys/bus/pci/devices/%s", device_name(f));
+	if (f->device.flags & IGDPT_HOST_VF)
+		say(l, DOCTOR_FAIL, "Assign the physical function for a display",
+			"%s is a virtual function: it has no OpRegion and no outputs, by design", device_name(f));
+	else if (f->device.address != IGD_ADDRESS)
+		say(l, DOCTOR_FAIL, "None: the OpRegion is for integrated GPUs",
+			"%s is not at 00:02.0: it is a discrete GPU without OpRegion", device_name(f));
+	else
+		say(l, DOCTOR_PASS, "", "It is the physical function at 00:02.0");
+}
+
+void check_platform(const struct facts *f, struct doctor_line *l)
+{
+	struct igdpt_platform known = { .size = sizeof(known) };
+
+	because(l, "/sys/bus/pci/devices/%s/device: 0x%04x", device_name(f), f->device.device);
+	if (!f->has_platform)
+		say(l, DOCTOR_WARN, "Report the id; treat the device as OpRegion only until it is known, "
+			"or name a platform that it is like: --assume",
+			"Device id 8086:%04x is in no list, so no rule for GGC and BDSM applies",
+			f->device.device);
+	else if (f->platform.flags & IGDPT_PLATFORM_NO_IOMMU)
+		say(l, DOCTOR_WARN, "None on Linux hosts",
+			"It is %s, for which Linux switches the IOMMU off", f->platform.title);
+	else if (igdpt_platform_find(f->device.device, &known) < 0)
+		say(l, DOCTOR_INFO, "", "Device id 8086:%04x is in no list; %s is assumed",
+			f->device.device, f->platform.title);
+	else
+		say(l, DOCTOR_PASS, "", "It is %s, generation %u.%02u", f->platform.title,
+			f->platform.gen / 100, f->platform.gen % 100);
+}
+
+void check_class(const struct facts *f, struct doctor_line *l)
+{
+	uint32_t class_code = f->device.class_code;
+
+	because(l, "/sys/bus/pci/devices/%s/class: 0x%06x", device_name(f), class_code);
+	if (class_code >> 8 == 0x0300)
+		say(l, DOCTOR_PASS, "", "Class 0300: the IGD is the firmware's primary display");
+	else
+		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_WARN : DOCTOR_INFO,
+			"Set Primary Display = IGD in the firmware setup, or let the VMM place the OpRegion "
+			"itself",
+			"Class %04x: not the primary display; SeaBIOS, QEMU up to 9.2 and vfio-pci up to "
+			"Linux 6.12 ignore the OpRegion of such a device", class_code >> 8);
+}
+
+void check_audio(const struct facts *f, struct doctor_line *l)
+{
+	struct igdpt_host_device audio = { .size = sizeof(audio) }, mate = { .size = sizeof(mate) };
+	uint32_t from = 0;
+
+	if (!f->platform.audio_devfn) {
+		say(l, DOCTOR_INFO, "", "The audio function of this platform is not known");
+		return;
+	}
+	because(l, "/sys/bus/pci/devices/0000:00:%02x.%x", f->platform.audio_devfn >> 3,
+		f->platform.audio_devfn & 7);
+	if (igdpt_host_get_device(f->root, f->platform.audio_devfn, &audio) < 0 || audio.group < 0) {
+		say(l, DOCTOR_INFO, "", "There is no audio function, or it has no group");
+		return;
+	}
+	while (igdpt_host_member(f->root, (uint32_t)audio.group, from, &mate) == 0) {
+		from = mate.address + 1;
+		if (mate.address == audio.address || mate.address == f->device.address)
+			continue;
+		say(l, DOCTOR_WARN, "Leave sound to the host, or assign the whole group",
+			"The audio function shares group %d with %02x:%02x.%x: HDMI sound cannot be "
+			"assigned alone", audio.group, mate.address >> 8 & 0xff, mate.address >> 3 & 0x1f,
+			mate.address & 7);
+		return;
+	}
+	say(l, DOCTOR_PASS, "", "The audio function 00:%02x.%x is alone in group %d",
+		f->platform.audio_devfn >> 3, f->platform.audio_devfn & 7, audio.group);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a QEMU command line, a Proxmox file or a libvirt domain says about the IGD. The readers find
+ * what matters and pass over the rest, also over what is broken: people paste pieces of such files.
+ */
+#ifndef IGDPT_TOOLS_VM_H
+#define IGDPT_TOOLS_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "igdpt/legacy.h"
+
+/* Tri-state options. */
+enum vm_switch {
+	VM_UNSET,
+	VM_ON,
+	VM_OFF
+};
+
+/* Which function of the host a device is. */
+enum vm_host {
+	VM_HOST_OTHER,
+	VM_HOST_IGD,    /* 0000:00:02.0 */
+	VM_HOST_VIRTUAL /* 0000:00:02.1 to .7, or a mediated device of the IGD */
+};
+
+struct vm {
+	bool present;
+	bool igd;           /* it has the IGD */
+	bool is_virtual;    /* it has a virtual function or a mediated device of it */
+	uint32_t machine;   /* enum igdpt_machine */
+	uint32_t version;   /* of QEMU, major << 8 | minor; 0 unknown */
+	bool exact;         /* QEMU is that version; else at least that one, by its machine type */
+	bool uefi;
+	bool vga;           /* it has an emulated VGA adapter */
+	bool pcie;          /* Proxmox: some device wants q35 */
+	bool lpc_bridge;    /* a vfio-pci-igd-lpc-bridge */
+	bool blobs;         /* fw_cfg files etc/igd-* by hand */
+	bool placed;        /* the IGD's guest address is given */
+	bool on_root_bus;
+	uint32_t devfn;     /* of the IGD in the guest, if it is placed */
+	char bus[32];       /* where it is if not on the root bus */
+	char intruder[48];  /* what else is at 00:02.0 */
+	char id[48];        /* by which other options name the IGD */
+	char rom[256];
+	uint32_t legacy, opregion, lpc, x_vga, rombar; /* enum vm_switch */
+	bool gms_given;
+	uint32_t gms;        /* x-igd-gms */
+	uint32_t class_code; /* x-pci-class-code, 0 if unset */
+	uint32_t phys_bits;  /* limit, 0 if there is none */
+	uint64_t memory;     /* bytes, 0 unknown */
+};
+
+bool vm_from_args(struct vm *vm, const char *text, size_t len);
+bool vm_from_pve(struct vm *vm, const char *text);
+bool vm_from_libvirt(struct vm *vm, const char *text);
+
+/* "9.2", "10.1.3", "pc-q35-9.2+pve1" and the like; 0 if there is none. */
+uint32_t vm_version(const char *text);
+
+/* Shared by the readers. */
+
+/* The value of key= in a list of options; false if it is not there. */
+bool vm_option(const char *list, const char *key, char *value, size_t room);
+uint32_t vm_switch_of(const char *list, const char *key);
+/* "02.0", "0000:00:02.0", "00:02", or the path of a device in sysfs. */
+enum vm_host vm_host_of(const char *text);
+/* A guest address as QEMU writes it: "0x2", "02.0"; false if it is none. */
+bool vm_devfn(const char *text, uint32_t *devfn);
+void vm_place(struct vm *vm, uint32_t devfn, const char *bus);
+/* Something that is not the IGD has this place. */
+void vm_neighbour(struct vm *vm, uint32_t devfn, const char *what);
+void vm_set_machine(struct vm *vm, const char *name);
+bool vm_is_uefi(const char *path);
+/* Options of the IGD's vfio-pci device, wherever they stand. */
+void vm_igd_options(struct vm *vm, const char *list);
+/* One word of the command line with the one before it; the first ones of -set go to the IGD. */
+void vm_take_pair(struct vm *vm, const char *key, char *value);
+
+#endif
