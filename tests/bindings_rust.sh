@@ -82,7 +82,7 @@ refuses()
 # As a package's build does: no network, the registry is what "make install" made.
 installs()
 {
-	${MAKE:-make} -s -C "$IGDPT_BUILDDIR" install-data-local DESTDIR="$work/root" || return 1
+	${MAKE:-make} -s -C "$IGDPT_BUILDDIR" install-crates DESTDIR="$work/root" || return 1
 	mkdir -p "$work/user/src" "$work/user/.cargo" || return 1
 	cat >"$work/user/.cargo/config.toml" <<-TOML
 		[source.crates-io]

@@ -101,6 +101,7 @@ cli_tests = \
 	tests/cli-opregion.py \
 	tests/cli-rmrr.py \
 	tests/cli-rom.py \
+	tests/cli-svg.py \
 	tests/cli-scan.py \
 	tests/corpus_opregion.py \
 	tests/corpus_rmrr.py

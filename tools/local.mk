@@ -46,6 +46,8 @@ tools_igdpt_SOURCES = \
 	tools/sample.h \
 	tools/scan.c \
 	tools/scan.h \
+	tools/svg.c \
+	tools/svg.h \
 	tools/vbt-build.c \
 	tools/vbt-show.c \
 	tools/vbt.c \

@@ -9,6 +9,7 @@
 #include "igdpt/opregion.h"
 #include "igdpt/pcicfg.h"
 #include "igdpt/plan.h"
+#include "svg.h"
 
 #define TAKEN_MAX 64u
 #define E820_MAX 256u
@@ -19,7 +20,7 @@ struct question {
 	struct igdpt_range taken[TAKEN_MAX];
 	struct igdpt_ranges set;
 	size_t taken_count;
-	bool json;
+	bool json, svg;
 };
 
 /* Words of the command line, in the order of the library's numbers. */
@@ -78,7 +79,7 @@ static bool take_device(struct question *q, const char *text)
 enum {
 	OPT_MODE = 1, OPT_DSM, OPT_FIRMWARE, OPT_DEVICE, OPT_GGC, OPT_CLASS, OPT_LOW, OPT_HIGH,
 	OPT_HOLE, OPT_OPREGION, OPT_VBT, OPT_SIZE, OPT_ASLS, OPT_BDSM, OPT_TAKEN, OPT_TWO_TYPES,
-	OPT_JSON
+	OPT_JSON, OPT_SVG
 };
 
 static bool number32(const char *text, uint32_t *value)
@@ -131,6 +132,9 @@ static bool take_option(struct question *q, int option, char *arg)
 		return true;
 	case OPT_JSON:
 		q->json = true;
+		return true;
+	case OPT_SVG:
+		q->svg = true;
 		return true;
 	default:
 		return false;
@@ -223,6 +227,87 @@ static void show_map(const struct question *q, const struct igdpt_plan_result *r
 		json_end_array(j);
 }
 
+/* What is known of the blocks that have no address yet. */
+static const char *later(const struct igdpt_plan_result *r)
+{
+	static char note[160];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct igdpt_plan_block *b = &r->blocks[i];
+
+		if (b->flags & IGDPT_PLAN_LATER)
+			n += (size_t)snprintf(note + n, sizeof(note) - n, "%s%s, %" PRIu64 " KiB",
+				n ? "; " : "Chosen by firmware: ", kinds[b->kind], b->bytes >> 10);
+	}
+	return n ? note : NULL;
+}
+
+static bool draw_blocks(struct svg_map *map, const struct igdpt_plan_result *r)
+{
+	bool ok = true;
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct igdpt_plan_block *b = &r->blocks[i];
+		bool table = b->kind == IGDPT_PLAN_BLOCK_OPREGION || b->kind == IGDPT_PLAN_BLOCK_VBT;
+		char label[32];
+
+		if (b->flags & IGDPT_PLAN_LATER)
+			continue;
+		snprintf(label, sizeof(label), "%s%s", kinds[b->kind],
+			b->flags & IGDPT_PLAN_PREDICTED ? " (predicted)" : "");
+		ok &= svg_add(map, 1, table ? SVG_OPREGION : SVG_STOLEN, b->first,
+			b->first + b->bytes - 1, label);
+	}
+	return ok;
+}
+
+static bool draw_map(struct svg_map *map, const struct question *q,
+	const struct igdpt_plan_result *r)
+{
+	static const enum svg_colour types[] = { SVG_HOLE, SVG_RAM, SVG_RESERVED, SVG_HOLE, SVG_NVS };
+	static struct igdpt_e820_entry entries[E820_MAX];
+	const struct igdpt_plan_opts *o = &q->opts;
+	size_t n = E820_MAX;
+	bool ok = igdpt_plan_e820(o, r, entries, &n, NULL) == 0;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = svg_add(map, 0, types[entries[i].type], entries[i].first,
+			entries[i].first + entries[i].bytes - 1, e820_types[entries[i].type]);
+	if (o->mmio_last)
+		ok &= svg_add(map, 2, SVG_HOLE, o->mmio_first, o->mmio_last, "MMIO hole");
+	for (size_t i = 0; ok && i < q->set.count; i++)
+		ok = svg_add(map, 2, SVG_TAKEN, q->set.ranges[i].first, q->set.ranges[i].last, "taken");
+	return ok && draw_blocks(map, r);
+}
+
+static int draw(const struct question *q)
+{
+	static struct svg_map map = { .title = "Guest memory around an IGD",
+		.lanes = { "e820", "IGD", "not for RAM" } };
+	struct cli_findings findings = { .file = "plan", .out = stderr };
+	struct igdpt_plan_result r = { .size = sizeof(r) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	char note[160], title[80];
+
+	if (igdpt_plan_make(&q->opts, &r, &why) < 0) {
+		cli_show_finding(&findings, &why);
+		return cli_findings_exit(&findings);
+	}
+	snprintf(title, sizeof(title), "Guest memory around an IGD: %s", q->platform.title);
+	snprintf(note, sizeof(note), "ASLS %s, BDSM %s%s, GMS %s", reg_policies[r.asls_policy],
+		reg_policies[r.bdsm_policy], r.flags & IGDPT_PLAN_IS_IDENTITY ? " (identity)" : "",
+		gms_policies[r.gms_policy]);
+	map.title = title;
+	map.notes[0] = note;
+	map.notes[1] = later(&r);
+	if (!draw_map(&map, q, &r))
+		return cli_error("plan: too much for a picture");
+	svg_print(stdout, &map);
+	igdpt_plan_check(&q->opts, &r, cli_show_finding, &findings);
+	return cli_findings_exit(&findings);
+}
+
 static int answer(struct question *q)
 {
 	struct json j = { .out = stdout };
@@ -273,6 +358,7 @@ static int run(const struct command *self, int argc, char **argv)
 		{ "taken", required_argument, NULL, OPT_TAKEN },
 		{ "two-types", no_argument, NULL, OPT_TWO_TYPES },
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "svg", no_argument, NULL, OPT_SVG },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct question q = { .opts = { .size = sizeof(q.opts), .low_end = UINT64_C(2) << 30,
@@ -289,7 +375,9 @@ static int run(const struct command *self, int argc, char **argv)
 	if (igdpt_ranges_build(&q.set, q.taken, q.taken_count, NULL, NULL, NULL) < 0)
 		return cli_error("plan: bad ranges");
 	q.opts.taken = &q.set;
-	return answer(&q);
+	if (q.json && q.svg)
+		return cli_usage(self, "plan: either --json or --svg");
+	return q.svg ? draw(&q) : answer(&q);
 }
 
 const struct command cmd_plan = {
@@ -306,6 +394,6 @@ const struct command cmd_plan = {
 		 "  --dsm-size SIZE                 stolen memory instead of GGC's\n"
 		 "  --host-bdsm ADDR --host-asls ADDR --class CLASS\n"
 		 "  --two-types                     the memory map knows no NVS\n"
-		 "  --json\n",
+		 "  --json | --svg                  for programs; as a picture\n",
 	.run = run,
 };

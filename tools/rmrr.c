@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "igdpt/rmrr.h"
+#include "svg.h"
 
 #define MAX_INPUT (16u << 20)
 #define MAX_GROUP 64
@@ -61,7 +62,7 @@ struct query {
 	const char *files[5]; /* as sources[] */
 	uint32_t kernel, device_id, ggc;
 	uint64_t bdsm;
-	bool all, has_registers, has_ram, json;
+	bool all, has_registers, has_ram, json, svg;
 	struct igdpt_rmrr_resolve_opts resolve;
 	struct growing in, out;
 	struct igdpt_range *work;
@@ -164,7 +165,8 @@ static bool parse_policy(const char *text, uint32_t *policy)
 enum {
 	OPT_SOURCE = 0, /* plus an index of sources[] */
 	OPT_ALL = 16, OPT_BDSM, OPT_BOUNDARY, OPT_CARVE, OPT_CLASS, OPT_DEVICE, OPT_DEVICE_ID, OPT_GGC,
-	OPT_IDENTITY, OPT_JSON, OPT_KERNEL, OPT_MATE, OPT_POLICY, OPT_RAM
+	OPT_IDENTITY, OPT_JSON, OPT_KERNEL, OPT_MATE, OPT_POLICY, OPT_RAM,
+	OPT_SVG
 };
 
 static const struct option options[] = {
@@ -187,6 +189,7 @@ static const struct option options[] = {
 	{ "mate", required_argument, NULL, OPT_MATE },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "ram", required_argument, NULL, OPT_RAM },
+	{ "svg", no_argument, NULL, OPT_SVG },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -196,6 +199,8 @@ static bool take_flag(struct query *q, int option)
 		q->all = true;
 	else if (option == OPT_JSON)
 		q->json = true;
+	else if (option == OPT_SVG)
+		q->svg = true;
 	else if (option == OPT_IDENTITY)
 		q->resolve.flags |= IGDPT_RMRR_IDENTITY;
 	else if (option == OPT_CARVE)
@@ -468,13 +473,134 @@ static int resolve(struct query *q, struct igdpt_rmrr_layout *layout,
 	return igdpt_rmrr_resolve(&q->resolve, q->out.regions, q->out.count, layout, *map, n, why);
 }
 
+/* The lanes of the picture. */
+enum { LANE_DEVICES, LANE_HOST, LANE_USABLE, LANE_GUEST };
+
+static bool same(const struct igdpt_rmrr_region *a, const struct igdpt_rmrr_region *b)
+{
+	return a->first == b->first && a->last == b->last && a->type == b->type;
+}
+
+/* Devices that share a region share its rectangle. */
+static bool draw_device_region(struct svg_map *map, const struct growing *all, size_t i)
+{
+	static const enum svg_colour colours[] = { SVG_TAKEN, SVG_BINDING, SVG_STOLEN, SVG_RESERVED,
+		SVG_NVS, SVG_TAKEN };
+	const struct igdpt_rmrr_region *r = &all->regions[i];
+	char address[16], label[64];
+	unsigned more = 0;
+	int n;
+
+	for (size_t other = 0; other < all->count; other++) {
+		if (other != i && same(&all->regions[other], r)) {
+			if (other < i)
+				return true;
+			more++;
+		}
+	}
+	print_address(address, sizeof(address), r->address);
+	n = snprintf(label, sizeof(label), "%s", type_names[r->type]);
+	if (r->address != IGDPT_RMRR_NO_ADDRESS)
+		n += snprintf(label + n, sizeof(label) - (size_t)n, " %s", address);
+	if (more)
+		n += snprintf(label + n, sizeof(label) - (size_t)n, " and %u more", more);
+	if (r->state == IGDPT_RMRR_CONFLICT)
+		snprintf(label + n, sizeof(label) - (size_t)n, ", conflict");
+	return svg_add(map, LANE_DEVICES, colours[r->type], r->first, r->last, label);
+}
+
+static bool draw_source_region(struct svg_map *map, const struct igdpt_rmrr_region *r)
+{
+	if (r->type == IGDPT_RMRR_USABLE)
+		return svg_add(map, LANE_USABLE, SVG_OPREGION, r->first, r->last,
+			r->sources & IGDPT_RMRR_VFIO ? "vfio" : "iommufd");
+	if (r->type < IGDPT_RMRR_USABLE)
+		return true;
+	return svg_add(map, LANE_HOST, r->type == IGDPT_RMRR_RAM ? SVG_RAM : SVG_RESERVED, r->first,
+		r->last, r->type == IGDPT_RMRR_RAM ? "RAM" : "firmware's");
+}
+
+static bool draw_regions(const struct query *q, struct svg_map *map,
+	const struct igdpt_rmrr_region *guest, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < q->out.count; i++)
+		ok = draw_device_region(map, &q->out, i);
+	for (size_t i = 0; ok && i < q->in.count; i++)
+		ok = draw_source_region(map, &q->in.regions[i]);
+	for (size_t i = 0; ok && i < n; i++) {
+		bool ram = guest[i].type == IGDPT_RMRR_RAM;
+
+		ok = svg_add(map, LANE_GUEST, ram ? SVG_RAM : SVG_RESERVED, guest[i].first,
+			guest[i].last, ram ? "RAM" : "reserved");
+	}
+	return ok;
+}
+
+/* Which files the picture tells of. */
+static void name_sources(const struct query *q, char *note, size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < 5; i++) {
+		const char *path = q->files[i], *slash = path ? strrchr(path, '/') : NULL;
+
+		if (path && n < room)
+			n += (size_t)snprintf(note + n, room - n, "%s%s %s", n ? "; " : "From ",
+				sources[i].name, slash ? slash + 1 : path);
+	}
+}
+
+static int draw(const struct query *q, const struct igdpt_rmrr_attach *attach,
+	const struct igdpt_rmrr_region *guest, size_t n)
+{
+	static struct svg_map map = { .lanes = { "reserved for devices", "host memory",
+		"usable for I/O", "guest memory" } };
+	char title[64], note[200] = "", own[16], kernel[48];
+
+	print_address(own, sizeof(own), q->group[0].address);
+	snprintf(title, sizeof(title), "Reserved memory around %s", own);
+	snprintf(kernel, sizeof(kernel), "Attach on Linux %u.%u: %s", q->kernel >> 8, q->kernel & 0xff,
+		attach->blocked ? "refused" : "allowed");
+	name_sources(q, note, sizeof(note));
+	map.title = title;
+	map.notes[0] = kernel;
+	map.notes[1] = note[0] ? note : NULL;
+	if (!draw_regions(q, &map, guest, n))
+		return cli_error("rmrr query: too many regions for a picture");
+	svg_print(stdout, &map);
+	return EXIT_FINE;
+}
+
+static void tell(const struct query *q, const struct igdpt_rmrr_attach *attach,
+	const struct igdpt_rmrr_layout *layout, const struct igdpt_rmrr_region *map, size_t n,
+	struct json *j)
+{
+	char own[16];
+
+	print_address(own, sizeof(own), q->group[0].address);
+	if (j)
+		json_string(j, "device", own);
+	else
+		printf("Device %s, class 0x%06x\n", own, q->group[0].class_code);
+	show_regions(q, j);
+	show_attach(q, attach, j);
+	if (q->has_ram)
+		show_layout(layout, map, n, j);
+	if (j)
+		json_string(j, "answer", answer(q, attach));
+	else
+		printf("%s\n", answer(q, attach));
+}
+
 static int show(struct query *q, struct json *j)
 {
 	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
 	struct igdpt_rmrr_layout layout = { .size = sizeof(layout) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_rmrr_region *map = NULL;
-	char own[16], message[300];
+	char message[300];
 	size_t n = 0;
 	int rc = igdpt_rmrr_predict_attach(q->out.regions, q->out.count, q->kernel, &attach, &why);
 
@@ -490,19 +616,10 @@ static int show(struct query *q, struct json *j)
 	} else {
 		rc = EXIT_FINE;
 	}
-	print_address(own, sizeof(own), q->group[0].address);
-	if (j)
-		json_string(j, "device", own);
-	else
-		printf("Device %s, class 0x%06x\n", own, q->group[0].class_code);
-	show_regions(q, j);
-	show_attach(q, &attach, j);
-	if (q->has_ram)
-		show_layout(&layout, map, n, j);
-	if (j)
-		json_string(j, "answer", answer(q, &attach));
-	else
-		printf("%s\n", answer(q, &attach));
+	if (!q->svg)
+		tell(q, &attach, &layout, map, n, j);
+	else if (rc == EXIT_FINE)
+		rc = draw(q, &attach, map, n);
 	free(map);
 	return rc;
 }
@@ -517,6 +634,7 @@ static int query(struct query *q)
 	if (rc != EXIT_FINE)
 		return rc;
 	q->findings.json = j;
+	q->findings.out = q->svg ? stderr : stdout;
 	q->findings.file = "rmrr";
 	if (j) {
 		json_begin_object(j, NULL);
@@ -546,6 +664,8 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return cli_usage(self, "rmrr query: takes options only");
+	if (q.json && q.svg)
+		return cli_usage(self, "rmrr query: either --json or --svg");
 	rc = query(&q);
 	free(q.in.regions);
 	free(q.out.regions);
@@ -577,6 +697,6 @@ const struct command cmd_rmrr = {
 		 "  --boundary ADDRESS       RAM is not lowered below it (default: 2G)\n"
 		 "  --identity               stolen memory keeps its host address\n"
 		 "  --carve                  cut regions out of RAM instead of lowering its end\n"
-		 "  --json\n",
+		 "  --json | --svg           for programs; as a picture\n",
 	.run = run_rmrr,
 };
