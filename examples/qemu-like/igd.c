@@ -184,6 +184,15 @@ void igd_free(struct igd *igd)
 	guest_ram_clear(&igd->dev.ram);
 }
 
+uint64_t igd_stolen_bytes(const struct igd *igd)
+{
+	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
+
+	if (igd->platform.bdsm == IGDPT_BDSM_NONE || igdpt_pcicfg_get_state(igd->cfg, &s) < 0)
+		return 0;
+	return s.dsm_bytes;
+}
+
 /* The marks among the bytes of the host's addresses. */
 static void collect_marks(const struct igd_host *host, bool marks[256])
 {

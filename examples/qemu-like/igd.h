@@ -49,6 +49,9 @@ uint64_t igd_read(struct igd *igd, uint32_t offset, uint32_t width);
 void igd_write(struct igd *igd, uint32_t offset, uint32_t width, uint64_t value);
 void igd_reset(struct igd *igd);
 
+/* How much of guest memory firmware must set aside: none if no register holds its address. */
+uint64_t igd_stolen_bytes(const struct igd *igd);
+
 /* Read everything at every offset and width as the guest: how many reads show a host address? */
 unsigned igd_leaks(struct igd *igd);
 

@@ -263,7 +263,7 @@ static int make_tables(struct chain *c, const struct options *o)
 		return -IGDPT_E_SYNTAX;
 	c->before.size = sizeof(c->before);
 	igdpt_pcicfg_get_state(c->igd.cfg, &c->before);
-	return host_tables(&c->tables, &source, c->before.dsm_bytes);
+	return host_tables(&c->tables, &source, igd_stolen_bytes(&c->igd));
 }
 
 /* Keep what the firmware left: registers, the OpRegion's copy. */

@@ -52,7 +52,11 @@ def acpi_override(dmar):
 def root(busybox, init, files):
     """busybox, /init, and {path: (data, mode)}"""
     cpio = Cpio()
-    for name in ("dev", "proc", "sys", "bin", "lib", "data"):
+    folders = {"dev", "proc", "sys", "bin", "lib", "data"}
+    for path in files:
+        while path := os.path.dirname(path):
+            folders.add(path)
+    for name in sorted(folders):
         cpio.folder(name)
     cpio.console()
     with open(busybox, "rb") as data:
@@ -60,6 +64,5 @@ def root(busybox, init, files):
     cpio.link("bin/sh", "busybox")
     cpio.file("init", init.encode(), 0o755)
     for path, (data, mode) in sorted(files.items()):
-        assert os.path.dirname(path) in ("lib", "bin", "data")
         cpio.file(path, data, mode)
     return cpio.bytes()

@@ -2,7 +2,8 @@
 """Boots stock kernels on machines that use the library, and compares what these report with what
 the library predicts. Prints TAP.
 
-    lab.py [--build DIR] [--cache DIR] [--corpus DIR] [--jobs N] [--log DIR] [--table FILE] [SCENARIO...]
+    lab.py [--build DIR] [--cache DIR] [--corpus DIR] [--jobs N] [--log DIR] [--table FILE]
+           [--peer] [SCENARIO...]
 """
 import argparse
 import concurrent.futures
@@ -19,6 +20,7 @@ import time
 import guest
 import initramfs
 import kernels
+import peer
 import predict
 import scenario as scenarios
 
@@ -30,6 +32,7 @@ MODULES = {
     "guest": {"drm": "debug=0x1e", "i915": "force_probe=*"},
     # A DMAR of the library lists no IOAPIC, so that interrupts are not remapped.
     "host": {"vfio_iommu_type1": "allow_unsafe_interrupts=1"},
+    "peer": {},
 }
 # A busy machine lets the guest's timer test fail, and its clock look unstable; drivers that wait by
 # that clock with interrupts off would then wait for ever.
@@ -49,14 +52,9 @@ def write(path, data):
     return path
 
 
-def read(path):
-    with open(path, "rb") as data:
-        return data.read()
-
-
 def patch(path, text):
     """OFFSET=HEX, several"""
-    data = bytearray(read(path))
+    data = bytearray(predict.read(path))
     for one in text.split():
         offset, _, value = one.partition("=")
         value = bytes.fromhex(value)
@@ -67,21 +65,22 @@ def patch(path, text):
 class Machine:
     """The files and arguments of one scenario."""
 
-    def __init__(self, lab, scenario, folder):
-        self.lab, self.set, self.folder = lab, scenario.set, folder
-        self.host = self.set["boot"] == "host"
+    def __init__(self, lab, scenario, peer_name, folder):
+        self.lab, self.set, self.peer, self.folder = lab, scenario.set, peer_name, folder
+        self.host = self.set["boot"] in ("host", "peer")
         self.known = {}
         self.vmm = [lab.tools.machine, f"--device={self.set['device']}",
                     f"--class={self.set['class']}", f"--ggc={self.set['ggc']}",
-                    f"--gms={self.set['gms']}"]
+                    f"--gms={self.set['gms']}", f"--host-bdsm={self.set['host-bdsm']}"]
         if self.set["bridge"] == "off":
             self.vmm.append("--no-bridge")
         if "addr=2." in self.set["devices"]:
             self.vmm.append("--multifunction")
-        if self.set["mirrors"] == "host":
-            self.vmm.append("--host-mirrors")
         for one in self.set["mmio"].split():
             self.vmm.append(f"--mmio={one}")
+        self.base = list(self.vmm)
+        if self.set["mirrors"] == "host":
+            self.vmm.append("--host-mirrors")
         self.blobs = []
         self._tables()
         self._placement()
@@ -107,18 +106,25 @@ class Machine:
         vbt, host = self._vbt(), self.path("host-opregion")
         tools.run("opregion", "build", "--vbt", vbt, "--version", version, "--address",
                   self.set["address"], "-o", host)
-        done = subprocess.run(
-            [*self.vmm, f"--host-opregion={host}", f"--host-vbt={vbt}",
-             f"--output={self.folder}"], capture_output=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode("latin-1").strip())
+        self.source = [f"--host-opregion={host}", f"--host-vbt={vbt}"]
+        self.guest_files(self.vmm, self.folder)
+        if self.set["bdsm-size"]:
+            write(self.path("igd-bdsm-size"), int(self.set["bdsm-size"], 0).to_bytes(8, "little"))
         if self.set["guest-copy"] == "raw":
             shutil.copy(host, self.path("igd-opregion"))
         patch(self.path("igd-opregion"), self.set["patch"])
         self.known.update(predict.of_vbt(tools, vbt, self.set["reads"],
                                          self.set["letters"]))
-        self.known.update(predict.of_opregion(tools, self.path("igd-opregion")))
-        self.known.update(predict.of_host(read(self.path("igd-opregion"))))
+        self.known.update(predict.of_opregion(tools, self.path("igd-opregion"),
+                                              self.path("igd-bdsm-size")))
+        self.known.update(predict.of_host(predict.read(self.path("igd-opregion"))))
+
+    def guest_files(self, vmm, folder):
+        """What the VMM makes of the host's OpRegion and stolen memory, as files."""
+        done = subprocess.run([*vmm, *self.source, f"--output={folder}"], capture_output=True,
+                              check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode("latin-1").strip())
 
     def _placement(self):
         """Who brings OpRegion and stolen memory to their places."""
@@ -153,12 +159,12 @@ class Machine:
         dmar = self.path("dmar")
         rmrrs = [f"--rmrr={rmrr}" for rmrr in self.set["rmrr"].split()]
         self.lab.tools.run("dmar", "build", "--oem-revision", "99", *rmrrs, "-o", dmar)
-        write(dmar, initramfs.as_qemu(read(dmar)))
+        write(dmar, initramfs.as_qemu(predict.read(dmar)))
         self.known.update(predict.of_dmar(self.lab.tools, dmar))
         classes = predict.classes_of(self.set["devices"], self.set["class"])
         self.known.update(predict.of_reservations(self.lab.tools, dmar, self.set["vfio"].split(),
                                                   classes, kernel.release))
-        return initramfs.acpi_override(read(dmar))
+        return initramfs.acpi_override(predict.read(dmar))
 
     def _files(self, kernel):
         modules = [name for name in kernel.modules if name.startswith(VFIO) == self.host]
@@ -167,16 +173,20 @@ class Machine:
         files = {f"lib/{name}.ko": (kernel.module(name), 0o644) for name in modules}
         files["data/modules"] = (lines.encode(), 0o644)
         files["data/steps"] = (b"", 0o644)
-        if self.host:
-            files["bin/host-probe"] = (read(self.lab.tools.probe), 0o755)
-            files["data/steps"] = (read(os.path.join(HERE, "host-steps")), 0o644)
+        if self.set["boot"] == "peer":
+            files["data/steps"] = (predict.read(os.path.join(HERE, "peer-steps")), 0o644)
+            files |= peer.guest_files(self.set, self.lab.peer(self.peer),
+                                      os.path.getsize(self.path("igd-opregion")))
+        elif self.host:
+            files["bin/host-probe"] = (predict.read(self.lab.tools.probe), 0o755)
+            files["data/steps"] = (predict.read(os.path.join(HERE, "host-steps")), 0o644)
             files["data/devices"] = (self.set["vfio"].encode(), 0o644)
             files["data/probes"] = ("".join(f"{probe}\n" for probe in self.set["probes"].split())
                                     .encode(), 0o644)
         return files
 
     def kernel_args(self, kernel):
-        init = read(os.path.join(HERE, "init")).decode()
+        init = predict.read(os.path.join(HERE, "init")).decode()
         root = self._override(kernel) + initramfs.root(self.lab.busybox, init, self._files(kernel))
         append = f"{CMDLINE} {self.set['append']}"
         if self.host:
@@ -186,11 +196,14 @@ class Machine:
 
 
 class Run:
-    """One scenario on one kernel."""
+    """One scenario on one kernel, and for a peer with one QEMU."""
 
-    def __init__(self, lab, scenario, kernel_name):
+    def __init__(self, lab, scenario, kernel_name, peer_name):
         self.lab, self.scenario, self.kernel_name = lab, scenario, kernel_name
-        self.name = f"{scenario.name} on {kernel_name}: {scenario.set['title']}"
+        self.peer = peer_name
+        self.label = f"{scenario.name} on {kernel_name}" + (f" with QEMU {peer_name}"
+                                                            if peer_name else "")
+        self.name = f"{self.label}: {scenario.set['title']}"
         self.failures, self.error, self.skip = [], "", ""
         self.seconds = 0.0
         self.checked, self.ended, self.told = 0, None, {}
@@ -203,17 +216,20 @@ class Run:
             self.ended = time.monotonic()
         if self.scenario.of("until") and not self.ended:
             return False
-        if boot.told and not self._failures(boot):
+        if boot.told and not self._facts(boot):
             return True
         return bool(self.ended) and time.monotonic() > self.ended + GRACE_S
 
-    def _failures(self, boot):
+    def _facts(self, boot):
         known = {**self.machine.known, **predict.of_state(boot.told)}
         return scenarios.judge(self.scenario, self.kernel_name, known, boot.told, boot.log)
 
+    def _failures(self, boot):
+        return self._facts(boot) or (peer.judge(self, boot.log) if self.peer else [])
+
     def _boot(self, folder):
         """False if QEMU crashed."""
-        self.machine = Machine(self.lab, self.scenario, folder)
+        self.machine = Machine(self.lab, self.scenario, self.peer, folder)
         args = self.machine.qemu()
         args += self.machine.kernel_args(self.lab.kernel(self.kernel_name))
         boot = guest.Boot(self.machine.vmm, args, folder)
@@ -262,34 +278,46 @@ class Lab:
         self.options, self.corpus = options, options.corpus
         self.tools = predict.Tools(options.build)
         self.busybox = shutil.which("busybox")
-        self.kernels = {}
+        self.kernels, self.peers = {}, {}
+
+    @staticmethod
+    def _fetched(found):
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def kernel(self, name):
-        """Fetched before the first run, so that runs do not wait for each other."""
-        if isinstance(self.kernels[name], Exception):
-            raise self.kernels[name]
-        return self.kernels[name]
+        return self._fetched(self.kernels[name])
 
-    def fetch(self, names):
-        for name in names:
-            try:
-                self.kernels[name] = kernels.kernel(name, self.options.cache)
-            except kernels.Missing as reason:
-                self.kernels[name] = reason
+    def peer(self, name):
+        return self._fetched(self.peers[name])
+
+    def fetch(self, runs):
+        """All before the first run, so that runs do not wait for each other."""
+        for found, names, get in ((self.kernels, {run.kernel_name for run in runs}, kernels.kernel),
+                                  (self.peers, {run.peer for run in runs} - {""}, peer.fetch)):
+            for name in names:
+                try:
+                    found[name] = get(name, self.options.cache)
+                except kernels.Missing as reason:
+                    found[name] = reason
 
     def keep(self, run, boot):
         if self.options.log:
-            name = f"{run.scenario.name}-{run.kernel_name}.log"
+            name = run.label.replace(" ", "-") + ".log"
             text = "".join(f"{source[0]} {line}\n" for source, line in boot.log)
             write(os.path.join(self.options.log, name), text.encode("latin-1"))
 
 
-def chosen(patterns):
+def chosen(options):
     paths = sorted(glob.glob(os.path.join(HERE, "scenarios", "*.lab")))
     for path in paths:
         name = os.path.splitext(os.path.basename(path))[0]
-        if not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            yield scenarios.Scenario(path)
+        scenario = scenarios.Scenario(path)
+        if bool(scenario.set["peer"]) == options.peer and (
+                not options.scenarios or
+                any(fnmatch.fnmatch(name, pattern) for pattern in options.scenarios)):
+            yield scenario
 
 
 def parse(argv):
@@ -300,9 +328,11 @@ def parse(argv):
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--log", help="keep every log in this folder")
     parser.add_argument("--table", help="write the results as a page")
+    parser.add_argument("--peer", action="store_true", help="the scenarios of QEMU's IGD code")
     parser.add_argument("scenarios", nargs="*", help="names or patterns; all if none")
     options = parser.parse_args(argv)
-    options.cache = options.cache or os.path.join(options.build, "tests", "lab", "cache")
+    options.cache = os.path.abspath(options.cache or
+                                    os.path.join(options.build, "tests", "lab", "cache"))
     for folder in options.cache, options.log:
         if folder:
             os.makedirs(folder, exist_ok=True)
@@ -336,14 +366,15 @@ def summary(runs):
 
 def main(argv):
     lab = Lab(parse(argv))
-    runs = [Run(lab, scenario, kernel) for scenario in chosen(lab.options.scenarios)
-            for kernel in scenario.set["kernel"].split()]
+    runs = [Run(lab, scenario, kernel, name) for scenario in chosen(lab.options)
+            for kernel in scenario.set["kernel"].split()
+            for name in scenario.set["peer"].split() or [""]]
     print(f"1..{len(runs)}", flush=True)
     kernels.need_tools((guest.QEMU, "qemu-system-x86"), ("busybox", "busybox-static"),
                        ("setpriv", "util-linux"))
     if not guest.transport():
         raise kernels.Missing(NO_TRANSPORT)
-    lab.fetch({run.kernel_name for run in runs})
+    lab.fetch(runs)
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, lambda *_: guest.INTERRUPTED.set())
     with concurrent.futures.ThreadPoolExecutor(lab.options.jobs) as pool:

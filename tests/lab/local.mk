@@ -34,6 +34,9 @@ EXTRA_DIST += \
 	tests/lab/initramfs.py \
 	tests/lab/kernels.py \
 	tests/lab/lab.py \
+	tests/lab/peer-steps \
+	tests/lab/peer.differences \
+	tests/lab/peer.py \
 	tests/lab/predict.py \
 	tests/lab/scenario.py \
 	tests/lab/scenarios \
@@ -42,10 +45,16 @@ EXTRA_DIST += \
 	doc/kernels.md
 
 # Kernels come by apt into tests/lab/cache. LABFLAGS="--log DIR guest-*" picks scenarios, keeps logs.
-# check-lab-wrong shows that the lab can fail.
-.PHONY: check-lab check-lab-wrong
-check-lab: tools/igdpt$(EXEEXT) tests/lab/lab-machine$(EXEEXT) tests/lab/host-probe$(EXEEXT)
+# check-lab-peer: QEMU's own IGD code inside the lab's host. check-lab-wrong shows that the lab can
+# fail.
+.PHONY: check-lab check-lab-peer check-lab-wrong
+check-lab check-lab-peer: tools/igdpt$(EXEEXT) tests/lab/lab-machine$(EXEEXT) \
+	tests/lab/host-probe$(EXEEXT)
+check-lab:
 	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/lab.py $(LABFLAGS)
+
+check-lab-peer:
+	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/lab.py --peer $(LABFLAGS)
 
 check-lab-wrong:
 	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/wrong.py

@@ -2,8 +2,8 @@
  *
  * The lab's VMM: one IGD behind a stock QEMU's x-pci-proxy-dev (--socket) or vfio-user-pci
  * (--listen), its config space and mirrors by libigdpt. It prints a JSON object a line: what the
- * library tells the guest, each time that changes. Without a transport it writes the guest's files
- * and ends.
+ * library tells the guest, each time that changes. Without a transport it writes the guest's files,
+ * or replays a guest's accesses (--replay), and ends.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -37,6 +37,7 @@ struct machine {
 	struct host_source source;
 	bool multifunction;
 	bool host_mirrors; /* BAR0 as hardware has it: a VMM that forgets the mirrors */
+	bool replay;
 	const char *output; /* a directory for the guest's files */
 	int socket;
 	int (*serve)(int socket, struct pci_device *dev);
@@ -129,6 +130,7 @@ static void option(struct machine *m, struct igd_host *host, int c)
 	case 'd': host->device_id = (uint32_t)number(optarg); break;
 	case 'c': host->class_code = (uint32_t)number(optarg); break;
 	case 'g': host->ggc = (uint32_t)number(optarg); break;
+	case 'D': host->bdsm = number(optarg); break;
 	case 'o': load_opregion(m, optarg); break;
 	case 'a': asls_option(m, number(optarg)); break;
 	case 'b': bdsm_option(m, number(optarg)); break;
@@ -138,6 +140,7 @@ static void option(struct machine *m, struct igd_host *host, int c)
 	case 'M': m->multifunction = true; break;
 	case 'm': add_preset(m, optarg); break;
 	case 'R': m->host_mirrors = true; break;
+	case 'r': m->replay = true; break;
 	case 'H': m->source.opregion_file = optarg; break;
 	case 'V': m->source.vbt_file = optarg; break;
 	case 'O': m->output = optarg; break;
@@ -153,6 +156,7 @@ static void options(struct machine *m, struct igd_host *host, int argc, char **a
 		{ "device", required_argument, NULL, 'd' },
 		{ "class", required_argument, NULL, 'c' },
 		{ "ggc", required_argument, NULL, 'g' },
+		{ "host-bdsm", required_argument, NULL, 'D' },
 		{ "opregion", required_argument, NULL, 'o' },
 		{ "asls", required_argument, NULL, 'a' },
 		{ "bdsm", required_argument, NULL, 'b' },
@@ -162,6 +166,7 @@ static void options(struct machine *m, struct igd_host *host, int argc, char **a
 		{ "multifunction", no_argument, NULL, 'M' },
 		{ "mmio", required_argument, NULL, 'm' },
 		{ "host-mirrors", no_argument, NULL, 'R' },
+		{ "replay", no_argument, NULL, 'r' },
 		{ "host-opregion", required_argument, NULL, 'H' },
 		{ "host-vbt", required_argument, NULL, 'V' },
 		{ "output", required_argument, NULL, 'O' },
@@ -184,17 +189,29 @@ static const char *copied(struct machine *m, uint32_t asls)
 	return memcmp(guest, m->opregion, m->opregion_bytes) ? "differs" : "equal";
 }
 
+static uint64_t read_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width)
+{
+	struct machine *m = (struct machine *)dev;
+	uint64_t hw = bar == 0 ? mmio_read(&m->mmio, offset, width) : 0, value = hw;
+
+	if (!m->host_mirrors)
+		igdpt_mmio_read(m->igd.cfg, bar, offset, width, hw, &value);
+	return value;
+}
+
 static void report(struct machine *m)
 {
 	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
+	uint64_t reserved = read_bar(&m->igd.dev, 0, IGDPT_MMIO_STOLEN_RESERVED, 8);
 
 	if (igdpt_pcicfg_get_state(m->igd.cfg, &s) < 0)
 		return;
 	printf("{\"platform\": \"%s\", \"asls\": %" PRIu32 ", \"bdsm\": %" PRIu64 ", \"ggc\": %" PRIu32
-	       ", \"dsm_bytes\": %" PRIu64 ", \"gsm_bytes\": %" PRIu64 ", \"opregion_copy\": \"%s\""
+	       ", \"dsm_bytes\": %" PRIu64 ", \"gsm_bytes\": %" PRIu64 ", \"reserved\": %" PRIu64
+	       ", \"opregion_copy\": \"%s\""
 	       ", \"resets\": %u, \"host_writes\": %u}\n",
 		m->igd.platform.name, s.asls, s.bdsm, s.ggc, s.dsm_bytes, s.gsm_bytes,
-		copied(m, s.asls), m->igd.resets, m->igd.touched);
+		reserved, copied(m, s.asls), m->igd.resets, m->igd.touched);
 	fflush(stdout);
 }
 
@@ -211,16 +228,6 @@ static void write_config(struct pci_device *dev, uint32_t offset, uint32_t width
 	igd_write(&m->igd, offset, width, value);
 	if (tells)
 		report(m);
-}
-
-static uint64_t read_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width)
-{
-	struct machine *m = (struct machine *)dev;
-	uint64_t hw = bar == 0 ? mmio_read(&m->mmio, offset, width) : 0, value = hw;
-
-	if (!m->host_mirrors)
-		igdpt_mmio_read(m->igd.cfg, bar, offset, width, hw, &value);
-	return value;
 }
 
 static void write_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width,
@@ -317,15 +324,31 @@ static int write_file(const char *directory, const char *name, const void *data,
 static int write_files(const struct machine *m)
 {
 	static struct host_tables tables;
-	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
 
-	if (igdpt_pcicfg_get_state(m->igd.cfg, &s) < 0 ||
-		host_tables(&tables, &m->source, s.dsm_bytes) < 0)
+	if (host_tables(&tables, &m->source, igd_stolen_bytes(&m->igd)) < 0)
 		return 2;
 	if (write_file(m->output, "igd-opregion", tables.guest_opregion,
 		tables.guest_opregion_bytes))
 		return 2;
 	return write_file(m->output, "igd-bdsm-size", tables.bdsm_size, sizeof(tables.bdsm_size));
+}
+
+/* A guest's accesses of 4 bytes from stdin, "config|bar0|write OFFSET VALUE"; writes are to config. */
+static int replay(struct machine *m)
+{
+	struct pci_device *dev = &m->igd.dev;
+	uint32_t offset, value;
+	char verb[8];
+
+	while (scanf("%7s %" SCNi32 " %" SCNi32, verb, (int32_t *)&offset, (int32_t *)&value) == 3) {
+		if (strcmp(verb, "write") == 0)
+			write_config(dev, offset, 4, value);
+		else if (strcmp(verb, "config") == 0)
+			printf("0x%" PRIx32 "\n", read_config(dev, offset, 4));
+		else
+			printf("0x%" PRIx64 "\n", read_bar(dev, 0, offset, 4));
+	}
+	return feof(stdin) ? 0 : 2;
 }
 
 int main(int argc, char **argv)
@@ -346,6 +369,8 @@ int main(int argc, char **argv)
 	options(&m, &host, argc, argv);
 	if (start(&m, &host) < 0)
 		return 2;
+	if (m.replay)
+		return replay(&m);
 	if (m.socket < 0)
 		return write_files(&m);
 	p = (struct pollfd){ .fd = m.socket, .events = POLLIN };

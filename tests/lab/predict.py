@@ -13,6 +13,11 @@ KINDS = {"eDP": ("dp", "edp"), "DP++": ("dvi", "hdmi", "dp"), "DP": ("dp",), "DV
          "HDMI": ("dvi", "hdmi"), "CRT": ("crt",), "DSI": ("dsi",)}
 
 
+def read(path):
+    with open(path, "rb") as data:
+        return data.read()
+
+
 class Tools:
     """The command and the VMM of one build."""
 
@@ -64,13 +69,14 @@ def of_vbt(tools, path, reads, letters):
             "ports": [port(words, letters) for words in vbt.ports if words.startswith("DDI-")]}
 
 
-def of_opregion(tools, path):
+def of_opregion(tools, path, size_path):
     try:
         opregion = tools.json("opregion", "show", path)
     except RuntimeError:
         opregion = SimpleNamespace()  # refused; the findings tell why
     source = opregion.vbt.source if hasattr(opregion, "vbt") else "none"
-    judged = tools.json("fwcfg", "check", f"etc/igd-opregion={path}")
+    judged = tools.json("fwcfg", "check", f"etc/igd-opregion={path}",
+                        f"etc/igd-bdsm-size={size_path}")
     return {"opregion": opregion, "vbt_place": PLACES.get(source, "none"),
             "opregion_kib": os.path.getsize(path) >> 10,
             "findings": [finding.id for finding in judged.findings]}
@@ -135,7 +141,8 @@ def of_reservations(tools, dmar, devices, classes, release):
 
 def of_state(told):
     """The guest's registers as the library shows them."""
-    dsm = told["dsm_bytes"]
-    return {**told, "dsm_mib": dsm >> 20, "dsm_kib": dsm >> 10,
+    dsm, reserved = told["dsm_bytes"], told["reserved"]
+    usable = (reserved & ~0xfffff) - told["bdsm"] if reserved & 1 else dsm
+    return {**told, "dsm_mib": dsm >> 20, "dsm_kib": dsm >> 10, "usable_kib": usable >> 10,
             "asls_vbt": told["asls"] + 0x2000,
             "bdsm_end": told["bdsm"] + dsm - 1}

@@ -30,7 +30,9 @@ SETTINGS = {
     "guest-copy": "normalised",  # or "raw": the host's OpRegion as it is
     "place": "firmware",    # or the address to which the VMM copies it
     "bdsm": "firmware",     # or a preset address, or "none"
+    "bdsm-size": "",        # etc/igd-bdsm-size, if not the library's
     "gms": "keep", "bridge": "on", "devices": "",
+    "host-bdsm": "0xd8e00001",
     "mmio": "",             # OFFSET=VALUE, the host's registers in BAR0, space separated
     "mirrors": "library",   # or "host": what BAR0 repeats of config space is the host's
     "rmrr": "",             # as of igdpt dmar build: BASE-END=SCOPE,SCOPE; replaces the DMAR
@@ -38,7 +40,10 @@ SETTINGS = {
     "probes": "regions readers", # what host-probe does with each of them
     "reads": "",            # the VBT blocks that the driver looks at
     "letters": "",          # ports that the driver calls by another letter: B=D C=E
-    "timeout": "150",
+    "peer": "",             # a host's own QEMUs, 7.2 and 11.1: one run for each
+    "inner": "",            # their arguments
+    "library": "",          # lab-machine's, for what the library gives in QEMU's place
+    "timeout": "300",
 }
 
 
