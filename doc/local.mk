@@ -3,7 +3,7 @@
 doc_sources = \
 	doc/doxml.py \
 	doc/man.py
-EXTRA_DIST += doc/Doxyfile.in doc/abi.md $(doc_sources)
+EXTRA_DIST += doc/Doxyfile.in doc/abi.md $(doc_sources) doc/fleet.md
 doc_inputs = doc/Doxyfile $(pkginclude_HEADERS) README.md doc/abi.md doc/defects.md doc/kernels.md $(doc_sources)
 
 .PHONY: doc install-pages uninstall-pages

@@ -125,7 +125,7 @@ static const char *block_name(uint32_t id)
  * size that counts neither itself nor the version begin the data. Linux steps 3 + size there, which
  * ends 5 bytes early; that the block ends at 3 + 5 + size is what all ten real tables show.
  */
-static uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t offset,
+static inline uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t offset,
 	uint32_t stored)
 {
 	if (id != BLOCK_MIPI_SEQUENCE || !span_ok(vbt->len, offset, MIPI_HEADER_WIDE) ||

@@ -2,20 +2,22 @@
 #include "pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#define BATCH 32u
+#define BATCH 8u
 #define MAX_THREADS 256u
 
-/* What the threads share, under one lock. */
+/* Two locks: while one thread waits for a name, the others print. */
 struct crew {
 	const struct pool *pool;
-	struct pool_counts *counts;
-	pthread_mutex_t lock;
-	pthread_cond_t turn_changed;
+	pthread_mutex_t input;
 	uint64_t tickets; /* batches handed out */
+	pthread_mutex_t output;
+	pthread_cond_t turn_changed;
 	uint64_t turn;    /* the batch whose output is next */
-	bool failed;
+	struct pool_counts *counts;
+	atomic_bool failed;
 };
 
 struct batch {
@@ -31,7 +33,7 @@ struct batch {
 static void take(struct crew *crew, struct batch *b)
 {
 	b->count = 0;
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&crew->input);
 	while (!crew->failed && b->count < BATCH) {
 		char *name = crew->pool->next(crew->pool->user);
 
@@ -41,7 +43,7 @@ static void take(struct crew *crew, struct batch *b)
 	}
 	if (b->count)
 		b->ticket = crew->tickets++;
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&crew->input);
 }
 
 static bool work(const struct pool *pool, struct batch *b)
@@ -59,10 +61,12 @@ static bool work(const struct pool *pool, struct batch *b)
 /* Waits for the batch's turn, then prints and counts it. */
 static void give(struct crew *crew, const struct batch *b, bool worked)
 {
-	pthread_mutex_lock(&crew->lock);
+	pthread_mutex_lock(&crew->output);
 	while (crew->turn != b->ticket)
-		pthread_cond_wait(&crew->turn_changed, &crew->lock);
-	if (!worked || fwrite(b->text, 1, b->len, crew->pool->out) != b->len)
+		pthread_cond_wait(&crew->turn_changed, &crew->output);
+	/* Flushed, since the next name may be long in coming. */
+	if (!worked || fwrite(b->text, 1, b->len, crew->pool->out) != b->len ||
+		fflush(crew->pool->out) != 0)
 		crew->failed = true;
 	for (unsigned i = 0; worked && i < b->count; i++)
 		crew->counts->results[b->results[i]]++;
@@ -70,7 +74,7 @@ static void give(struct crew *crew, const struct batch *b, bool worked)
 		crew->pool->progress(crew->pool->user, crew->counts);
 	crew->turn++;
 	pthread_cond_broadcast(&crew->turn_changed);
-	pthread_mutex_unlock(&crew->lock);
+	pthread_mutex_unlock(&crew->output);
 }
 
 static void *run(void *arg)
@@ -93,7 +97,8 @@ bool pool_run(const struct pool *pool, struct pool_counts *counts)
 	unsigned started = 0;
 
 	*counts = (struct pool_counts){ { 0 } };
-	pthread_mutex_init(&crew.lock, NULL);
+	pthread_mutex_init(&crew.input, NULL);
+	pthread_mutex_init(&crew.output, NULL);
 	pthread_cond_init(&crew.turn_changed, NULL);
 	/* The caller's thread is one of them, so that one that cannot be started is no failure. */
 	while (started + 1 < pool->threads && started < MAX_THREADS &&
@@ -103,6 +108,7 @@ bool pool_run(const struct pool *pool, struct pool_counts *counts)
 	while (started)
 		pthread_join(threads[--started], NULL);
 	pthread_cond_destroy(&crew.turn_changed);
-	pthread_mutex_destroy(&crew.lock);
-	return !crew.failed && fflush(pool->out) == 0;
+	pthread_mutex_destroy(&crew.output);
+	pthread_mutex_destroy(&crew.input);
+	return !crew.failed;
 }

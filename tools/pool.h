@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Work on a stream of names by many threads, its output in the order of the names. Memory is that of
- * a batch a thread. No thread library with work queues was taken: this is one mutex, two waits.
+ * a batch a thread. No thread library with work queues was taken: this is two locks and one wait.
  */
 #ifndef IGDPT_TOOLS_POOL_H
 #define IGDPT_TOOLS_POOL_H
