@@ -432,6 +432,30 @@ def a_hostile_tree_neither_hangs_nor_leads_out(where):
 
 
 @scratch
+def metrics_say_what_the_report_says(where):
+    tree = sample(where)
+    for broken in (None, "no-iommu"):
+        if broken:
+            tree = sample(where, "--break", broken, name=broken)
+        report = examine(tree)
+        _, text, err = cli.igdpt("doctor", "--root", tree, "--prometheus")
+        states = {m[0]: int(m[1]) for m in re.findall(
+            r'^igdpt_check_status{id="(D\d\d)",name="[^"]+",link="[^"]+"} (\d)$', text, re.M)}
+        order = ["PASS", "INFO", "SKIP", "WARN", "FAIL"]
+        assert states == {c["id"]: order.index(c["status"]) for c in report["checks"]} and not err
+        assert re.findall(r'^igdpt_cause{id="(D\d\d)"} 1$', text, re.M) == \
+            ([report["cause"]] if report["cause"] else [])
+        parser = subprocess.run(
+            ["/usr/bin/python3", "-c", "import sys, prometheus_client.parser as p\n"
+             "print(*sorted(f.name for f in p.text_string_to_metric_families(sys.stdin.read())))"],
+            input=text, capture_output=True, text=True, check=False)
+        if "ModuleNotFoundError" in parser.stderr:
+            raise cli.Skip("no Prometheus parser (package python3-prometheus-client)")
+        assert parser.stdout.split() == ["igdpt_cause"] * bool(report["cause"]) + \
+            ["igdpt_check_status", "igdpt_device_info"], parser
+
+
+@scratch
 def garbage_instead_of_a_configuration_is_survived(where):
     rng = random.Random(2)
     tree = sample(where)
@@ -456,5 +480,5 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         a_goal_without_display_asks_for_less, the_text_marks_the_broken_link,
         each_check_is_explained, what_cannot_run_says_so, this_machine_is_examined_by_anyone,
-        garbage_instead_of_a_configuration_is_survived,
+        metrics_say_what_the_report_says, garbage_instead_of_a_configuration_is_survived,
         a_hostile_tree_neither_hangs_nor_leads_out)

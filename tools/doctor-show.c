@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The doctor's report as text and as JSON.
+ * The doctor's report as text, as JSON and as metrics.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -346,4 +346,32 @@ void doctor_show_json(const struct facts *f, const struct doctor_line *lines, si
 		json_end_array(&j);
 	}
 	json_end_object(&j);
+}
+
+static void metric_help(const char *name, const char *help)
+{
+	printf("# HELP igdpt_%s %s\n# TYPE igdpt_%s gauge\n", name, help, name);
+}
+
+/* Label values are words of this program's own tables: none needs an escape. */
+void doctor_show_prometheus(const struct facts *f, const struct doctor_line *lines, size_t cause)
+{
+	char id[8];
+
+	if (f->has_device) {
+		metric_help("device_info", "The IGD that was examined.");
+		printf("igdpt_device_info{address=\"%s\",device=\"%04x\",platform=\"%s\"} 1\n",
+			device_name(f), f->device.device, f->has_platform ? f->platform.name : "");
+	}
+	metric_help("check_status", "0 pass, 1 info, 2 skip, 3 warning, 4 failure.");
+	for (size_t i = 0; i < doctor_check_count; i++) {
+		id_of(i, id);
+		printf("igdpt_check_status{id=\"%s\",name=\"%s\",link=\"%s\"} %u\n", id,
+			doctor_checks[i].name, stage_names[doctor_checks[i].stage], lines[i].status);
+	}
+	if (cause == doctor_check_count)
+		return;
+	id_of(cause, id);
+	metric_help("cause", "The check that is the most likely cause.");
+	printf("igdpt_cause{id=\"%s\"} 1\n", id);
 }

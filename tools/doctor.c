@@ -179,7 +179,7 @@ static size_t most_likely(const struct doctor_line *lines)
 }
 
 struct options {
-	bool json, open_vfio, ids;
+	bool json, prometheus, open_vfio, ids;
 	const char *root, *goal, *side, *explain, *vm, *libvirt, *pve, *rom, *log, *lspci, *device,
 		*assume, *qemu;
 };
@@ -317,6 +317,8 @@ static int examine(struct facts *f, const struct options *o)
 	cause = most_likely(lines);
 	if (o->json)
 		doctor_show_json(f, lines, cause);
+	else if (o->prometheus)
+		doctor_show_prometheus(f, lines, cause);
 	else
 		doctor_show_text(f, lines, cause);
 	if (cause == CHECKS)
@@ -348,6 +350,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		{ "--pve-conf", &o->pve, NULL }, { "--qemu", &o->qemu, NULL },
 		{ "--rom", &o->rom, NULL }, { "--log", &o->log, NULL },
 		{ "--explain", &o->explain, NULL }, { "--json", NULL, &o->json },
+		{ "--prometheus", NULL, &o->prometheus },
 		{ "--open-vfio", NULL, &o->open_vfio }, { "--ids", NULL, &o->ids },
 	};
 
@@ -446,6 +449,7 @@ const struct command cmd_doctor = {
 		 "  --log FILE          a log of the kernel, the VMM or the guest\n"
 		 "The report:\n"
 		 "  --json              as JSON\n"
+		 "  --prometheus        as metrics, for node_exporter's textfile collector\n"
 		 "  --explain ID        what a check (D05), a finding or a log string means\n"
 		 "  --ids               all that --explain knows\n\n"
 		 "Reads only, and never writes to a device. Below --root, vm/qemu.args, vm/igd.rom and\n"

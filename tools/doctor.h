@@ -144,6 +144,8 @@ const char *doctor_status_name(uint32_t status);
 /* The report: a line for each check, and the place of the most likely cause or the count. */
 void doctor_show_text(const struct facts *f, const struct doctor_line *lines, size_t cause);
 void doctor_show_json(const struct facts *f, const struct doctor_line *lines, size_t cause);
+/* The text format of Prometheus, version 0.0.4. */
+void doctor_show_prometheus(const struct facts *f, const struct doctor_line *lines, size_t cause);
 
 /* The page of a check, a finding or a log string; false if there is none of that id. */
 bool page_show(FILE *out, const char *id);
