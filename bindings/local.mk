@@ -5,6 +5,8 @@ rust_files = \
 	bindings/rust/igdpt-sys/Cargo.toml \
 	bindings/rust/igdpt-sys/build.rs \
 	bindings/rust/igdpt-sys/src/abi.rs \
+	bindings/rust/igdpt-sys/src/host.rs \
+	bindings/rust/igdpt-sys/src/host_abi.rs \
 	bindings/rust/igdpt-sys/src/lib.rs \
 	bindings/rust/igdpt-sys/src/safe.rs \
 	bindings/rust/igdpt/Cargo.toml \
@@ -15,6 +17,8 @@ rust_files = \
 	bindings/rust/igdpt/src/dmar.rs \
 	bindings/rust/igdpt/src/error.rs \
 	bindings/rust/igdpt/src/fwcfg.rs \
+	bindings/rust/igdpt/src/host.rs \
+	bindings/rust/igdpt/src/host_constants.rs \
 	bindings/rust/igdpt/src/legacy.rs \
 	bindings/rust/igdpt/src/lib.rs \
 	bindings/rust/igdpt/src/macros.rs \
@@ -28,6 +32,7 @@ rust_files = \
 	bindings/rust/igdpt/src/stolen.rs \
 	bindings/rust/igdpt/src/vbt.rs \
 	bindings/rust/igdpt/tests/golden.rs \
+	bindings/rust/igdpt/tests/host.rs \
 	bindings/rust/igdpt/tests/tables.rs
 
 dist_check_SCRIPTS += tests/bindings_python.py
@@ -53,10 +58,12 @@ igdpt_PYTHON = \
 	bindings/python/igdpt/__init__.py \
 	bindings/python/igdpt/__main__.py \
 	bindings/python/igdpt/_abi.py \
+	bindings/python/igdpt/_host_abi.py \
 	bindings/python/igdpt/bridges.py \
 	bindings/python/igdpt/dmar.py \
 	bindings/python/igdpt/error.py \
 	bindings/python/igdpt/fwcfg.py \
+	bindings/python/igdpt/host.py \
 	bindings/python/igdpt/legacy.py \
 	bindings/python/igdpt/opregion.py \
 	bindings/python/igdpt/pcicfg.py \
@@ -92,7 +99,7 @@ regenerate-bindings:
 	CC='$(CC)' $(PYTHON) $(srcdir)/bindings/python/gen-abi.py
 
 # Rust needs half a minute of compiling, so it is not part of "make check".
-check-rust: libigdpt.la
+check-rust: libigdpt.la libigdpt-host.la
 	IGDPT_SRCDIR='$(abs_top_srcdir)' IGDPT_BUILDDIR='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/tests/bindings_rust.sh
 

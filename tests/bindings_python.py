@@ -22,7 +22,8 @@ GENERATOR = os.path.join(PACKAGE, "gen-abi.py")
 LIBRARY = os.path.join(cli.BUILDDIR, ".libs", "libigdpt.so.1")
 sys.dont_write_bytecode = True
 sys.path.insert(0, PACKAGE)
-os.environ.update(IGDPT_LIBRARY=LIBRARY, PYTHONPATH=PACKAGE, PYTHONDONTWRITEBYTECODE="1",
+HOST_LIBRARY = os.path.join(cli.BUILDDIR, ".libs", "libigdpt-host.so.1")
+os.environ.update(IGDPT_LIBRARY=LIBRARY, IGDPT_HOST_LIBRARY=HOST_LIBRARY, PYTHONPATH=PACKAGE, PYTHONDONTWRITEBYTECODE="1",
                   IGDPT_COMMAND=os.path.join(cli.BUILDDIR, "tools", "igdpt"))
 
 
@@ -61,7 +62,7 @@ def the_committed_bindings_are_what_the_headers_say():
 
 def a_changed_header_is_noticed():
     with tempfile.TemporaryDirectory() as where:
-        for part in ("include", "bindings", "lib/libigdpt.map"):
+        for part in ("include", "bindings", "lib/libigdpt.map", "lib/host/libigdpt-host.map"):
             source, target = os.path.join(cli.SRCDIR, part), os.path.join(where, part)
             (shutil.copytree if os.path.isdir(source) else copy_file)(source, target)
         run("chmod", "-R", "u+w", where)
@@ -69,7 +70,8 @@ def a_changed_header_is_noticed():
         for header, old, new in (
                 ("base.h", "IGDPT_END_DECLS\n\n/** @}", "int igdpt_new(void);\nIGDPT_END_DECLS\n/** @}"),
                 ("stolen.h", "uint32_t ggms;", "uint32_t ggms, more;"),
-                ("error.h", "IGDPT_E_INTERNAL = 21", "IGDPT_E_INTERNAL = 22")):
+                ("error.h", "IGDPT_E_INTERNAL = 21", "IGDPT_E_INTERNAL = 22"),
+                ("igdpt-host.h", "int32_t group;", "int32_t group, more;")):
             path = os.path.join(where, "include/igdpt", header)
             with open(path, encoding="utf-8") as file:
                 text = file.read()
@@ -105,7 +107,7 @@ def layouts_and_constants_are_those_of_c():
 
 
 def python_value(key):
-    abi = igdpt._abi
+    abi = igdpt._host_abi if "igdpt_host" in key.lower() else igdpt._abi
     struct, _, member = key.partition(".")
     if key.startswith("IGDPT_"):
         return abi.CONSTANTS[key]
@@ -114,18 +116,21 @@ def python_value(key):
 
 
 def every_public_function_is_bound_and_in_the_library():
-    declared = set()
-    for name in os.listdir(os.path.join(cli.SRCDIR, "include/igdpt")):
-        with open(os.path.join(cli.SRCDIR, "include/igdpt", name), encoding="utf-8") as header:
-            declared |= set(re.findall(r"IGDPT_API\s[^;(]*?(igdpt_\w+)\(", header.read()))
-    with open(os.path.join(cli.SRCDIR, "lib/libigdpt.map"), encoding="utf-8") as symbols:
-        exported = set(re.findall(r"^\s(igdpt_\w+);", symbols.read(), re.M))
-    bound = set(igdpt._abi.FUNCTIONS)
-    assert exported <= bound, exported - bound
-    assert exported <= declared, exported - declared
-    for name in exported:
-        function = getattr(igdpt.raw.lib, name)
-        assert isinstance(function, ctypes._CFuncPtr), name
+    declared = set(re.findall(r"IGDPT_API\s[^;(]*?(igdpt_\w+)\(", sources("include/igdpt", ".h")))
+    for symbols, abi, library in (
+            ("lib/libigdpt.map", igdpt._abi, igdpt.raw.lib),
+            ("lib/host/libigdpt-host.map", igdpt._host_abi, igdpt.raw.host_lib)):
+        with open(os.path.join(cli.SRCDIR, symbols), encoding="utf-8") as file:
+            exported = set(re.findall(r"^\s(igdpt_\w+);", file.read(), re.M))
+        assert exported == set(abi.FUNCTIONS), exported ^ set(abi.FUNCTIONS)
+        assert exported <= declared, exported - declared
+        for name in exported:
+            assert isinstance(getattr(library, name), ctypes._CFuncPtr), name
+
+
+def the_libraries_have_the_sonames_that_are_loaded():
+    for path, library in ((LIBRARY, igdpt.raw.lib), (HOST_LIBRARY, igdpt.raw.host_lib)):
+        assert f"soname: [{library._soname}]" in run("readelf", "-d", path), path
 
 
 # C functions without a counterpart that reads like the language, and why
@@ -139,26 +144,29 @@ def sources(folder, ending):
     """Text of all files, without what is generated"""
     names = (os.path.join(cli.SRCDIR, folder, name)
              for name in sorted(os.listdir(os.path.join(cli.SRCDIR, folder)))
-             if name.endswith(ending) and name != "_abi.py")
+             if name.endswith(ending) and not name.endswith(("abi.py", "abi.rs")))
     return "".join(open(name, encoding="utf-8").read() for name in names)
+
+
+def functions():
+    return {**igdpt._abi.FUNCTIONS, **igdpt._host_abi.FUNCTIONS}
 
 
 def every_public_function_is_reached_by_the_python_layer():
     text = sources("bindings/python/igdpt", ".py")
-    missing = {name for name in igdpt._abi.FUNCTIONS if not re.search(rf"\blib\.{name}\b", text)}
+    missing = {name for name in functions() if not re.search(rf"\blib\.{name}\b", text)}
     assert missing == set(BELOW), missing ^ set(BELOW)
 
 
 def every_public_function_is_reached_by_the_safe_rust_layer():
     """Each has a safe wrapper, and each wrapper a caller in the crate without unsafe code"""
-    with open(os.path.join(cli.SRCDIR, "bindings/rust/igdpt-sys/src/safe.rs"),
-              encoding="utf-8") as file:
-        wrappers = file.read().partition("#[cfg(test)]")[0]
-    missing = {name for name in igdpt._abi.FUNCTIONS if not re.search(rf"\b{name}\(", wrappers)}
+    wrappers = re.sub(r"(?s)#\[cfg\(test\)\].*?\n}\n", "",
+                      sources("bindings/rust/igdpt-sys/src", ".rs"))
+    missing = {name for name in functions() if not re.search(rf"\b{name}\(", wrappers)}
     assert missing == set(BELOW), missing ^ set(BELOW)
     safe = sources("bindings/rust/igdpt/src", ".rs")
     for name in re.findall(r"^ *pub fn (\w+)", wrappers, re.M):
-        assert re.search(rf"(safe::(\w+::)?|\.0\.){name}\(", safe), name
+        assert re.search(rf"((safe|sys)::(\w+::)?|\.0\.){name}\(", safe), name
 
 
 def golden_cases_have_their_answers():
@@ -198,6 +206,49 @@ def an_older_library_lacks_only_what_it_lacks():
                      "try: igdpt.version()\nexcept NotImplementedError: print('not there')\n",
                      env={**os.environ, "IGDPT_LIBRARY": old})
     assert answer == "True False\nnot there\n", answer
+
+
+def a_missing_library_is_told_by_name():
+    program = ("import igdpt\nprint(igdpt.Platform.find(0x9a49).name)\n"
+               "try: igdpt.host.Host().kernel()\n"
+               "except igdpt.raw.LibraryMissing as error: print(error)\n")
+    answer = run(sys.executable, "-c", program,
+                 env={**os.environ, "IGDPT_HOST_LIBRARY": "/nonexistent/host.so"})
+    assert answer.startswith("tgl\n/nonexistent/host.so is needed: "), answer
+    assert "$IGDPT_HOST_LIBRARY names another file" in answer, answer
+
+
+def a_captured_host_is_read():
+    with tempfile.TemporaryDirectory() as where:
+        tree = os.path.join(where, "tree")
+        run(os.environ["IGDPT_COMMAND"], "sample", "--platform", "tgl", "-o", tree)
+        with igdpt.host.Host(tree) as host:
+            igd, = host.igds()
+            assert str(igd) == "0000:00:02.0" and igd.driver == "vfio-pci", igd
+            assert host.config(igd.address)[:2] == b"\x86\x80" and igd == host.device(0x10)
+            assert igd in host.group(igd.group) and host.device(0x18) is None
+            regions = igdpt.rmrr.parse(igdpt.RmrrSource.SYSFS, host.reserved_regions(igd.group))
+            assert regions[0].type == igdpt.RmrrType.RELAXABLE, regions
+            assert igdpt.Dmar(host.read(igdpt.host.DMAR)).checksum_ok
+            opregion = igdpt.OpRegion(host.opregion(0x10, igdpt.HostSource.DEBUGFS))
+            assert opregion.find_vbt().bytes and host.iommu().units == 2
+            assert host.kernel_option("CONFIG_VFIO") in "my" and host.kernel().major >= 6
+            assert host.parameter("vfio_pci", "disable_vga") in "YN" and "proc" in host.list(".")
+            assert host.link("sys/bus/pci/devices/0000:00:02.0/driver") == "vfio-pci"
+            for source in (igdpt.HostSource.VFIO_GROUP, igdpt.HostSource.VFIO_CDEV):
+                for call in (host.opregion, host.regions):
+                    try:
+                        call(0x10, source)
+                    except igdpt.host.HostError as error:
+                        assert error.error == igdpt.Error.NOTFOUND and "vfio" in str(error).lower()
+                        continue
+                    raise AssertionError("a tree has no VFIO device")
+            try:
+                host.read("no/such/file")
+            except igdpt.host.HostError as error:
+                assert error.error == igdpt.Error.NOTFOUND, error
+            else:
+                raise AssertionError("a missing file was read")
 
 
 def the_examples_of_the_documentation_are_true():
@@ -433,6 +484,7 @@ if __name__ == "__main__":
         a_changed_header_is_noticed,
         layouts_and_constants_are_those_of_c,
         every_public_function_is_bound_and_in_the_library,
+        the_libraries_have_the_sonames_that_are_loaded,
         every_public_function_is_reached_by_the_python_layer,
         every_public_function_is_reached_by_the_safe_rust_layer,
         golden_cases_have_their_answers,
@@ -451,6 +503,8 @@ if __name__ == "__main__":
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,
         an_older_library_lacks_only_what_it_lacks,
+        a_missing_library_is_told_by_name,
+        a_captured_host_is_read,
         the_examples_of_the_documentation_are_true,
         the_types_hold,
         the_module_runs_the_command,

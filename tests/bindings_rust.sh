@@ -9,18 +9,15 @@ for tool in cargo rustc pkg-config; do
 	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is missing"; exit 0; }
 done
 libs=$IGDPT_BUILDDIR/.libs
-[ -e "$libs/libigdpt.so" ] || { echo "1..0 # SKIP no shared library in this build"; exit 0; }
+[ -e "$libs/libigdpt.so" ] && [ -e "$libs/libigdpt-host.so" ] || { echo "1..0 # SKIP no shared library in this build"; exit 0; }
 case $(nm -D "$libs/libigdpt.so") in *__asan_init*)
 	echo "1..0 # SKIP the library was built with a sanitizer"; exit 0;;
 esac
 
-# As installed, but that the library is where it was built
-cat >"$work/igdpt.pc" <<-PC
-	Name: igdpt
-	Description: build tree
-	Version: 1.0.0
-	Libs: -L$libs -ligdpt
-PC
+# As installed, but that the libraries are where they were built
+for name in igdpt igdpt-host; do
+	sed "s|^libdir=.*|libdir=$libs|" "$IGDPT_BUILDDIR/$name.pc" >"$work/$name.pc"
+done
 mkdir -p "$IGDPT_BUILDDIR/rust"
 export PATH PKG_CONFIG_PATH="$work" LD_LIBRARY_PATH="$libs"
 export CARGO_TARGET_DIR="$IGDPT_BUILDDIR/rust" CARGO_HOME="$IGDPT_BUILDDIR/rust/home"
@@ -51,11 +48,20 @@ without_warnings()
 	RUSTFLAGS='-D warnings' RUSTDOCFLAGS='-D warnings' run_cargo "$@"
 }
 
+# Without libigdpt-host the feature's build fails, and says why.
+run_without_host()
+{
+	mkdir -p "$work/core" && cp "$work/igdpt.pc" "$work/core" &&
+		PKG_CONFIG_PATH=$work/core PKG_CONFIG_LIBDIR=/nonexistent run_cargo build &&
+		! PKG_CONFIG_PATH=$work/core PKG_CONFIG_LIBDIR=/nonexistent \
+			run_cargo build --all-features 2>"$work/refusal" &&
+		grep -q "libigdpt not found.*igdpt-host" "$work/refusal"
+}
+
 needs_no_shared_library()
 {
-	IGDPT_STATIC=1 CARGO_TARGET_DIR="$IGDPT_BUILDDIR/rust/static" \
-		run_cargo build --example crosvm_points &&
-		env -u LD_LIBRARY_PATH "$IGDPT_BUILDDIR/rust/static/debug/examples/crosvm_points"
+	IGDPT_STATIC=1 CARGO_TARGET_DIR="$IGDPT_BUILDDIR/rust/static" env -u LD_LIBRARY_PATH \
+		cargo test --offline --locked --all-features --test host --test golden
 }
 
 # The safe crate forbids it; this says so if the line that forbids it goes.
@@ -96,17 +102,22 @@ installs()
 		version = "0.0.0"
 		edition = "2021"
 		[dependencies]
-		igdpt = "1"
+		igdpt = { version = "1", features = ["host"] }
 	TOML
-	echo 'fn main() { println!("{}", igdpt::Platform::find(0x9a49).unwrap().name()) }' \
-		>"$work/user/src/main.rs"
+	cat >"$work/user/src/main.rs" <<-RUST
+		fn main() {
+			println!("{}", igdpt::Platform::find(0x9a49).unwrap().name());
+			println!("{:?}", igdpt::host::Host::open("/").unwrap().kernel());
+		}
+	RUST
 	(cd "$work/user" && cargo run --offline) && ! find "$work/root" -name '*.toml' \
 		-exec grep -H 'path = "\.' {} +
 }
 
-check "the crates build without warnings and their tests pass" without_warnings test --all-targets
-check "the documentation builds without warnings" without_warnings doc --no-deps
-check "the examples of the documentation are true" without_warnings test --doc
+check "the crates build without warnings and their tests pass" without_warnings test --all-features --all-targets
+check "the documentation builds without warnings" without_warnings doc --all-features --no-deps
+check "the examples of the documentation are true" without_warnings test --all-features --doc
+check "the crates need libigdpt-host for the feature alone" run_without_host
 check "the example at crosvm's call points runs" run_cargo run --example crosvm_points
 check "a static library will do" needs_no_shared_library
 check "no unsafe code above the sys crate" is_safe

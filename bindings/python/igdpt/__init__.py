@@ -16,9 +16,10 @@ the C library is in `igdpt.raw.lib` too, under its C name.
 import ctypes
 from typing import Tuple
 
-from . import (_abi, bridges, dmar, error, fwcfg, legacy, opregion, pcicfg, plan, platform, ranges,
-               raw, rmrr, rom, stolen, vbt)
+from . import (_abi, _host_abi, bridges, dmar, error, fwcfg, host, legacy, opregion, pcicfg, plan,
+               platform, ranges, raw, rmrr, rom, stolen, vbt)
 from ._abi import *
+from ._host_abi import *
 from .dmar import Dmar
 from .error import Finding, IgdptError, Rule, rule, rules
 from .opregion import OpRegion
@@ -30,10 +31,10 @@ from .vbt import Vbt
 
 __all__ = [
     "Dmar", "Finding", "IgdptError", "OpRegion", "PciConfig", "Platform", "Ranges", "Rule",
-    "Stolen", "Vbt", "bridges", "dmar", "error", "fwcfg", "has", "legacy", "opregion", "pcicfg",
-    "plan", "platform", "platforms", "ranges", "raw", "rmrr", "rom", "rule", "rules", "stolen",
+    "Stolen", "Vbt", "bridges", "dmar", "error", "fwcfg", "has", "host", "legacy", "opregion",
+    "pcicfg", "plan", "platform", "platforms", "ranges", "raw", "rmrr", "rom", "rule", "rules", "stolen",
     "vbt", "version"]
-__all__ += _abi.__all__
+__all__ += _abi.__all__ + _host_abi.__all__
 
 
 def version() -> Tuple[int, int, int]:

@@ -164,8 +164,9 @@ class Collector(Generic[T]):
         self._lists: Dict[int, List[T]] = {}
         self._callback = callback_type(self._add)
 
-    def _add(self, user: int, record: Any) -> None:
-        self._lists[user].append(self._of(record.contents))
+    def _add(self, user: int, record: Any) -> int:
+        self._lists[user].append(self._of(getattr(record, "contents", record)))
+        return 0
 
     def answer(self, function: Callable[..., int], *args: Any) -> Tuple[int, List[T]]:
         """The result too"""

@@ -1,43 +1,55 @@
 # SPDX-License-Identifier: MIT
 """The C functions as they are: `raw.lib.igdpt_platform_find(...)`.
 
-The library is loaded at the first call: $IGDPT_LIBRARY if that is set, else by SONAME. A function
+The library is loaded at the first call: $IGDPT_LIBRARY if that is set, else by SONAME; libigdpt-host
+likewise by `raw.host_lib` and $IGDPT_HOST_LIBRARY. A function
 is bound when it is first named; one that the library in use does not have raises
 NotImplementedError when called, so that the package works with older libraries.
 """
 import ctypes
 import os
-from typing import Any, Callable, List, Optional, Type, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
 
-from . import _abi
+from . import _abi, _host_abi
 
-SONAME = "libigdpt.so.1"
 S = TypeVar("S", bound=ctypes.Structure)
+Functions = Dict[str, Tuple[str, Any, List[Tuple[str, Any]]]]
+
+
+class LibraryMissing(OSError):
+    """There is no such library here"""
 
 
 class Library:
-    """Attributes are the functions of `_abi.FUNCTIONS`."""
+    """Attributes are the C functions of one library."""
 
-    def __init__(self, path: Optional[str] = None) -> None:
-        self._path = path
+    def __init__(self, soname: str, variable: str, functions: Functions) -> None:
+        self._soname = soname
+        self._variable = variable
+        self._functions = functions
         self._dll: Optional[ctypes.CDLL] = None
 
     @property
     def dll(self) -> ctypes.CDLL:
         """The loaded library"""
         if self._dll is None:
-            self._dll = ctypes.CDLL(self._path or os.environ.get("IGDPT_LIBRARY") or SONAME)
+            path = os.environ.get(self._variable) or self._soname
+            try:
+                self._dll = ctypes.CDLL(path)
+            except OSError as failure:
+                raise LibraryMissing(f"{path} is needed: {failure}; ${self._variable} names "
+                                     "another file") from None
         return self._dll
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in _abi.FUNCTIONS:
-            raise AttributeError(f"libigdpt has no function {name}")
+        if name not in self._functions:
+            raise AttributeError(f"{self._soname} has no function {name}")
         function = self._bind(name)
         setattr(self, name, function)
         return function
 
     def _bind(self, name: str) -> Callable[..., Any]:
-        node, result, params = _abi.FUNCTIONS[name]
+        node, result, params = self._functions[name]
         try:
             function = self.dll[name]
         except AttributeError:
@@ -75,4 +87,5 @@ def address(data: bytes) -> Optional[int]:
     return ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value
 
 
-lib = Library()
+lib = Library("libigdpt.so.1", "IGDPT_LIBRARY", _abi.FUNCTIONS)
+host_lib = Library("libigdpt-host.so.1", "IGDPT_HOST_LIBRARY", _host_abi.FUNCTIONS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Asks pkg-config where libigdpt is. `IGDPT_STATIC=1` links the archive, `PKG_CONFIG` names another
-//! pkg-config.
+//! Asks pkg-config where libigdpt is, and libigdpt-host for the feature `host`. `IGDPT_STATIC=1` links
+//! the archives, `PKG_CONFIG` names another pkg-config.
 use std::env;
 use std::process::{exit, Command};
 
@@ -12,8 +12,8 @@ fn main() {
     for word in pkg_config(linked_statically).split_whitespace() {
         if let Some(path) = word.strip_prefix("-L") {
             println!("cargo:rustc-link-search=native={path}");
-        } else if word == "-ligdpt" && linked_statically {
-            println!("cargo:rustc-link-lib=static=igdpt");
+        } else if word.starts_with("-ligdpt") && linked_statically {
+            println!("cargo:rustc-link-lib=static={}", &word[2..]);
         } else if let Some(library) = word.strip_prefix("-l") {
             println!("cargo:rustc-link-lib={library}");
         }
@@ -25,6 +25,9 @@ fn pkg_config(linked_statically: bool) -> String {
     let mut command = Command::new(&program);
     // A -L that is a default would be left out, and rustc looks for archives in -L only.
     command.env("PKG_CONFIG_ALLOW_SYSTEM_LIBS", "1").args(["--libs", "igdpt >= 1.0"]);
+    if env::var_os("CARGO_FEATURE_HOST").is_some() {
+        command.arg("igdpt-host >= 1.0");
+    }
     if linked_statically {
         command.arg("--static");
     }

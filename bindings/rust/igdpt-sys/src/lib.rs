@@ -6,6 +6,12 @@
 #![warn(missing_docs)]
 
 mod abi;
+#[cfg(feature = "host")]
+pub mod host;
+#[cfg(feature = "host")]
+mod host_abi;
 pub mod safe;
 
 pub use abi::*;
+#[cfg(feature = "host")]
+pub use host_abi::*;

@@ -46,6 +46,10 @@ mod constants;
 pub mod dmar;
 mod error;
 pub mod fwcfg;
+#[cfg(feature = "host")]
+pub mod host;
+#[cfg(feature = "host")]
+mod host_constants;
 pub mod legacy;
 pub mod opregion;
 pub mod pcicfg;

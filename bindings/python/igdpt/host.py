@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""What a Linux machine says about its IGD, by libigdpt-host.
+
+    host = igdpt.host.Host()
+    for igd in host.igds():
+        print(igd, host.config(igd.address)[0x50:0x52].hex())
+
+A library of its own, loaded at the first call: $IGDPT_HOST_LIBRARY if that is set, else by SONAME.
+`root` is "/" or the top of a captured tree; nothing outside it is read, and nothing is written.
+"""
+import ctypes
+import os
+import weakref
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Iterator, List, Optional
+
+from . import _host_abi as _abi
+from ._abi import Error
+from ._host_abi import HostDeviceFlag, HostRegionFlag, HostSource
+from .error import Collector, IgdptError, check, found
+from .raw import host_lib as lib, sized, start
+from .results import convert, text
+
+DMAR = _abi.IGDPT_HOST_DMAR
+IOMEM = _abi.IGDPT_HOST_IOMEM
+CMDLINE = _abi.IGDPT_HOST_CMDLINE
+CPUINFO = _abi.IGDPT_HOST_CPUINFO
+NAME_ROOM = 4096
+MOST = 16 << 20
+
+
+class HostError(IgdptError):
+    """Something could not be read: `system` is the errno or 0"""
+
+    def __init__(self, error: int, reason: str = "", system: int = 0) -> None:
+        super().__init__(error)
+        self.system = system
+        if reason:
+            self.args = (reason,)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A PCI function"""
+    address: int
+    """domain << 16 | bus << 8 | device << 3 | function"""
+    vendor: int
+    device: int
+    class_code: int
+    flags: HostDeviceFlag
+    group: Optional[int] = None
+    """IOMMU group"""
+    driver: Optional[str] = None
+
+    def __str__(self) -> str:
+        a = self.address
+        return f"{a >> 16:04x}:{a >> 8 & 0xff:02x}:{a >> 3 & 0x1f:02x}.{a & 7}"
+
+
+@dataclass(frozen=True)
+class Iommu:
+    """The VT-d units"""
+    units: int
+    width: int
+    """smallest address width in bits, 0 if unknown"""
+    remapping: int
+    """how many can remap interrupts"""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel"""
+    major: int
+    minor: int
+    release: str
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What vfio-pci shows of a device"""
+    count: int
+    flags: HostRegionFlag
+    asls: int
+    """config 0xFC as VFIO shows it"""
+    opregion_bytes: int
+    rom_bytes: int
+
+
+class Host:
+    """A machine, or a tree captured from one"""
+
+    def __init__(self, root: str = "/") -> None:
+        self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._close = weakref.finalize(self, os.close, self._root)
+
+    def __enter__(self) -> "Host":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def read(self, path: str) -> bytes:
+        """The whole of a regular file"""
+        return _bytes(lib.igdpt_host_read, self._root, os.fsencode(path))
+
+    def link(self, path: str) -> str:
+        """The last component of what a link points to"""
+        return _text(lib.igdpt_host_link, self._root, os.fsencode(path))
+
+    def list(self, path: str) -> List[str]:
+        """The names in a directory, sorted"""
+        return sorted(_names(lib.igdpt_host_list, self._root, os.fsencode(path)))
+
+    def device(self, address: int) -> Optional[Device]:
+        """A PCI function by its address"""
+        return _device(lib.igdpt_host_get_device, self._root, address)
+
+    def igds(self) -> Iterator[Device]:
+        """Intel's display devices"""
+        return _devices(lib.igdpt_host_find, self._root)
+
+    def group(self, number: int) -> Iterator[Device]:
+        """The members of an IOMMU group"""
+        return _devices(lib.igdpt_host_member, self._root, number)
+
+    def config(self, address: int) -> bytes:
+        """Config space as sysfs shows it: 64, 256 or 4096 bytes"""
+        return _bytes(lib.igdpt_host_config, self._root, address)
+
+    def reserved_regions(self, group: int) -> bytes:
+        """Text for rmrr.parse() as RmrrSource.SYSFS"""
+        return _bytes(lib.igdpt_host_reserved_regions, self._root, group)
+
+    def iommu(self) -> Iommu:
+        """The VT-d units"""
+        raw = sized(_abi.igdpt_host_iommu)
+        check(lib.igdpt_host_get_iommu(self._root, raw))
+        return convert(Iommu, raw)
+
+    def kernel(self) -> Kernel:
+        """The kernel's version"""
+        raw = sized(_abi.igdpt_host_kernel)
+        check(lib.igdpt_host_get_kernel(self._root, raw))
+        return convert(Kernel, raw)
+
+    def kernel_option(self, option: str) -> Optional[str]:
+        """"y", "m" or "n"; None if the kernel's configuration is not there"""
+        answer = lib.igdpt_host_kernel_option(self._root, option.encode())
+        return chr(answer) if found(answer) else None
+
+    def parameter(self, module: str, parameter: str) -> str:
+        """A parameter of a loaded module"""
+        return _text(lib.igdpt_host_parameter, self._root, module.encode(), parameter.encode())
+
+    def opregion(self, address: int, source: int) -> bytes:
+        """The OpRegion with its extended VBT, from a HostSource"""
+        return _bytes(lib.igdpt_host_opregion, self._root, address, source, why=True)
+
+    def regions(self, address: int, source: int) -> Regions:
+        """What vfio-pci shows of a device, by HostSource.VFIO_GROUP or VFIO_CDEV"""
+        raw = sized(_abi.igdpt_host_regions)
+        _told(lib.igdpt_host_regions, self._root, address, source, raw)
+        return convert(Regions, raw)
+
+
+def libpci_config(address: int, dump: Optional[str] = None) -> bytes:
+    """Config space by libpci, of this machine or of an `lspci -x` dump"""
+    path = None if dump is None else os.fsencode(dump)
+    return _bytes(lib.igdpt_host_libpci_config, path, address, why=True)
+
+
+def libpci_name(vendor: int, device: int) -> Optional[str]:
+    """The name of a device in libpci's database"""
+    try:
+        return _text(lib.igdpt_host_libpci_name, vendor, device)
+    except IgdptError as error:
+        if error.error != Error.NOTFOUND:
+            raise
+        return None
+
+
+_names = Collector(_abi.igdpt_host_name_fn, os.fsdecode)
+
+
+def _told(function: Callable[..., int], *args: Any) -> int:
+    """Calls a function that ends in `why`."""
+    why: Any = sized(_abi.igdpt_host_why)
+    result = function(*args, why)
+    if result < 0:
+        raise HostError(result, text(why.text), why.system)
+    return result
+
+
+def _plain(function: Callable[..., int], *args: Any) -> int:
+    result = function(*args)
+    if result < 0:
+        raise HostError(result)
+    return result
+
+
+def _bytes(function: Callable[..., int], *args: Any, why: bool = False) -> bytes:
+    """The bytes of a function that ends in `buf, len` and maybe `why`."""
+    room = 1 << 16
+    while True:
+        data = bytearray(room)
+        length = ctypes.c_size_t(room)
+        try:
+            (_told if why else _plain)(function, *args, start(data), length)
+        except HostError as error:
+            if error.error != Error.NOSPACE or room >= MOST:
+                raise
+            room <<= 4
+            continue
+        return bytes(data[:length.value])
+
+
+def _text(function: Callable[..., int], *args: Any) -> str:
+    """The text of a function that ends in `name, room`."""
+    data = bytearray(NAME_ROOM)
+    _plain(function, *args, start(data), len(data))
+    return os.fsdecode(bytes(data).partition(b"\0")[0])
+
+
+def _device(function: Callable[..., int], *args: Any) -> Optional[Device]:
+    raw: Any = sized(_abi.igdpt_host_device)
+    if not found(function(*args, raw)):
+        return None
+    return replace(convert(Device, raw), group=None if raw.group < 0 else raw.group,
+                   driver=text(raw.driver) or None)
+
+
+def _devices(function: Callable[..., int], *args: Any) -> Iterator[Device]:
+    device = _device(function, *args, 0)
+    while device:
+        yield device
+        device = _device(function, *args, device.address + 1)
