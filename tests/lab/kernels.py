@@ -6,10 +6,14 @@ import re
 import shutil
 import subprocess
 
+import iommufd
+
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 MIRROR = "http://deb.debian.org/debian"
 META = "linux-image-amd64"
 SUITES = {"6.1": "bookworm", "6.12": "bookworm-backports", "7": "trixie-backports"}
+# The same kernel, its VFIO built anew with iommufd.
+REBUILT = {"6.12-iommufd": "6.12"}
 MODULES = ["i915", "vfio_pci", "vfio_iommu_type1", "iommufd"]
 
 
@@ -76,13 +80,15 @@ def module_data(path):
         return module.read()
 
 
-def load_order(tree, wanted):
-    """{name: contents} of modules and what they need, the needed first."""
+def load_order(trees, wanted):
+    """{name: contents} of modules and what they need, the needed first; of two trees that have one
+    the later counts."""
     paths = {}
-    for folder, _, names in os.walk(tree):
-        for name in names:
-            if re.search(r"\.ko(\.xz)?$", name):
-                paths[name.split(".")[0].replace("-", "_")] = os.path.join(folder, name)
+    for tree in trees:
+        for folder, _, names in os.walk(tree):
+            for name in names:
+                if re.search(r"\.ko(\.xz)?$", name):
+                    paths[name.split(".")[0].replace("-", "_")] = os.path.join(folder, name)
     order = {}
 
     def add(name):
@@ -124,13 +130,32 @@ def keep(tree, home):
     images = [os.path.join(tree, "boot", f"vmlinuz-{release}"),
               os.path.join(base, release, "vmlinuz")]
     shutil.copy(next(path for path in images if os.path.exists(path)), f"{home}/vmlinuz")
-    modules = load_order(os.path.join(base, release), MODULES)
+    keep_modules([os.path.join(base, release)], home)
+    with open(f"{home}/release", "w", encoding="ascii") as out:
+        out.write(release + "\n")
+
+
+def keep_modules(trees, home):
+    modules = load_order(trees, MODULES)
     for name, data in modules.items():
         with open(f"{home}/{name}.ko", "wb") as out:
             out.write(data)
-    for name, text in (("modules", "\n".join(modules)), ("release", release)):
-        with open(f"{home}/{name}", "w", encoding="ascii") as out:
-            out.write(text + "\n")
+    with open(f"{home}/modules", "w", encoding="ascii") as out:
+        out.write("\n".join(modules) + "\n")
+
+
+def fetch(name, work, kept):
+    apt = Apt(SUITES[name], os.path.join(work, "apt"))
+    apt.unpack(apt.kernel_packages(), os.path.join(work, "tree"))
+    keep(os.path.join(work, "tree"), kept)
+
+
+def rebuild(name, work, kept, cache):
+    plain = kernel(REBUILT[name], cache)
+    apt = Apt(SUITES[REBUILT[name]], os.path.join(work, "apt"))
+    modules = iommufd.build(apt, plain.release, work)
+    shutil.copytree(plain.home, kept, dirs_exist_ok=True)
+    keep_modules([plain.home, modules], kept)
 
 
 def kernel(name, cache):
@@ -141,11 +166,13 @@ def kernel(name, cache):
         if not os.path.exists(KEYRING):
             raise Missing(f"{KEYRING} is not there: apt-get install debian-archive-keyring")
         work = home + ".new"
+        kept = os.path.join(work, "kept")
         shutil.rmtree(work, ignore_errors=True)
-        apt = Apt(SUITES[name], os.path.join(work, "apt"))
-        apt.unpack(apt.kernel_packages(), os.path.join(work, "tree"))
-        os.makedirs(os.path.join(work, "kept"))
-        keep(os.path.join(work, "tree"), os.path.join(work, "kept"))
-        os.rename(os.path.join(work, "kept"), home)
+        os.makedirs(kept)
+        if name in REBUILT:
+            rebuild(name, work, kept, cache)
+        else:
+            fetch(name, work, kept)
+        os.rename(kept, home)
         shutil.rmtree(work)
     return Kernel(home)

@@ -3,7 +3,7 @@
 the library predicts. Prints TAP.
 
     lab.py [--build DIR] [--cache DIR] [--corpus DIR] [--jobs N] [--log DIR] [--table FILE]
-           [--peer] [SCENARIO...]
+           [--kernel NAMES] [--peer] [SCENARIO...]
 """
 import argparse
 import concurrent.futures
@@ -328,6 +328,7 @@ def parse(argv):
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--log", help="keep every log in this folder")
     parser.add_argument("--table", help="write the results as a page")
+    parser.add_argument("--kernel", help="these kernels alone, e.g. 6.12,7")
     parser.add_argument("--peer", action="store_true", help="the scenarios of QEMU's IGD code")
     parser.add_argument("scenarios", nargs="*", help="names or patterns; all if none")
     options = parser.parse_args(argv)
@@ -341,8 +342,9 @@ def parse(argv):
 
 def table(runs, lab, path):
     """The runs as a page: a scenario a line, a kernel a column."""
-    names = [name for name in kernels.SUITES if name in lab.kernels]
-    heads = [lab.kernels[name].release.removesuffix("-amd64") for name in names]
+    names = [name for name in (*kernels.SUITES, *kernels.REBUILT) if name in lab.kernels]
+    heads = [lab.kernels[name].release.removesuffix("-amd64") + " with iommufd" *
+             (name in kernels.REBUILT) for name in names]
     lines = ["# What stock kernels reported", "",
              "Written by `make check-lab LABFLAGS=\"--table FILE\"`: each line is a scenario of "
              "`tests/lab/scenarios`,", "each column a Debian kernel. ok: the kernel reported what "
@@ -368,6 +370,7 @@ def main(argv):
     lab = Lab(parse(argv))
     runs = [Run(lab, scenario, kernel, name) for scenario in chosen(lab.options)
             for kernel in scenario.set["kernel"].split()
+            if not lab.options.kernel or kernel in lab.options.kernel.split(",")
             for name in scenario.set["peer"].split() or [""]]
     print(f"1..{len(runs)}", flush=True)
     kernels.need_tools((guest.QEMU, "qemu-system-x86"), ("busybox", "busybox-static"),

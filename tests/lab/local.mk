@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	tests/lab/host-steps \
 	tests/lab/init \
 	tests/lab/initramfs.py \
+	tests/lab/iommufd.py \
 	tests/lab/kernels.py \
 	tests/lab/lab.py \
 	tests/lab/peer-steps \
