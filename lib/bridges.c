@@ -64,7 +64,7 @@ int igdpt_bridge_at(uint32_t model, uint32_t index, struct igdpt_bridge_reg *reg
 		};
 
 		if (rows[i].model == model && index-- == 0)
-			return igdpt_priv_struct_out(reg, &known, sizeof(known), sizeof(known));
+			return igdpt_priv_struct_out(reg, &known, sizeof(known), V1(igdpt_bridge_reg));
 	}
 	return -IGDPT_E_NOTFOUND;
 }

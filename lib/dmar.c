@@ -147,7 +147,7 @@ int igdpt_dmar_next(const struct igdpt_dmar *dmar, struct igdpt_dmar_structure *
 
 	if (!dmar || !s)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), s, why);
+	rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_dmar_structure), s, why);
 	if (rc < 0)
 		return rc;
 	at = known.offset ? known.offset + known.length : IGDPT_DMAR_HEADER_BYTES;
@@ -155,7 +155,7 @@ int igdpt_dmar_next(const struct igdpt_dmar *dmar, struct igdpt_dmar_structure *
 		return 0;
 	rc = structure_at(dmar, at, &known, why);
 	if (rc == 0)
-		rc = igdpt_priv_struct_out(s, &known, sizeof(known), sizeof(known));
+		rc = igdpt_priv_struct_out(s, &known, sizeof(known), V1(igdpt_dmar_structure));
 	return rc < 0 ? rc : 1;
 }
 
@@ -193,9 +193,9 @@ int igdpt_dmar_scope_next(const struct igdpt_dmar *dmar, const struct igdpt_dmar
 
 	if (!dmar || !s || !scope)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(&in, sizeof(in), sizeof(in), s, why);
+	rc = igdpt_priv_struct_in(&in, sizeof(in), V1(igdpt_dmar_structure), s, why);
 	if (rc == 0)
-		rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), scope, why);
+		rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_dmar_scope), scope, why);
 	if (rc < 0)
 		return rc;
 	at = known.offset ? known.offset + known.length : in.offset + in.scopes;
@@ -204,7 +204,7 @@ int igdpt_dmar_scope_next(const struct igdpt_dmar *dmar, const struct igdpt_dmar
 		return 0;
 	rc = scope_at(dmar->data + at, end - at, at, &known, why);
 	if (rc == 0)
-		rc = igdpt_priv_struct_out(scope, &known, sizeof(known), sizeof(known));
+		rc = igdpt_priv_struct_out(scope, &known, sizeof(known), V1(igdpt_dmar_scope));
 	return rc < 0 ? rc : 1;
 }
 
@@ -419,7 +419,7 @@ int igdpt_dmar_validate(const struct igdpt_dmar *dmar, const struct igdpt_dmar_v
 	struct igdpt_dmar_validate_opts known;
 	struct claim few[64];
 	struct judge j = { .report = { .fn = fn, .user = user }, .dmar = dmar };
-	int rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), opts, NULL);
+	int rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_dmar_validate_opts), opts, NULL);
 
 	if (rc < 0)
 		return rc;
@@ -577,7 +577,7 @@ int igdpt_dmar_build(const struct igdpt_dmar_build_opts *opts, void *buf, size_t
 {
 	struct igdpt_dmar_build_opts o;
 	struct writer count = { NULL, 0 }, w = { buf, 0 };
-	int rc = igdpt_priv_struct_in(&o, sizeof(o), sizeof(o), opts, why);
+	int rc = igdpt_priv_struct_in(&o, sizeof(o), V1(igdpt_dmar_build_opts), opts, why);
 
 	if (rc == 0)
 		rc = check_build(&o, why);

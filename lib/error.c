@@ -108,7 +108,7 @@ int igdpt_finding_describe(uint32_t id, struct igdpt_finding_info *info)
 		.remedy = row_string(row, REMEDY),
 		.source = row_string(row, SOURCE),
 	};
-	return igdpt_priv_struct_out(info, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(info, &known, sizeof(known), V1(igdpt_finding_info));
 }
 
 /* A bounded string under construction; `used` may run past `room`. */
@@ -189,7 +189,7 @@ int igdpt_priv_fail(struct igdpt_finding *why, uint32_t id, uint64_t offset, uin
 		return -IGDPT_E_INTERNAL;
 	if (why) {
 		fill(&known, row, offset, value, want);
-		igdpt_priv_struct_out(why, &known, sizeof(known), sizeof(known));
+		igdpt_priv_struct_out(why, &known, sizeof(known), V1(igdpt_finding));
 	}
 	return -row->error;
 }

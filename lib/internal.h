@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "abi-v1.h"
 #include "igdpt/error.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

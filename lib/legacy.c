@@ -94,10 +94,10 @@ int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version, i
 	struct igdpt_priv_report report = { fn, user, 0, 0 };
 	struct igdpt_legacy_opts o;
 	struct igdpt_platform p;
-	int rc = igdpt_priv_struct_in(&o, sizeof(o), sizeof(o), opts, NULL);
+	int rc = igdpt_priv_struct_in(&o, sizeof(o), V1(igdpt_legacy_opts), opts, NULL);
 
 	if (rc == 0)
-		rc = igdpt_priv_struct_in(&p, sizeof(p), sizeof(p), o.platform, NULL);
+		rc = igdpt_priv_struct_in(&p, sizeof(p), V1(igdpt_platform), o.platform, NULL);
 	if (rc < 0)
 		return rc;
 	if (version < QEMU_FIRST || o.machine > IGDPT_MACHINE_OTHER || o.slot_1f > IGDPT_SLOT_1F_OTHER)

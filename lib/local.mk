@@ -25,6 +25,7 @@ pkginclude_HEADERS = \
 
 noinst_LTLIBRARIES += libigdpt-core.la
 libigdpt_core_la_SOURCES = \
+	lib/abi-v1.h \
 	lib/base.c \
 	lib/bridges.c \
 	lib/bytes.h \

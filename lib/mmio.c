@@ -283,7 +283,7 @@ static int fill_trap(struct igdpt_mmio_trap *trap, uint32_t bar, uint64_t offset
 		.name = name,
 	};
 
-	return igdpt_priv_struct_out(trap, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(trap, &known, sizeof(known), V1(igdpt_mmio_trap));
 }
 
 int igdpt_mmio_trap_at(const struct igdpt_pcicfg *cfg, uint32_t index, struct igdpt_mmio_trap *trap)
@@ -331,7 +331,7 @@ int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opt
 	struct igdpt_finding *why)
 {
 	struct igdpt_mmio_opts known;
-	int rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), opts, why);
+	int rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_mmio_opts), opts, why);
 
 	if (rc == 0)
 		rc = check_opts(cfg, &known, why);

@@ -59,7 +59,7 @@ static int plan_vbt(struct plan *plan, struct igdpt_finding *why)
 static int plan_opts(struct plan *plan, const struct igdpt_opregion_build_opts *opts,
 	struct igdpt_finding *why)
 {
-	int rc = igdpt_priv_struct_in(&plan->opts, sizeof(plan->opts), sizeof(plan->opts), opts, why);
+	int rc = igdpt_priv_struct_in(&plan->opts, sizeof(plan->opts), V1(igdpt_opregion_build_opts), opts, why);
 
 	if (rc < 0)
 		return rc;

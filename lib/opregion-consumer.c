@@ -137,5 +137,5 @@ int igdpt_opregion_consumer(const struct igdpt_opregion *op, uint32_t consumer,
 		.title = r->title,
 		.source = r->source,
 	};
-	return igdpt_priv_struct_out(result, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(result, &known, sizeof(known), V1(igdpt_opregion_outcome));
 }

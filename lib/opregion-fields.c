@@ -56,7 +56,7 @@ int igdpt_opregion_field_at(size_t index, struct igdpt_opregion_field_info *info
 		.text = igdpt_priv_field_string(f, FIELD_TEXT),
 		.source = igdpt_priv_field_string(f, FIELD_SOURCE),
 	};
-	return igdpt_priv_struct_out(info, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(info, &known, sizeof(known), V1(igdpt_opregion_field_info));
 }
 
 static const struct igdpt_priv_field *find_field(uint32_t version, uint32_t offset)

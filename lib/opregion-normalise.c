@@ -145,7 +145,7 @@ int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 
 	if (!op)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(&c.opts, sizeof(c.opts), sizeof(c.opts), opts, why);
+	rc = igdpt_priv_struct_in(&c.opts, sizeof(c.opts), V1(igdpt_opregion_normalise_opts), opts, why);
 	if (rc == 0)
 		rc = check_header(&c, why);
 	if (rc == 0)

@@ -120,7 +120,7 @@ int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregi
 		found = (struct igdpt_opregion_vbt){ .size = sizeof(found) };
 		rc = -IGDPT_E_NOTFOUND;
 	}
-	room = igdpt_priv_struct_out(vbt, &found, sizeof(found), sizeof(found));
+	room = igdpt_priv_struct_out(vbt, &found, sizeof(found), V1(igdpt_opregion_vbt));
 	return room < 0 ? room : rc;
 }
 

@@ -489,7 +489,7 @@ static int check_device(const uint8_t *config, size_t len, struct igdpt_finding 
 static int take_platform(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform,
 	struct igdpt_finding *why)
 {
-	int rc = igdpt_priv_struct_in(&cfg->platform, sizeof(cfg->platform), sizeof(cfg->platform),
+	int rc = igdpt_priv_struct_in(&cfg->platform, sizeof(cfg->platform), V1(igdpt_platform),
 		platform, why);
 
 	if (rc == 0 && platform && !(cfg->platform.flags & IGDPT_PLATFORM_INTEGRATED))
@@ -536,7 +536,7 @@ static int setup(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform
 	const uint8_t *config, size_t len, const struct igdpt_pcicfg_opts *opts,
 	struct igdpt_finding *why)
 {
-	int rc = igdpt_priv_struct_in(&cfg->opts, sizeof(cfg->opts), sizeof(cfg->opts), opts, why);
+	int rc = igdpt_priv_struct_in(&cfg->opts, sizeof(cfg->opts), V1(igdpt_pcicfg_opts), opts, why);
 
 	if (rc == 0)
 		rc = check_policies(&cfg->opts, why);
@@ -609,7 +609,7 @@ int igdpt_pcicfg_get_state(const struct igdpt_pcicfg *cfg, struct igdpt_pcicfg_s
 		.gsm_bytes = cfg->gsm_bytes,
 	};
 
-	return igdpt_priv_struct_out(state, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(state, &known, sizeof(known), V1(igdpt_pcicfg_state));
 }
 
 static void check_leaks(const struct igdpt_pcicfg *cfg, struct igdpt_priv_report *report)

@@ -142,10 +142,10 @@ static int take_sizes(struct planner *p)
 
 static int take_options(struct planner *p, const struct igdpt_plan_opts *opts)
 {
-	int rc = igdpt_priv_struct_in(&p->o, sizeof(p->o), sizeof(p->o), opts, p->why);
+	int rc = igdpt_priv_struct_in(&p->o, sizeof(p->o), V1(igdpt_plan_opts), opts, p->why);
 
 	if (rc == 0 && p->o.platform)
-		rc = igdpt_priv_struct_in(&p->platform, sizeof(p->platform), sizeof(p->platform),
+		rc = igdpt_priv_struct_in(&p->platform, sizeof(p->platform), V1(igdpt_platform),
 			p->o.platform, p->why);
 	if (rc == 0)
 		rc = check_enums(p);
@@ -517,7 +517,7 @@ int igdpt_plan_make(const struct igdpt_plan_opts *opts, struct igdpt_plan_result
 		return rc;
 	set_asls(&p);
 	set_bdsm(&p);
-	return igdpt_priv_struct_out(plan, &p.plan, sizeof(p.plan), sizeof(p.plan));
+	return igdpt_priv_struct_out(plan, &p.plan, sizeof(p.plan), V1(igdpt_plan_result));
 }
 
 /* ---- What it means -------------------------------------------------------------------------- */
@@ -561,8 +561,8 @@ static int made_plan(const struct igdpt_plan_opts *opts, const struct igdpt_plan
 
 	if (!opts || !plan)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(o, sizeof(*o), sizeof(*o), opts, why);
-	return rc ? rc : igdpt_priv_struct_in(p, sizeof(*p), sizeof(*p), plan, why);
+	rc = igdpt_priv_struct_in(o, sizeof(*o), V1(igdpt_plan_opts), opts, why);
+	return rc ? rc : igdpt_priv_struct_in(p, sizeof(*p), V1(igdpt_plan_result), plan, why);
 }
 
 int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,

@@ -63,7 +63,7 @@ static int fill(struct igdpt_platform *out, uint32_t device_id, const struct pla
 		.title = row_string(row, 1),
 	};
 
-	return igdpt_priv_struct_out(out, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(out, &known, sizeof(known), V1(igdpt_platform));
 }
 
 static int fill_id(struct igdpt_platform *out, const struct id_row *id)
@@ -154,7 +154,7 @@ int igdpt_platform_pch(uint32_t platform, struct igdpt_pch *pch)
 		};
 
 		if (platform >= pchs[i].first && platform <= pchs[i].last)
-			return igdpt_priv_struct_out(pch, &known, sizeof(known), sizeof(known));
+			return igdpt_priv_struct_out(pch, &known, sizeof(known), V1(igdpt_pch));
 	}
 	return -IGDPT_E_NOTFOUND;
 }

@@ -486,7 +486,7 @@ int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_r
 	if (!set || !r || !first)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
 	if (r->size != sizeof(known)) {
-		rc = igdpt_priv_struct_in(&known, sizeof(known), sizeof(known), r, why);
+		rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_ranges_request), r, why);
 		if (rc < 0)
 			return rc;
 		r = &known;

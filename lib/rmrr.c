@@ -372,7 +372,7 @@ int igdpt_rmrr_predict(const struct igdpt_dmar *dmar, const struct igdpt_rmrr_pr
 {
 	struct igdpt_dmar_structure s = { .size = sizeof(s) };
 	struct predictor p = { .dmar = dmar, .list = { regions, regions && count ? *count : 0, 0 } };
-	int rc = igdpt_priv_struct_in(&p.opts, sizeof(p.opts), sizeof(p.opts), opts, why);
+	int rc = igdpt_priv_struct_in(&p.opts, sizeof(p.opts), V1(igdpt_rmrr_predict_opts), opts, why);
 
 	if (rc < 0)
 		return rc;
@@ -569,7 +569,7 @@ int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t co
 		known.first = regions[i].first;
 		known.last = regions[i].last;
 	}
-	return igdpt_priv_struct_out(attach, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(attach, &known, sizeof(known), V1(igdpt_rmrr_attach));
 }
 
 static void check_place(struct igdpt_priv_report *report, const struct igdpt_stolen *stolen,
@@ -594,7 +594,7 @@ int igdpt_rmrr_check_stolen(const struct igdpt_platform *platform, uint32_t ggc,
 
 	if (!platform)
 		return -IGDPT_E_INVALID;
-	rc = igdpt_priv_struct_in(&p, sizeof(p), sizeof(p), platform, NULL);
+	rc = igdpt_priv_struct_in(&p, sizeof(p), V1(igdpt_platform), platform, NULL);
 	if (rc < 0)
 		return rc;
 	if (!rmrr) {
@@ -726,7 +726,7 @@ int igdpt_rmrr_resolve(const struct igdpt_rmrr_resolve_opts *opts,
 {
 	struct resolver v = { .map = { map, map && map_count ? *map_count : 0, 0 } };
 	struct igdpt_ranges kept;
-	int rc = igdpt_priv_struct_in(&v.opts, sizeof(v.opts), sizeof(v.opts), opts, why);
+	int rc = igdpt_priv_struct_in(&v.opts, sizeof(v.opts), V1(igdpt_rmrr_resolve_opts), opts, why);
 
 	if (rc == 0 && (!layout || (region_count && (!regions || !v.opts.work))))
 		rc = igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, region_count, 0);
@@ -742,7 +742,7 @@ int igdpt_rmrr_resolve(const struct igdpt_rmrr_resolve_opts *opts,
 	if (rc == 0 && map_count)
 		rc = finish(&v.map, map_count, why);
 	if (rc == 0)
-		rc = igdpt_priv_struct_out(layout, &v.layout, sizeof(v.layout), sizeof(v.layout));
+		rc = igdpt_priv_struct_out(layout, &v.layout, sizeof(v.layout), V1(igdpt_rmrr_layout));
 	if (rc == 0 && v.layout.conflicts && v.opts.policy == IGDPT_RMRR_STRICT)
 		rc = igdpt_priv_fail(why, IGDPT_F_RMRR_CONFLICT, IGDPT_NO_OFFSET, v.layout.conflicts, 0);
 	return rc;

@@ -260,7 +260,7 @@ int igdpt_rom_next(const void *rom, size_t len, struct igdpt_rom_image *image,
 
 	if (!rom || !image)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	if (image->size < sizeof(known))
+	if (image->size < V1(igdpt_rom_image))
 		return igdpt_priv_fail(why, IGDPT_F_ABI_SIZE, IGDPT_NO_OFFSET, image->size,
 			IGDPT_PRIV_MAX_STRUCT);
 	known.offset = image->bytes ? image->offset + image->bytes : 0;
@@ -272,7 +272,7 @@ int igdpt_rom_next(const void *rom, size_t len, struct igdpt_rom_image *image,
 		known.offset };
 	rc = read_image(&rest, &known, why);
 	if (rc == 0)
-		rc = igdpt_priv_struct_out(image, &known, sizeof(known), sizeof(known));
+		rc = igdpt_priv_struct_out(image, &known, sizeof(known), V1(igdpt_rom_image));
 	return rc < 0 ? rc : 1;
 }
 

@@ -153,7 +153,7 @@ int igdpt_stolen_decode(uint32_t codec, uint32_t ggc, uint32_t flags, struct igd
 	known.dsm_bytes = mib * MIB;
 	known.gsm_bytes = ggms_bytes(codec, c, known.ggms);
 	known.flags = decode_flags(c, ggc, known.gms, known.ggms);
-	return igdpt_priv_struct_out(stolen, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(stolen, &known, sizeof(known), V1(igdpt_stolen));
 }
 
 static bool find_code(const struct codec *c, uint64_t dsm_bytes, uint32_t *code)

@@ -193,7 +193,7 @@ static int read_opts(struct igdpt_vbt_build_opts *o, const struct igdpt_vbt_buil
 	const char **title, struct igdpt_finding *why)
 {
 	struct igdpt_platform platform = { .size = sizeof(platform) };
-	int rc = igdpt_priv_struct_in(o, sizeof(*o), sizeof(*o), opts, why);
+	int rc = igdpt_priv_struct_in(o, sizeof(*o), V1(igdpt_vbt_build_opts), opts, why);
 
 	if (rc < 0)
 		return rc;

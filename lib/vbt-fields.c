@@ -72,7 +72,7 @@ int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 
 	if (number >= ARRAY_SIZE(rows))
 		return -IGDPT_E_NOTFOUND;
-	return igdpt_priv_struct_out(field, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(field, &known, sizeof(known), V1(igdpt_vbt_field));
 }
 
 int igdpt_vbt_field_find(const char *name)

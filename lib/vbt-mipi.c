@@ -159,7 +159,7 @@ int igdpt_vbt_mipi_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_mipi *mipi
 
 	if (!vbt || !mipi)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(&m, sizeof(m), sizeof(m), mipi, why);
+	rc = igdpt_priv_struct_in(&m, sizeof(m), V1(igdpt_vbt_mipi), mipi, why);
 	if (rc == 0)
 		rc = open_block(&w, vbt, why);
 	if (rc != GO_ON)
@@ -171,6 +171,6 @@ int igdpt_vbt_mipi_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_mipi *mipi
 	rc = advance(&w, &m);
 	if (rc != OPERATION)
 		return rc == END ? 0 : rc;
-	rc = igdpt_priv_struct_out(mipi, &m, sizeof(m), sizeof(m));
+	rc = igdpt_priv_struct_out(mipi, &m, sizeof(m), V1(igdpt_vbt_mipi));
 	return rc < 0 ? rc : 1;
 }

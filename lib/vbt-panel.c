@@ -187,5 +187,5 @@ int igdpt_vbt_panel_at(const struct igdpt_vbt *vbt, uint32_t index, struct igdpt
 	read_timing(vbt->data + lfp.dtd.offset, &known);
 	read_pnp(vbt->data + lfp.pnp.offset, &known);
 	read_name(vbt, &lfp.tail, &known);
-	return igdpt_priv_struct_out(panel, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(panel, &known, sizeof(known), V1(igdpt_vbt_panel));
 }

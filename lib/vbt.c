@@ -175,14 +175,14 @@ int igdpt_vbt_next(const struct igdpt_vbt *vbt, struct igdpt_vbt_block *block,
 
 	if (!vbt || !block)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	rc = igdpt_priv_struct_in(&in, sizeof(in), sizeof(in), block, why);
+	rc = igdpt_priv_struct_in(&in, sizeof(in), V1(igdpt_vbt_block), block, why);
 	if (rc < 0)
 		return rc;
 	at = in.offset ? (uint64_t)in.offset + in.bytes : igdpt_priv_vbt_first(vbt);
 	rc = igdpt_priv_vbt_read(vbt, at, &known, why);
 	if (rc <= 0)
 		return rc;
-	rc = igdpt_priv_struct_out(block, &known, sizeof(known), sizeof(known));
+	rc = igdpt_priv_struct_out(block, &known, sizeof(known), V1(igdpt_vbt_block));
 	return rc < 0 ? rc : 1;
 }
 
@@ -235,5 +235,5 @@ int igdpt_vbt_child_at(const struct igdpt_vbt *vbt, uint32_t slot, struct igdpt_
 	known.ddc_pin = p[CHILD_DDC_PIN];
 	if (span.bytes > CHILD_AUX && vbt->bdb_version >= CHILD_AUX_BDB)
 		known.aux_channel = p[CHILD_AUX];
-	return igdpt_priv_struct_out(child, &known, sizeof(known), sizeof(known));
+	return igdpt_priv_struct_out(child, &known, sizeof(known), V1(igdpt_vbt_child));
 }

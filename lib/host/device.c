@@ -128,7 +128,7 @@ int igdpt_host_get_device(int root, uint32_t address, struct igdpt_host_device *
 	device_path(address, "driver", path);
 	if (igdpt_host_link(root, path, mine.driver, sizeof(mine.driver)) < 0)
 		mine.driver[0] = '\0';
-	return igdpt_priv_host_out(device, &mine, sizeof(mine));
+	return igdpt_priv_host_out(device, &mine, sizeof(mine), V1(igdpt_host_device));
 }
 
 /* The lowest address in a directory at or behind `from` that `wanted` accepts. */
@@ -240,7 +240,7 @@ int igdpt_host_get_iommu(int root, struct igdpt_host_iommu *iommu)
 	struct units u = { .root = root, .sum = { .size = sizeof(u.sum) } };
 
 	igdpt_host_list(root, "sys/class/iommu", add_unit, &u);
-	return igdpt_priv_host_out(iommu, &u.sum, sizeof(u.sum));
+	return igdpt_priv_host_out(iommu, &u.sum, sizeof(u.sum), V1(igdpt_host_iommu));
 }
 
 int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel)
@@ -260,7 +260,7 @@ int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel)
 		sscanf(text + sizeof(prefix) - 1, "%4u.%4u", &mine.major, &mine.minor) != 2)
 		return -IGDPT_E_SYNTAX;
 	memcpy(mine.release, text + sizeof(prefix) - 1, len);
-	return igdpt_priv_host_out(kernel, &mine, sizeof(mine));
+	return igdpt_priv_host_out(kernel, &mine, sizeof(mine), V1(igdpt_host_kernel));
 }
 
 /* "OPTION=y", "OPTION=m"; anything else, also "# OPTION is not set", is 'n'. */

@@ -52,23 +52,23 @@ int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, cons
 	va_end(args);
 	if (system && n >= 0 && (size_t)n < sizeof(mine.text))
 		snprintf(mine.text + n, sizeof(mine.text) - (size_t)n, ": %s", strerror(system));
-	igdpt_priv_host_out(why, &mine, sizeof(mine));
+	igdpt_priv_host_out(why, &mine, sizeof(mine), V1(igdpt_host_why));
 	return error;
 }
 
-int igdpt_priv_host_out(void *dst, const void *src, size_t known)
+int igdpt_priv_host_out(void *dst, const void *src, size_t known, size_t v1)
 {
-	uint32_t size, copy;
+	uint32_t size, meaningful;
 
 	if (!dst)
 		return -IGDPT_E_INVALID;
 	memcpy(&size, dst, sizeof(size));
-	if (size < known || size > 4096)
+	if (size < v1 || size > 4096)
 		return -IGDPT_E_ABI_SIZE;
-	copy = (uint32_t)known;
+	meaningful = size < known ? size : (uint32_t)known;
 	memset(dst, 0, size);
-	memcpy(dst, src, known);
-	memcpy(dst, &copy, sizeof(copy));
+	memcpy(dst, src, meaningful);
+	memcpy(dst, &meaningful, sizeof(meaningful));
 	return 0;
 }
 

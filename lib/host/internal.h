@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "../abi-v1.h"
 #include "igdpt/igdpt-host.h"
 
 #define OPREGION_BYTES 0x2000u
@@ -42,7 +43,7 @@ int igdpt_priv_host_pread(int fd, off_t offset, void *buf, size_t *len);
 void igdpt_priv_host_address(uint32_t address, char text[ADDRESS_TEXT]);
 
 /* Copy a struct that starts with its size to a caller who may know less or more of it. */
-int igdpt_priv_host_out(void *dst, const void *src, size_t known);
+int igdpt_priv_host_out(void *dst, const void *src, size_t known, size_t v1);
 
 /* How a VFIO device is talked to; the tests have a device of their own. */
 struct igdpt_priv_vfio {
