@@ -49,6 +49,7 @@
 #define V1_igdpt_host_device V1_END(igdpt_host_device, driver)
 #define V1_igdpt_host_iommu V1_END(igdpt_host_iommu, remapping)
 #define V1_igdpt_host_kernel V1_END(igdpt_host_kernel, release)
+#define V1_igdpt_host_regions V1_END(igdpt_host_regions, rom_bytes)
 #define V1_igdpt_host_why V1_END(igdpt_host_why, text)
 
 #endif

@@ -17,6 +17,7 @@ AM_TESTS_ENVIRONMENT = \
 
 check_programs_ = \
 	tests/check_access \
+	tests/check_base \
 	tests/check_bridges \
 	tests/check_bytes \
 	tests/check_dmar \
@@ -61,6 +62,7 @@ endif
 
 AM_CFLAGS += $(CHECK_CFLAGS)
 LDADD = $(check_ldadd)
+tests_check_base_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tests
 tests_check_bridges_CPPFLAGS = $(check_cppflags)
 tests_check_dmar_CPPFLAGS = $(check_cppflags)
 tests_check_bytes_CPPFLAGS = $(check_cppflags)

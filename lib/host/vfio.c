@@ -207,7 +207,7 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 	if (rc)
 		return rc;
 	mine.asls = get_le32(asls);
-	return igdpt_priv_host_out(regions, &mine, sizeof(mine));
+	return igdpt_priv_host_out(regions, &mine, sizeof(mine), V1(igdpt_host_regions));
 }
 
 static int open_node(int root, const char *path, struct igdpt_host_why *why)
