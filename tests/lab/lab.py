@@ -20,6 +20,7 @@ import time
 import guest
 import initramfs
 import kernels
+import page
 import peer
 import predict
 import scenario as scenarios
@@ -309,14 +310,13 @@ class Lab:
             write(os.path.join(self.options.log, name), text.encode("latin-1"))
 
 
-def chosen(options):
+def chosen(patterns, peers):
     paths = sorted(glob.glob(os.path.join(HERE, "scenarios", "*.lab")))
     for path in paths:
         name = os.path.splitext(os.path.basename(path))[0]
         scenario = scenarios.Scenario(path)
-        if bool(scenario.set["peer"]) == options.peer and (
-                not options.scenarios or
-                any(fnmatch.fnmatch(name, pattern) for pattern in options.scenarios)):
+        if bool(scenario.set["peer"]) == peers and (
+                not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)):
             yield scenario
 
 
@@ -327,7 +327,7 @@ def parse(argv):
     parser.add_argument("--corpus", default=os.environ.get("IGDPT_CORPUS", ""))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--log", help="keep every log in this folder")
-    parser.add_argument("--table", help="write the results as a page")
+    parser.add_argument("--table", help="write the results into this page")
     parser.add_argument("--kernel", help="these kernels alone, e.g. 6.12,7")
     parser.add_argument("--peer", action="store_true", help="the scenarios of QEMU's IGD code")
     parser.add_argument("scenarios", nargs="*", help="names or patterns; all if none")
@@ -340,25 +340,6 @@ def parse(argv):
     return options
 
 
-def table(runs, lab, path):
-    """The runs as a page: a scenario a line, a kernel a column."""
-    names = [name for name in (*kernels.SUITES, *kernels.REBUILT) if name in lab.kernels]
-    heads = [lab.kernels[name].release.removesuffix("-amd64") + " with iommufd" *
-             (name in kernels.REBUILT) for name in names]
-    lines = ["# What stock kernels reported", "",
-             "Written by `make check-lab LABFLAGS=\"--table FILE\"`: each line is a scenario of "
-             "`tests/lab/scenarios`,", "each column a Debian kernel. ok: the kernel reported what "
-             "the library predicts, or what the scenario says.", "",
-             "| scenario | what it shows | " + " | ".join(heads) + " |", "|---" * (2 + len(names)) +
-             "|"]
-    for scenario in dict.fromkeys(run.scenario for run in runs):
-        cells = {run.kernel_name: "ok" if run.passed() else "skipped" if run.skip else "FAILED"
-                 for run in runs if run.scenario is scenario}
-        lines.append(f"| {scenario.name} | {scenario.set['title']} | " +
-                     " | ".join(cells.get(name, "") for name in names) + " |")
-    write(path, ("\n".join(lines) + "\n").encode())
-
-
 def summary(runs):
     passed, skipped = sum(run.passed() for run in runs), sum(bool(run.skip) for run in runs)
     failed = len(runs) - passed - skipped
@@ -366,12 +347,19 @@ def summary(runs):
     return failed != 0
 
 
+def runs_of(lab):
+    options = lab.options
+    for scenario in chosen(options.scenarios, options.peer):
+        for kernel in scenario.set["kernel"].split():
+            if options.kernel and kernel not in options.kernel.split(","):
+                continue
+            for name in scenario.set["peer"].split() or [""]:
+                yield Run(lab, scenario, kernel, name)
+
+
 def main(argv):
     lab = Lab(parse(argv))
-    runs = [Run(lab, scenario, kernel, name) for scenario in chosen(lab.options)
-            for kernel in scenario.set["kernel"].split()
-            if not lab.options.kernel or kernel in lab.options.kernel.split(",")
-            for name in scenario.set["peer"].split() or [""]]
+    runs = list(runs_of(lab))
     print(f"1..{len(runs)}", flush=True)
     kernels.need_tools((guest.QEMU, "qemu-system-x86"), ("busybox", "busybox-static"),
                        ("setpriv", "util-linux"))
@@ -384,7 +372,7 @@ def main(argv):
         for number, run in enumerate(pool.map(Run.go, runs), 1):
             print("\n".join(run.tap(number)), flush=True)
     if lab.options.table:
-        table(runs, lab, lab.options.table)
+        page.write(lab.options.table, chosen([], False), runs, lab.kernels)
     return summary(runs)
 
 

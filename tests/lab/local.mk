@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/lab/iommufd.py \
 	tests/lab/kernels.py \
 	tests/lab/lab.py \
+	tests/lab/page.py \
 	tests/lab/peer-steps \
 	tests/lab/peer.differences \
 	tests/lab/peer.py \

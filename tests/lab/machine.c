@@ -199,6 +199,15 @@ static uint64_t read_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, 
 	return value;
 }
 
+/* Stolen memory as the guest's copy of GGC in BAR0 has it: from gen 12.70 on the only one. */
+static uint64_t mirror_dsm(struct machine *m)
+{
+	uint32_t ggc = (uint32_t)read_bar(&m->igd.dev, 0, IGDPT_MMIO_GGC, 2);
+	struct igdpt_stolen s = { .size = sizeof(s) };
+
+	return igdpt_stolen_decode(m->igd.platform.codec, ggc, 0, &s, NULL) < 0 ? 0 : s.dsm_bytes;
+}
+
 static void report(struct machine *m)
 {
 	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
@@ -208,10 +217,11 @@ static void report(struct machine *m)
 		return;
 	printf("{\"platform\": \"%s\", \"asls\": %" PRIu32 ", \"bdsm\": %" PRIu64 ", \"ggc\": %" PRIu32
 	       ", \"dsm_bytes\": %" PRIu64 ", \"gsm_bytes\": %" PRIu64 ", \"reserved\": %" PRIu64
+	       ", \"mirror_dsm\": %" PRIu64
 	       ", \"opregion_copy\": \"%s\""
 	       ", \"resets\": %u, \"host_writes\": %u}\n",
 		m->igd.platform.name, s.asls, s.bdsm, s.ggc, s.dsm_bytes, s.gsm_bytes,
-		reserved, copied(m, s.asls), m->igd.resets, m->igd.touched);
+		reserved, mirror_dsm(m), copied(m, s.asls), m->igd.resets, m->igd.touched);
 	fflush(stdout);
 }
 

@@ -144,5 +144,6 @@ def of_state(told):
     dsm, reserved = told["dsm_bytes"], told["reserved"]
     usable = (reserved & ~0xfffff) - told["bdsm"] if reserved & 1 else dsm
     return {**told, "dsm_mib": dsm >> 20, "dsm_kib": dsm >> 10, "usable_kib": usable >> 10,
+            "mirror_kib": told["mirror_dsm"] >> 10,
             "asls_vbt": told["asls"] + 0x2000,
             "bdsm_end": told["bdsm"] + dsm - 1}
