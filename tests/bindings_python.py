@@ -176,7 +176,7 @@ def golden_cases_have_their_answers():
         answer = golden.answer(case)
         assert answer == want, f"{case}\n {answer}\n {want}"
         count += 1
-    assert count >= 30, count
+    assert count >= 80, count
 
 
 def an_error_tells_rule_and_offset():

@@ -352,6 +352,29 @@ static void guest_saves(struct golden *g, struct guest *guest)
 		say_bytes(g, guest->saved, guest->saved_len);
 }
 
+static void guest_reads_bar(struct golden *g, const struct guest *guest, uint32_t at, uint32_t width,
+	uint64_t hw)
+{
+	uint64_t value = 0;
+
+	if (!failed(g, igdpt_mmio_read(guest->cfg, 0, at, width, hw, &value)))
+		say_number(g, value);
+}
+
+static void guest_writes_bar(struct golden *g, struct guest *guest, uint32_t at, uint32_t width,
+	uint64_t value)
+{
+	uint64_t hw = 0;
+	uint32_t forward = 0;
+	int events = igdpt_mmio_write(guest->cfg, 0, at, width, value, &hw, &forward);
+
+	if (failed(g, events))
+		return;
+	say_number(g, (uint64_t)events);
+	say_number(g, hw);
+	say_number(g, forward);
+}
+
 static void guest_acts(struct golden *g, struct guest *guest, const char *word)
 {
 	unsigned at = 0, width = 0;
@@ -363,6 +386,14 @@ static void guest_acts(struct golden *g, struct guest *guest, const char *word)
 		guest_reads(g, guest, at, width);
 	else if (sscanf(word, "h:%x:%u", &at, &width) == 2)
 		say_number(g, igdpt_pcicfg_hw_bytes(guest->cfg, at, width));
+	else if (sscanf(word, "mr:%x:%u:%llx", &at, &width, &value) == 3)
+		guest_reads_bar(g, guest, at, width, value);
+	else if (sscanf(word, "mw:%x:%u:%llx", &at, &width, &value) == 3)
+		guest_writes_bar(g, guest, at, width, value);
+	else if (!strcmp(word, "setup"))
+		failed(g, igdpt_mmio_setup(guest->cfg, NULL, &g->why));
+	else if (!strcmp(word, "mcheck"))
+		igdpt_mmio_check(guest->cfg, say_finding, g);
 	else if (!strcmp(word, "reset"))
 		igdpt_pcicfg_reset(guest->cfg);
 	else if (!strcmp(word, "state"))
@@ -401,6 +432,212 @@ static void pcicfg(struct golden *g)
 	igdpt_pcicfg_free(guest.cfg);
 }
 
+static void say_plan(struct golden *g, const struct igdpt_plan_result *r)
+{
+	const uint64_t numbers[] = { r->flags, r->asls_policy, r->bdsm_policy, r->gms_policy, r->bridge,
+		r->config_flags, r->asls, r->bdsm, r->dsm_bytes, r->gsm_bytes, r->rvda };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		say_number(g, numbers[i]);
+	for (uint32_t i = 0; i < r->count; i++) {
+		say_number(g, r->blocks[i].kind);
+		say_number(g, r->blocks[i].flags);
+		say_number(g, r->blocks[i].first);
+		say_number(g, r->blocks[i].bytes);
+		say_number(g, r->blocks[i].e820);
+	}
+}
+
+static void say_e820(struct golden *g, const struct igdpt_plan_opts *opts,
+	const struct igdpt_plan_result *r)
+{
+	struct igdpt_e820_entry map[32];
+	size_t n = 32;
+
+	if (failed(g, igdpt_plan_e820(opts, r, map, &n, &g->why)))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		say_number(g, map[i].first);
+		say_number(g, map[i].bytes);
+		say_number(g, map[i].type);
+	}
+}
+
+/* From a word on: FIRST-LAST ranges. */
+static size_t take_ranges(const struct golden *g, unsigned word, struct igdpt_range *ranges)
+{
+	size_t n = 0;
+
+	for (; word < g->count; word++, n++) {
+		char *end;
+
+		ranges[n].first = strtoull(g->words[word], &end, 0);
+		ranges[n].last = strtoull(end + 1, NULL, 0);
+	}
+	return n;
+}
+
+/* DEVICE MODE DSM_POLICY FIRMWARE GGC LOW_END HIGH_BYTES MMIO_FIRST MMIO_LAST HOST_BDSM TAKEN... */
+static void plan(struct golden *g)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+	struct igdpt_range ranges[MAX_WORDS];
+	struct igdpt_ranges taken;
+	struct igdpt_plan_result r = { .size = sizeof(r) };
+	struct igdpt_plan_opts opts = { .size = sizeof(opts), .opregion_bytes = 0x2000,
+		.taken = &taken };
+	int known = igdpt_platform_find((uint32_t)number(g, 1), &p);
+
+	opts.platform = known == 0 ? &p : NULL;
+	opts.mode = (uint32_t)number(g, 2);
+	opts.dsm_policy = (uint32_t)number(g, 3);
+	opts.firmware = (uint32_t)number(g, 4);
+	opts.ggc = (uint32_t)number(g, 5);
+	opts.low_end = number(g, 6);
+	opts.high_bytes = number(g, 7);
+	opts.mmio_first = number(g, 8);
+	opts.mmio_last = number(g, 9);
+	opts.host_bdsm = number(g, 10);
+	ck_assert_int_eq(igdpt_ranges_build(&taken, ranges, take_ranges(g, 11, ranges), NULL, NULL,
+		NULL), 0);
+	if (failed(g, igdpt_plan_make(&opts, &r, &g->why)))
+		return;
+	say_plan(g, &r);
+	say_e820(g, &opts, &r);
+	igdpt_plan_check(&opts, &r, say_finding, g);
+}
+
+static void say_regions(struct golden *g, const struct igdpt_rmrr_region *regions, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		say_number(g, regions[i].first);
+		say_number(g, regions[i].last);
+		say_number(g, regions[i].type);
+		say_number(g, regions[i].reason);
+		say_number(g, regions[i].address);
+		say_number(g, regions[i].state);
+	}
+}
+
+/* One RMRR for each DEVFN@BASE-END from a word on. */
+static size_t make_dmar(struct golden *g, unsigned word, uint8_t *room)
+{
+	static uint8_t paths[MAX_WORDS][2];
+	struct igdpt_dmar_build_scope scopes[MAX_WORDS];
+	struct igdpt_dmar_build_rmrr rmrrs[MAX_WORDS];
+	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .rmrrs = rmrrs };
+	size_t len = MAX_BYTES;
+
+	for (unsigned n = 0; word < g->count; word++, n++) {
+		char *end;
+		unsigned long devfn = strtoul(g->words[word], &end, 0);
+
+		paths[n][0] = (uint8_t)(devfn >> 3);
+		paths[n][1] = devfn & 7;
+		scopes[n] = (struct igdpt_dmar_build_scope){ .type = IGDPT_DMAR_SCOPE_ENDPOINT,
+			.path = paths[n], .path_count = 1 };
+		rmrrs[n] = (struct igdpt_dmar_build_rmrr){ .scopes = &scopes[n], .scope_count = 1 };
+		rmrrs[n].base = strtoull(end + 1, &end, 0);
+		rmrrs[n].end = strtoull(end + 1, NULL, 0);
+		opts.rmrr_count++;
+	}
+	ck_assert_int_eq(igdpt_dmar_build(&opts, room, &len, NULL), 0);
+	return len;
+}
+
+static void say_layout(struct golden *g, const struct igdpt_rmrr_attach *attach,
+	struct igdpt_rmrr_region *regions, size_t n)
+{
+	struct igdpt_range work[MAX_WORDS];
+	struct igdpt_rmrr_region map[MAX_WORDS];
+	struct igdpt_rmrr_resolve_opts opts = { .size = sizeof(opts), .work = work };
+	struct igdpt_rmrr_layout layout = { .size = sizeof(layout) };
+	size_t count = MAX_WORDS;
+
+	opts.policy = (uint32_t)number(g, 3);
+	opts.flags = (uint32_t)number(g, 4);
+	opts.low_end = number(g, 5);
+	opts.high_end = number(g, 6);
+	opts.boundary = number(g, 7);
+	if (failed(g, igdpt_rmrr_resolve(&opts, regions, n, &layout, map, &count, &g->why)))
+		return;
+	say_number(g, attach->blocked);
+	say_number(g, attach->error);
+	say_number(g, layout.low_end);
+	say_number(g, layout.high_end);
+	say_number(g, layout.conflicts);
+	say_number(g, layout.moved);
+	say_regions(g, regions, n);
+	say_regions(g, map, count);
+}
+
+/* CLASS KERNEL POLICY FLAGS LOW_END HIGH_END BOUNDARY DEVFN@BASE-END... about 00:02.0 */
+static void rmrr(struct golden *g)
+{
+	static uint8_t table[MAX_BYTES];
+	struct igdpt_rmrr_device igd = { .address = 0x10, .class_code = (uint32_t)number(g, 1) };
+	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &igd,
+		.device_count = 1 };
+	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+	struct igdpt_rmrr_region regions[MAX_WORDS];
+	struct igdpt_dmar dmar;
+	size_t n = MAX_WORDS;
+
+	ck_assert_int_eq(igdpt_dmar_init(&dmar, table, make_dmar(g, 8, table), NULL), 0);
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, regions, &n, NULL), 0);
+	if (failed(g, igdpt_rmrr_predict_attach(regions, n, (uint32_t)number(g, 2), &attach, &g->why)))
+		return;
+	say_layout(g, &attach, regions, n);
+}
+
+/* SOURCE WORD WORD...: a line of text for each three words */
+static void rmrr_parse(struct golden *g)
+{
+	struct igdpt_rmrr_region regions[MAX_WORDS];
+	char text[MAX_TEXT] = "";
+	size_t n = MAX_WORDS;
+
+	for (unsigned word = 2; word < g->count; word++) {
+		strcat(text, g->words[word]);
+		strcat(text, word % 3 == 1 ? "\n" : " ");
+	}
+	if (!failed(g, igdpt_rmrr_parse((uint32_t)number(g, 1), text, strlen(text), regions, &n,
+			&g->why)))
+		say_regions(g, regions, n);
+}
+
+/* DEVICE VERSION FLAGS MACHINE SLOT_1F CLASS GGC */
+static void legacy(struct golden *g)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+	struct igdpt_legacy_opts opts = { .size = sizeof(opts) };
+	int known = igdpt_platform_find((uint32_t)number(g, 1), &p), answer;
+
+	opts.platform = known == 0 ? &p : NULL;
+	opts.flags = (uint32_t)number(g, 3);
+	opts.machine = (uint32_t)number(g, 4);
+	opts.slot_1f = (uint32_t)number(g, 5);
+	opts.class_code = (uint32_t)number(g, 6);
+	opts.ggc = (uint32_t)number(g, 7);
+	answer = igdpt_legacy_check(&opts, (uint32_t)number(g, 2), NULL, NULL);
+	if (failed(g, answer))
+		return;
+	say_number(g, (uint64_t)answer);
+	igdpt_legacy_check(&opts, (uint32_t)number(g, 2), say_finding, g);
+}
+
+static void bridges(struct golden *g)
+{
+	struct igdpt_bridge_reg r = { .size = sizeof(r) };
+
+	for (uint32_t i = 0; igdpt_bridge_at((uint32_t)number(g, 1), i, &r) == 0; i++) {
+		say_number(g, r.devfn);
+		say_number(g, r.offset);
+		say_number(g, r.width);
+		say_number(g, r.source);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct golden *g);
@@ -416,6 +653,11 @@ static const struct {
 	{ "directory", directory },
 	{ "fwcfg-check", fwcfg_check },
 	{ "pcicfg", pcicfg },
+	{ "plan", plan },
+	{ "rmrr", rmrr },
+	{ "rmrr-parse", rmrr_parse },
+	{ "legacy", legacy },
+	{ "bridges", bridges },
 };
 
 static void run(struct golden *g)
@@ -466,7 +708,7 @@ START_TEST(every_golden_case_has_its_answer)
 		cases++;
 	}
 	fclose(file);
-	ck_assert_uint_ge(cases, 30);
+	ck_assert_uint_ge(cases, 80);
 }
 END_TEST
 

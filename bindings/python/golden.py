@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Answers the cases of tests/golden.txt through the Python package."""
-from typing import Callable, Dict, Iterator, List, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 import igdpt
 
@@ -128,6 +128,15 @@ def guest_step(guest: igdpt.PciConfig, config: bytes, saved: List[bytes], step: 
         return hexadecimal(*guest.write(*numbers))
     if name == "h":
         return hexadecimal(guest.hw_bytes(*numbers))
+    if name == "mr":
+        return hexadecimal(guest.mmio_read(0, *numbers))
+    if name == "mw":
+        return hexadecimal(*guest.mmio_write(0, *numbers))
+    if name == "mcheck":
+        return " ".join(ids(guest.mmio_check()))
+    if name == "setup":
+        guest.mmio_setup()
+        return ""
     if name == "state":
         s = guest.state()
         return hexadecimal(s.asls, s.ggc, s.complete, s.bdsm, s.dsm_bytes, s.gsm_bytes)
@@ -150,12 +159,8 @@ def pcicfg(device: str, *words: str) -> str:
     options = igdpt.pcicfg.Options(
         flags=flags, asls_policy=asls_policy, bdsm_policy=bdsm_policy, gms_policy=gms_policy,
         asls=asls, bdsm=bdsm, dsm_bytes=dsm_bytes)
-    try:
-        found = igdpt.Platform.find(int(device, 0))
-    except igdpt.IgdptError:
-        found = None
     config = host_config(int(device, 0))
-    guest = igdpt.PciConfig(found, config, options)
+    guest = igdpt.PciConfig(known(device), config, options)
     saved: List[bytes] = []
     answers = []
     for step in words[7:]:
@@ -166,10 +171,82 @@ def pcicfg(device: str, *words: str) -> str:
     return " ".join(answer for answer in answers if answer)
 
 
+def known(device: str) -> Optional[igdpt.Platform]:
+    try:
+        return igdpt.Platform.find(int(device, 0))
+    except igdpt.IgdptError:
+        return None
+
+
+def pair(word: str) -> Tuple[int, int]:
+    first, last = (int(number, 0) for number in word.split("-"))
+    return first, last
+
+
+def plan(device: str, *words: str) -> str:
+    mode, dsm_policy, firmware, ggc, low_end, high_bytes, first, last, bdsm = (
+        int(word, 0) for word in words[:9])
+    machine = igdpt.plan.Machine(
+        mode=mode, dsm_policy=dsm_policy, firmware=firmware, ggc=ggc, low_end=low_end,
+        high_bytes=high_bytes, mmio_first=first, mmio_last=last, host_bdsm=bdsm,
+        platform=known(device), taken=igdpt.Ranges(pair(word) for word in words[9:]))
+    made = igdpt.plan.make(machine)
+    numbers = [made.flags, made.asls_policy, made.bdsm_policy, made.gms_policy, made.bridge,
+               made.config_flags, made.asls, made.bdsm, made.dsm_bytes, made.gsm_bytes, made.rvda]
+    for block in made.blocks:
+        numbers += [block.kind, block.flags, block.first, block.bytes, block.e820]
+    for entry in igdpt.plan.e820(machine, made):
+        numbers += [entry.first, entry.bytes, entry.type]
+    return " ".join([hexadecimal(*numbers), *ids(igdpt.plan.check(machine, made))])
+
+
+def tell_regions(regions: List[igdpt.rmrr.Region]) -> List[int]:
+    numbers: List[int] = []
+    for r in regions:
+        address = 0xffffffff if r.address is None else r.address
+        numbers += [r.first, r.last, r.type, r.reason, address, r.state]
+    return numbers
+
+
+def rmrr(class_code: str, kernel: str, *words: str) -> str:
+    policy, flags, low_end, high_end, boundary = (int(word, 0) for word in words[:5])
+    rmrrs = []
+    for word in words[5:]:
+        devfn, _, place = word.partition("@")
+        path = [(int(devfn, 0) >> 3, int(devfn, 0) & 7)]
+        rmrrs.append(igdpt.dmar.BuildRmrr(*pair(place), [igdpt.dmar.BuildScope(path)]))
+    table = igdpt.Dmar(igdpt.dmar.build(rmrrs))
+    regions = igdpt.rmrr.predict(table, [(0x10, int(class_code, 0))])
+    attach = igdpt.rmrr.predict_attach(regions, divmod(int(kernel, 0), 256))
+    layout, judged, memory = igdpt.rmrr.resolve(
+        igdpt.rmrr.Layout(low_end, high_end), regions, policy, flags, boundary)
+    return hexadecimal(attach.blocked, attach.error, layout.low_end, layout.high_end,
+                       layout.conflicts, layout.moved, *tell_regions(judged), *tell_regions(memory))
+
+
+def rmrr_parse(source: str, *words: str) -> str:
+    lines = (" ".join(words[at:at + 3]) + "\n" for at in range(0, len(words), 3))
+    regions = igdpt.rmrr.parse(int(source, 0), "".join(lines).encode())
+    return hexadecimal(*tell_regions(regions))
+
+
+def legacy(device: str, version: str, *words: str) -> str:
+    flags, machine, slot_1f, class_code, ggc = (int(word, 0) for word in words)
+    answer, findings = igdpt.legacy.check(divmod(int(version, 0), 256), known(device), flags,
+                                          machine, slot_1f, class_code, ggc)
+    return " ".join([hexadecimal(answer), *ids(findings)])
+
+
+def bridges(model: str) -> str:
+    return " ".join(hexadecimal(r.devfn, r.offset, r.width, r.source)
+                    for r in igdpt.bridges.registers(int(model)))
+
+
 CALLS: Dict[str, Callable[..., str]] = {
     "platform": platform, "decode": decode, "encode": encode, "vbt-build": vbt_build,
     "vbt-init": vbt_init, "opregion-build": opregion_build, "opregion": opregion,
     "bdsm-size": bdsm_size, "directory": directory, "fwcfg-check": fwcfg_check, "pcicfg": pcicfg,
+    "plan": plan, "rmrr": rmrr, "rmrr-parse": rmrr_parse, "legacy": legacy, "bridges": bridges,
 }
 
 

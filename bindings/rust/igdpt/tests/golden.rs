@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! Answers the cases of tests/golden.txt, as C and Python do.
+use std::ops::RangeInclusive;
+
+use igdpt::dmar::{self, BuildRmrr, BuildScope};
 use igdpt::pcicfg::Options;
+use igdpt::plan::{Machine, Plan};
+use igdpt::rmrr::{self, Device, Ram, Region};
 use igdpt::{
-    fwcfg, opregion, vbt, Error, Finding, GmsPolicy, OpRegion, OpregionField, PciConfig, PcicfgFlag,
-    Platform, RegPolicy, Result, Stolen, StolenDecodeFlag, Vbt,
+    bridges, fwcfg, legacy, opregion, vbt, Dmar, Error, Finding, GmsPolicy, LegacyFlag, OpRegion,
+    OpregionField, PciConfig, PcicfgFlag, Platform, Ranges, RegPolicy, Result, RmrrResolveFlag,
+    RmrrSource, Stolen, StolenDecodeFlag, Vbt,
 };
 
 fn number(word: &str) -> u64 {
@@ -165,6 +171,13 @@ fn step(guest: &mut PciConfig, config: &[u8], saved: &mut Vec<u8>, word: &str) -
             hexadecimal(&[events.0.into(), forward.into()])
         }
         "h" => hexadecimal(&[guest.hw_bytes(hex(1) as u32, small(parts[2])).into()]),
+        "mr" => hexadecimal(&[guest.mmio_read(0, hex(1), small(parts[2]), hex(3))?]),
+        "mw" => {
+            let (events, hw, forward) = guest.mmio_write(0, hex(1), small(parts[2]), hex(3))?;
+            hexadecimal(&[events.0.into(), hw, forward.into()])
+        }
+        "mcheck" => collect(|receive| guest.mmio_check(receive))?.join(" "),
+        "setup" => guest.mmio_setup(&Default::default()).map(|()| String::new())?,
         "state" => {
             let s = guest.state()?;
             let (asls, ggc, complete) = (s.asls.into(), s.ggc.into(), s.complete.0.into());
@@ -214,6 +227,114 @@ fn pcicfg(words: &[&str]) -> Result<String> {
     Ok(answers.filter(|answer| !answer.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
+fn range(word: &str) -> RangeInclusive<u64> {
+    let (first, last) = word.split_once('-').unwrap();
+    number(first)..=number(last)
+}
+
+fn show_plan(words: &[&str]) -> Result<String> {
+    let taken = Ranges::new(words[10..].iter().map(|word| range(word)))?;
+    let machine = Machine {
+        mode: small(words[1]).try_into().unwrap(),
+        dsm_policy: small(words[2]).try_into().unwrap(),
+        firmware: small(words[3]).try_into().unwrap(),
+        ggc: small(words[4]),
+        low_end: number(words[5]),
+        high_bytes: number(words[6]),
+        mmio: Some(number(words[7])..=number(words[8])),
+        host_bdsm: number(words[9]),
+        platform: Platform::find(small(words[0])).ok(),
+        taken: Some(&taken),
+        ..Default::default()
+    };
+    let plan = Plan::make(&machine)?;
+    let policies = [plan.flags, plan.asls_policy, plan.bdsm_policy, plan.gms_policy, plan.bridge];
+    let mut numbers: Vec<u64> = policies.iter().map(|policy| u64::from(*policy)).collect();
+    numbers.extend([plan.config_flags.into(), plan.asls, plan.bdsm, plan.dsm_bytes]);
+    numbers.extend([plan.gsm_bytes, plan.rvda]);
+    for block in plan.blocks() {
+        let (kind, e820) = (block.kind.unwrap() as u64, block.e820.unwrap() as u64);
+        numbers.extend([kind, block.flags.0.into(), block.first, block.bytes, e820]);
+    }
+    for entry in plan.e820(&machine)? {
+        numbers.extend([entry.first, entry.bytes, entry.kind.unwrap() as u64]);
+    }
+    let mut answers = vec![hexadecimal(&numbers)];
+    answers.extend(collect(|receive| plan.check(&machine, receive))?);
+    Ok(answers.join(" "))
+}
+
+fn tell_regions(numbers: &mut Vec<u64>, regions: &[Region]) {
+    for r in regions {
+        let (kind, reason) = (r.kind().unwrap() as u64, r.reason().unwrap() as u64);
+        let (address, state) = (r.address().unwrap_or(u32::MAX), r.state().unwrap() as u64);
+        numbers.extend([r.first, r.last, kind, reason, address.into(), state]);
+    }
+}
+
+fn show_rmrr(words: &[&str]) -> Result<String> {
+    let parts = words[7..].iter().map(|word| word.split_once('@').unwrap());
+    let places: Vec<_> = parts.map(|(devfn, place)| (small(devfn), range(place))).collect();
+    let paths: Vec<_> = places.iter().map(|(at, _)| [(at >> 3) as u8, (at & 7) as u8]).collect();
+    let scopes: Vec<_> =
+        paths.iter().map(|path| [BuildScope { kind: 1, path, ..Default::default() }]).collect();
+    let rmrrs = places.iter().zip(&scopes).map(|((_, place), scopes)| BuildRmrr {
+        base: *place.start(),
+        end: *place.end(),
+        segment: 0,
+        scopes,
+    });
+    let table = dmar::build(&Default::default(), &rmrrs.collect::<Vec<_>>())?;
+    let igd = [Device { address: 0x10, class_code: small(words[0]) }];
+    let mut regions = rmrr::predict(&Dmar::new(&table)?, &igd, Default::default(), |_| None)?;
+    let kernel = small(words[1]);
+    let (attach, _) = rmrr::predict_attach(&regions, ((kernel >> 8) as u8, kernel as u8))?;
+    let ram = Ram {
+        policy: small(words[2]).try_into().ok(),
+        flags: RmrrResolveFlag(small(words[3])),
+        low_end: number(words[4]),
+        high_end: number(words[5]),
+        boundary: number(words[6]),
+        ..Default::default()
+    };
+    let layout = rmrr::resolve(&ram, &mut regions)?;
+    let mut numbers = vec![attach.blocked.into(), attach.error.into(), layout.low_end];
+    numbers.extend([layout.high_end, layout.conflicts.into(), layout.moved]);
+    tell_regions(&mut numbers, &regions);
+    tell_regions(&mut numbers, &layout.map);
+    Ok(hexadecimal(&numbers))
+}
+
+fn rmrr_parse(words: &[&str]) -> Result<String> {
+    let text: String = words[1..].chunks(3).map(|line| line.join(" ") + "\n").collect();
+    let mut numbers = Vec::new();
+    tell_regions(&mut numbers, &rmrr::parse(RmrrSource(small(words[0])), text.as_bytes())?);
+    Ok(hexadecimal(&numbers))
+}
+
+fn show_legacy(words: &[&str]) -> Result<String> {
+    let options = legacy::Options {
+        platform: Platform::find(small(words[0])).ok(),
+        flags: LegacyFlag(small(words[2])),
+        machine: small(words[3]).try_into().unwrap(),
+        slot_1f: small(words[4]).try_into().unwrap(),
+        class_code: small(words[5]),
+        ggc: small(words[6]),
+    };
+    let version = (small(words[1]) >> 8, small(words[1]) & 0xff);
+    let (mut ids, version) = (Vec::new(), (version.0 as u8, version.1 as u8));
+    let answer = legacy::check(&options, version, |f| ids.push(format!(" {}", f.id)))?;
+    Ok(hexadecimal(&[answer.unwrap() as u64]) + &ids.concat())
+}
+
+fn show_bridges(words: &[&str]) -> String {
+    let registers = bridges::registers(small(words[0]).try_into().unwrap());
+    let numbers = registers.flat_map(|r| {
+        [r.devfn.into(), r.offset.into(), r.width.into(), r.source.unwrap() as u64]
+    });
+    hexadecimal(&numbers.collect::<Vec<_>>())
+}
+
 fn answer(case: &str) -> String {
     let words: Vec<_> = case.split(' ').collect();
     let rest = &words[1..];
@@ -229,6 +350,11 @@ fn answer(case: &str) -> String {
         "directory" => directory(rest),
         "fwcfg-check" => fwcfg_check(rest),
         "pcicfg" => pcicfg(rest),
+        "plan" => show_plan(rest),
+        "rmrr" => show_rmrr(rest),
+        "rmrr-parse" => rmrr_parse(rest),
+        "legacy" => show_legacy(rest),
+        "bridges" => Ok(show_bridges(rest)),
         name => panic!("unknown call {name}"),
     };
     result.unwrap_or_else(failure)
@@ -240,7 +366,7 @@ fn every_golden_case_has_its_answer() {
     let text = std::fs::read_to_string(path).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let cases: Vec<_> = lines.filter_map(|line| line.split_once(" = ")).collect();
-    assert!(cases.len() >= 30);
+    assert!(cases.len() >= 80);
     for (case, want) in cases {
         assert_eq!(answer(case), want, "{case}");
     }
