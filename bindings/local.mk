@@ -103,7 +103,13 @@ check-rust: libigdpt.la libigdpt-host.la
 	IGDPT_SRCDIR='$(abs_top_srcdir)' IGDPT_BUILDDIR='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/tests/bindings_rust.sh
 
+# A million calls into the library, and more.
+check-python-leaks: libigdpt.la libigdpt-host.la
+	@IGDPT_SRCDIR='$(abs_top_srcdir)' IGDPT_BUILDDIR='$(abs_top_builddir)' IGDPT_LEAK_TIMES=35000 \
+		$(PYTHON) $(srcdir)/tests/bindings_python.py a_loop_leaves_neither_memory_nor_cycles
+
 bench: bench-python
 bench-python: libigdpt.la
 	@IGDPT_LIBRARY=.libs/libigdpt.so.1 $(PYTHON) $(srcdir)/bindings/python/bench.py
-.PHONY: install-crates uninstall-crates regenerate-bindings check-rust bench-python
+.PHONY: install-crates uninstall-crates regenerate-bindings check-rust check-python-leaks \
+	bench-python
