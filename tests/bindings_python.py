@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
+import xml.etree.ElementTree as xml
 
 import cli
 
@@ -410,6 +411,23 @@ def the_survey_reads_every_kind_of_file():
         assert count and int(count.group(1)) >= 20, told[-2000:]
 
 
+def the_survey_draws_what_it_reads():
+    files = cli.corpus("lspci")[:4] + cli.corpus("dmar")[:2]
+    with tempfile.TemporaryDirectory() as where:
+        source, page = os.path.join(where, "a"), os.path.join(where, "page")
+        os.mkdir(source)
+        for path in files:
+            shutil.copy(path, os.path.join(source, "<" + os.path.basename(path)))
+        run(sys.executable, os.path.join(cli.SRCDIR, "examples", "python", "survey.py"),
+            "--page", page, source)
+        with open(os.path.join(page, "index.html"), encoding="utf-8") as file:
+            text = file.read()
+        images = re.findall(r'<img src="([^"]+)">', text)
+        assert len(images) == len(files) and "&lt;" in text, text
+        for image in images:
+            assert xml.parse(os.path.join(page, image)).getroot().tag.endswith("}svg"), image
+
+
 def mirrors_follow_config_space():
     import golden
     guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden.host_config(0x9a49))
@@ -504,6 +522,7 @@ if __name__ == "__main__":
         legacy_mode_names_every_condition_and_bridges_their_registers,
         a_software_sci_is_answered,
         the_survey_reads_every_kind_of_file,
+        the_survey_draws_what_it_reads,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,
         an_error_tells_rule_and_offset,

@@ -3,11 +3,18 @@
 """Survey folders of VBTs, DMAR tables and `lspci -xxx` dumps: a table of each kind.
 
     survey.py FOLDER...
+    survey.py --page FOLDER FOLDER...
+
+--page writes index.html into its folder, with the tables, a picture of the reserved memory that each
+DMAR tells of, and one of a guest around each dump's IGD. The command `igdpt` draws them.
 """
+import argparse
+import html
 import re
+import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import igdpt
 
@@ -93,6 +100,47 @@ def row_of(path: Path) -> Tuple[str, Row]:
     return ("lspci", lspci_row(path.name, config)) if len(config) >= 256 else ("", ())
 
 
+def picture(kind: str, path: Path) -> bytes:
+    """What the command draws of a file; nothing for a kind without a picture"""
+    if kind == "DMAR":
+        options = ["rmrr", "query", "--dmar", str(path), "--all"]
+    elif kind == "lspci":
+        config = config_of(path.read_text(encoding="latin-1"))
+        device, ggc = (int.from_bytes(config[at:at + 2], "little") for at in (2, 0x50))
+        options = ["plan", "--device", hex(device), "--ggc", hex(ggc), "--mode", "copy", "--dsm",
+                   "relocate", "--low", "3G", "--high", "5G", "--hole", "0xc0000000-0xf7ffffff"]
+    else:
+        return b""
+    return subprocess.run([sys.executable, "-m", "igdpt", *options, "--svg"], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
+def page_row(row: Row, image: Optional[str], cell: str = "td") -> str:
+    """One row of a table, its picture behind the first cell"""
+    cells = [html.escape(text) for text in row]
+    if image:
+        cells[0] = f'<details><summary>{cells[0]}</summary><img src="{image}"></details>'
+    return "<tr>" + "".join(f"<{cell}>{text}</{cell}>" for text in cells) + "</tr>"
+
+
+def write_page(folder: Path, found: Dict[str, List[Row]], paths: Dict[Row, Path]) -> None:
+    """index.html and its pictures"""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ['<!doctype html><meta charset="utf-8"><title>Survey</title><style>'
+             "body { font: 14px sans-serif; color-scheme: light dark } td, th { text-align: left; "
+             "vertical-align: top; padding: 2px 10px } img { max-width: 90vw }</style>"]
+    for kind, rows in found.items():
+        lines.append(f"<h2>{len(rows) - 1} {kind} files</h2><table>{page_row(rows[0], None, 'th')}")
+        for number, row in enumerate(rows[1:]):
+            drawn = picture(kind, paths[row])
+            image = f"{kind}-{number}.svg" if drawn else None
+            if image:
+                (folder / image).write_bytes(drawn)
+            lines.append(page_row(row, image))
+        lines.append("</table>")
+    (folder / "index.html").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def table(rows: List[Row]) -> Iterator[str]:
     """Lines with columns as wide as their widest cell"""
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -101,9 +149,14 @@ def table(rows: List[Row]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the tables; what cannot be read is told on standard error"""
+    """Print the tables, or write the page; what cannot be read is told on standard error"""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--page", type=Path, metavar="FOLDER", help="write index.html there")
+    parser.add_argument("folders", nargs="+")
+    options = parser.parse_args()
     found: Dict[str, List[Row]] = {}
-    for folder in sys.argv[1:]:
+    paths: Dict[Row, Path] = {}
+    for folder in options.folders:
         for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
             try:
                 kind, row = row_of(path)
@@ -112,6 +165,10 @@ def main() -> None:
                 continue
             if kind:
                 found.setdefault(kind, [HEADS[kind]]).append(row)
+                paths[row] = path
+    if options.page:
+        write_page(options.page, found, paths)
+        return
     for kind, rows in found.items():
         print(f"{len(rows) - 1} {kind} files\n")
         print("\n".join(table(rows)) + "\n")
