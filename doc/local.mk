@@ -1,17 +1,32 @@
-# Man pages of the functions, from Doxygen's XML. A tarball holds them, so that building one needs
-# no Doxygen; `make doc` also writes HTML to doc/out/html. Doxygen's warnings are errors.
-doc_sources = \
-	doc/doxml.py \
-	doc/man.py
-EXTRA_DIST += doc/Doxyfile.in doc/abi.md $(doc_sources) doc/fleet.md
-doc_inputs = doc/Doxyfile $(pkginclude_HEADERS) README.md doc/abi.md doc/defects.md doc/kernels.md $(doc_sources)
+# Man pages of the functions, from Doxygen's XML: a tarball holds them, so that building one needs no
+# Doxygen. `make doc` writes HTML to doc/out/html, with guides, registers and compatibility. Doxygen's
+# warnings are errors.
+doc_pages = \
+	doc/abi.md \
+	doc/compatibility.md \
+	doc/fleet.md \
+	doc/guide-copy.md \
+	doc/guide-firmware.md \
+	doc/guide-map.md \
+	doc/guide-trap.md \
+	doc/guide.md \
+	doc/index.md \
+	doc/style.css
+EXTRA_DIST += doc/Doxyfile.in doc/doxml.py doc/man.py $(doc_pages)
+
+# The register reference is what the library's tables say.
+check_PROGRAMS += doc/registers
+doc_registers_LDADD = libigdpt.la
 
 .PHONY: doc install-pages uninstall-pages
-doc: doc/out/stamp
-
-doc/out/stamp: $(doc_inputs)
+doc: doc/Doxyfile doc/registers$(EXEEXT)
 	rm -rf doc/out && $(MKDIR_P) doc/out
+	doc/registers$(EXEEXT) >doc/out/registers.md
 	$(DOXYGEN) doc/Doxyfile
+
+doc/out/stamp: doc/Doxyfile $(pkginclude_HEADERS) doc/doxml.py doc/man.py
+	rm -rf doc/out && $(MKDIR_P) doc/out
+	{ cat doc/Doxyfile; echo 'INPUT = $(abs_top_srcdir)/include/igdpt'; } | $(DOXYGEN) -
 	$(PYTHON) $(srcdir)/doc/man.py $(VERSION) doc/out/xml doc/out/man
 	touch $@
 

@@ -44,3 +44,13 @@ examples_crosvm_like_igdpt_crosvm_like_SOURCES = \
 examples_crosvm_like_igdpt_crosvm_like_CPPFLAGS = $(AM_CPPFLAGS) $(example_cppflags) \
 	-I$(top_srcdir)/examples/qemu-like
 examples_crosvm_like_igdpt_crosvm_like_LDADD = libigdpt.la -lpthread
+
+# What the guides show, as programs that the tests run.
+guides = examples/guide/firmware-places examples/guide/map-on-write examples/guide/vmm-copies \
+	examples/guide/vmm-traps
+check_PROGRAMS += $(guides)
+EXTRA_DIST += examples/guide/guide.h examples/guide/plan.h
+examples_guide_firmware_places_LDADD = libigdpt.la
+examples_guide_map_on_write_LDADD = libigdpt.la
+examples_guide_vmm_copies_LDADD = libigdpt.la
+examples_guide_vmm_traps_LDADD = libigdpt.la

@@ -26,7 +26,9 @@ say() {
 
 # Doxygen into $1/out, warnings in $1/log; over the headers in $1 if there are any.
 run_doxygen() {
-	sed "s|= doc/out|= $1/out|" "$IGDPT_BUILDDIR/doc/Doxyfile" >"$1/Doxyfile"
+	mkdir -p "$1/out"
+	"$IGDPT_BUILDDIR/doc/registers" >"$1/out/registers.md"
+	sed "s|\([= 	]\)doc/out|\1$1/out|" "$IGDPT_BUILDDIR/doc/Doxyfile" >"$1/Doxyfile"
 	cat >>"$1/Doxyfile" <<-END
 		STRIP_FROM_PATH += $1 $1/include
 		STRIP_FROM_INC_PATH += $1/include

@@ -129,3 +129,6 @@ TESTS += tests/cli-plan.py
 
 dist_check_SCRIPTS += tests/cli-legacy.py
 TESTS += tests/cli-legacy.py
+
+dist_check_SCRIPTS += tests/guides.sh
+TESTS += tests/guides.sh
