@@ -171,6 +171,13 @@ def check_size(lib, shared):
     print(f"# {lib.name}: {size} bytes stripped")
 
 
+def check_imports(lib, shared):
+    """None but the compiler's own, those of <string.h>, snprintf, malloc and free"""
+    names = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "-u", shared).splitlines()}
+    bad = {name for name in names if not re.match(r"_|gcov|mem|str|(v?snprintf|malloc|free)$", name)}
+    check(not bad, f"{lib.name}: imports nothing that reaches the system", bad)
+
+
 def check_shared(lib):
     shared = built(lib.name + ".so")
     check_symbols(lib, shared)
@@ -178,6 +185,8 @@ def check_shared(lib):
     needed = set(dynamic(shared, "NEEDED")) - {"libgcov.so.1"}
     check(needed <= lib.needed, f"{lib.name}: needs nothing but {', '.join(sorted(lib.needed))}",
           needed)
+    if lib.name == "libigdpt":
+        check_imports(lib, shared)
     check_size(lib, shared)
 
 
