@@ -56,7 +56,7 @@ in_root() {
 }
 
 clean_build() {
-	as_root rm -rf "$work/root" && as_root cp -a --reflink=auto "$build/../clean-debian" "$work/root" &&
+	as_root rm -rf "$work/root" && as_root cp -a --reflink=auto "$build/../clean-debian/." "$work/root" &&
 		as_root tar -C "$work/root/tmp" -xf "$work/libigdpt-$version.tar.xz" || return 1
 	for tool in git autoconf automake libtool doxygen; do
 		! in_root sh -c "command -v $tool" || return 1
@@ -107,7 +107,7 @@ rpms() {
 }
 
 installed_packages() {
-	as_root rm -rf "$work/root" && as_root cp -a --reflink=auto "$build/../clean-debian" "$work/root" &&
+	as_root rm -rf "$work/root" && as_root cp -a --reflink=auto "$build/../clean-debian/." "$work/root" &&
 		as_root cp "$work"/deb/*.deb "$work/root/tmp/" || return 1
 	awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$top/README.md" >"$work/example.c"
 	as_root cp "$work/example.c" "$work/root/tmp/"
@@ -121,7 +121,7 @@ installed_packages() {
 		./example-static
 		pkg-config --cflags --libs igdpt-host
 		igdpt --version
-		igdpt platform 0x0412
+		igdpt platform show 0x0412
 		python3 -c "import igdpt; print(igdpt.Platform.find(0x0412).title)"
 		man -w 3 igdpt_pcicfg_read 3 igdpt_host_read 7 igdpt-vbt
 		test -f /usr/share/cargo/registry/igdpt-sys-'"$version"'/build.rs
