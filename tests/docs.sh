@@ -61,6 +61,7 @@ spoilt() {
 	rm -rf "$dir/bad"
 	mkdir -p "$dir/bad/include"
 	cp -r "$IGDPT_SRCDIR/include/igdpt" "$dir/bad/include/"
+	chmod -R u+w "$dir/bad"
 	sed "$2" "$IGDPT_SRCDIR/include/igdpt/$1" >"$dir/bad/include/igdpt/$1"
 	run_doxygen "$dir/bad" && pages "$dir/bad"
 }
