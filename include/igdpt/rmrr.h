@@ -256,7 +256,9 @@ IGDPT_API int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_cou
  * @retval -IGDPT_E_ABI_SIZE `attach->size` is impossible
  * @retval -IGDPT_E_INVALID a NULL argument
  * @par Source
- * Measured on 6.1, 6.12 and 7.3; the change in 6.6 is from its release notes.
+ * Measured on 6.1, 6.12 and 7.3. The change is Linux commits a48ce36e2786 (iommu: the new refusal)
+ * and d3aedf94f480 (iommu/vt-d: the old one removed), both listed in the pull request "IOMMU Updates
+ * for Linux v6.6" of 1 September 2023, which 0468be89b3fa merged.
  * @since 1.0
  */
 IGDPT_API int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t count,
