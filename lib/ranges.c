@@ -110,10 +110,14 @@ static uint64_t room_of(const struct igdpt_range *hole, uint64_t align)
 	return hole->last - first + 1;
 }
 
+static inline uint64_t raised(uint64_t value, uint64_t least)
+{
+	return value < least ? least : value;
+}
+
 static void raise_to(uint64_t *max, uint64_t value)
 {
-	if (*max < value)
-		*max = value;
+	*max = raised(*max, value);
 }
 
 static void index_blocks(const struct igdpt_ranges *set, uint64_t *index, size_t stride)
@@ -272,16 +276,14 @@ static size_t below_unindexed(const struct igdpt_ranges *set, uint64_t address)
 	return below_in_group(set, low, address);
 }
 
-/* How many ranges end below an address. */
-static size_t below(const struct igdpt_ranges *set, uint64_t address)
+/* Through the levels of the index. Out of line: small sets would pay for its frame. */
+__attribute__((noinline)) static size_t below_indexed(const struct igdpt_ranges *set,
+	uint64_t address)
 {
 	size_t n[LEVELS] = { groups_of(set->count) }, i = 0;
-	const uint64_t *level;
+	const uint64_t *level = set->index + ALIGNMENTS * stride_of(set->count);
 	unsigned l = 0;
 
-	if (!set->index)
-		return below_unindexed(set, address);
-	level = set->index + ALIGNMENTS * stride_of(set->count);
 	for (; n[l] > FAN; l++) {
 		level += n[l];
 		n[l + 1] = groups_of(n[l]);
@@ -297,6 +299,12 @@ static size_t below(const struct igdpt_ranges *set, uint64_t address)
 		if (!l--)
 			return below_in_group(set, FAN * i, address);
 	}
+}
+
+/* How many ranges end below an address. */
+static inline size_t below(const struct igdpt_ranges *set, uint64_t address)
+{
+	return set->index ? below_indexed(set, address) : below_unindexed(set, address);
 }
 
 int igdpt_ranges_overlap(const struct igdpt_ranges *set, uint64_t first, uint64_t last,
@@ -368,32 +376,33 @@ static bool next_block(const struct search *s, size_t *i)
 }
 
 /*
- * The lowest place in the holes from `hole` on, before `end`: 1 if there is one, 0 if not in these,
- * -1 if in none above either. Ranges below the window are passed over.
+ * The lowest place in the holes from `low` on, before `end`: 1 if there is one, 0 if not in these,
+ * -1 if there can be none. From the top down without a branch on what a hole is like: in a few
+ * holes that takes less time than one wrong guess of which of them is the first to fit.
  */
-static inline int scan_up(const struct search *s, size_t hole, size_t end, uint64_t *first)
+static inline int scan_up(const struct search *s, size_t low, size_t end, uint64_t *first)
 {
-	const struct igdpt_range *r = s->set->ranges + hole;
-	const struct igdpt_range *stop = s->set->ranges + (end > s->set->count ? s->set->count : end);
-	uint64_t at = s->min, mask = s->align - 1, span = s->span;
+	const struct igdpt_range *r = s->set->ranges;
+	uint64_t mask = s->align - 1, bytes = s->span + 1, least = s->min + s->span, best = UINT64_MAX;
+	bool open;
 
-	if (hole && r[-1].last >= at && __builtin_add_overflow(r[-1].last, 1, &at))
-		return -1;
-	if (!align_up(&at, s->align) || at > s->highest)
-		return -1;
-	for (; r < stop; r++) {
-		if (r->last < at)
-			continue;
-		if (r->first > at + span)
-			break;
-		if (r->last > UINT64_MAX - mask - 1)
-			return -1;
-		at = (r->last + mask + 1) & ~mask;
-		if (at > s->highest)
-			return -1;
+	/* Holes that begin too close to the end of the address space for any place. */
+	while (end > low && end > 1 && (r[end - 2].last | mask) > ~bytes)
+		end--;
+	open = end > s->set->count;
+	if (open)
+		best = raised(--end ? (r[end - 1].last | mask) + bytes : 0, least);
+	for (; end > low && end > 1; end--) {
+		uint64_t last = raised((r[end - 2].last | mask) + bytes, least);
+
+		best = last < r[end - 1].first ? last : best;
 	}
-	*first = at;
-	return r < stop || end > s->set->count;
+	if (end > low && least < r[0].first)
+		best = least;
+	*first = best - s->span;
+	if (best == UINT64_MAX && !open)
+		return 0;
+	return best <= s->max ? 1 : -1;
 }
 
 /* The same downwards: the highest place in the holes from `hole` down to `low`. */
@@ -421,11 +430,8 @@ static inline int scan_down(const struct search *s, size_t hole, size_t low, uin
 	}
 }
 
-/*
- * The window's own end of the set, then block by block where the index sees room. Kept out of the
- * way of small sets, which would pay for its frame.
- */
-__attribute__((noinline)) static int search_blocks(const struct search *s, uint64_t *first)
+/* The window's own end of the set, then block by block where the index sees room. */
+static int search_blocks(const struct search *s, uint64_t *first)
 {
 	size_t count = s->set->count, last = count / BLOCK, block;
 	size_t hole = below(s->set, s->down ? s->max : s->min);
@@ -446,19 +452,31 @@ __attribute__((noinline)) static int search_blocks(const struct search *s, uint6
 /* Above 0 if there is a place. A set without an index is short, or its owner has the time. */
 static int search(const struct search *s, uint64_t *first)
 {
-	if (s->set->index) {
-		const struct search copy = *s; /* lets *s stay in registers otherwise */
+	size_t count = s->set->count;
+	int rc = 0;
 
-		return search_blocks(&copy, first);
-	}
+	if (s->set->index)
+		return search_blocks(s, first);
 	if (s->down)
-		return scan_down(s, s->set->count, 0, first);
-	return scan_up(s, 0, s->set->count + 1, first);
+		return scan_down(s, count, 0, first);
+	for (size_t low = 0; low <= count && !rc; low += BLOCK)
+		rc = scan_up(s, low, count - low < BLOCK ? count + 1 : low + BLOCK, first);
+	return rc;
 }
 
-/* The empty set with an array, since arithmetic on NULL is undefined. */
-static const struct igdpt_range no_range;
-static const struct igdpt_ranges nothing = { &no_range, NULL, 0 };
+/* False if no place can lie in the window, whatever the set holds. */
+static inline bool make_search(struct search *s, const struct igdpt_ranges *set,
+	const struct igdpt_ranges_request *r)
+{
+	s->set = set;
+	s->span = r->bytes - 1;
+	s->align = r->align ? r->align : 1;
+	s->min = r->min;
+	s->max = r->max ? r->max : UINT64_MAX;
+	s->down = r->flags & IGDPT_RANGES_HIGHEST;
+	return !__builtin_sub_overflow(s->max, s->span, &s->highest) && align_up(&s->min, s->align) &&
+		s->min <= s->highest;
+}
 
 static bool preferred_fits(const struct search *s, uint64_t first)
 {
@@ -466,46 +484,59 @@ static bool preferred_fits(const struct search *s, uint64_t first)
 		!igdpt_ranges_overlap(s->set, first, first + s->span, NULL);
 }
 
-static int check_request(const struct igdpt_ranges_request *r, struct igdpt_finding *why)
+/* Sets are small and requests plain, most often; these four stay out of their way. */
+__attribute__((noinline)) static int bad_request(const struct igdpt_ranges_request *r,
+	struct igdpt_finding *why)
 {
 	if (!r->bytes || r->flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED))
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, r->flags, 3);
-	if (r->align & (r->align - 1))
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, r->align, 0);
-	return 0;
+	return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, r->align, 0);
+}
+
+__attribute__((noinline)) static int no_fit(const struct igdpt_ranges_request *r,
+	struct igdpt_finding *why)
+{
+	return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, r->align);
+}
+
+__attribute__((noinline)) static int fit_any(const struct igdpt_ranges *set,
+	const struct igdpt_ranges_request *r, uint64_t *first, struct igdpt_finding *why)
+{
+	struct search s;
+
+	if (!make_search(&s, set, r))
+		return no_fit(r, why);
+	*first = r->preferred;
+	if ((r->flags & IGDPT_RANGES_PREFERRED) && preferred_fits(&s, r->preferred))
+		return 1;
+	return search(&s, first) > 0 ? 0 : no_fit(r, why);
+}
+
+__attribute__((noinline)) static int fit_other_size(const struct igdpt_ranges *set,
+	const struct igdpt_ranges_request *r, uint64_t *first, struct igdpt_finding *why)
+{
+	struct igdpt_ranges_request known;
+	int rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_ranges_request), r, why);
+
+	known.size = sizeof(known);
+	return rc < 0 ? rc : igdpt_ranges_fit(set, &known, first, why);
 }
 
 int igdpt_ranges_fit(const struct igdpt_ranges *set, const struct igdpt_ranges_request *request,
 	uint64_t *first, struct igdpt_finding *why)
 {
 	const struct igdpt_ranges_request *r = request;
-	struct igdpt_ranges_request known;
 	struct search s;
-	int rc;
 
 	if (!set || !r || !first)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	if (r->size != sizeof(known)) {
-		rc = igdpt_priv_struct_in(&known, sizeof(known), V1(igdpt_ranges_request), r, why);
-		if (rc < 0)
-			return rc;
-		r = &known;
-	}
-	rc = check_request(r, why);
-	if (rc < 0)
-		return rc;
-	s.set = set->count ? set : &nothing;
-	s.span = r->bytes - 1;
-	s.align = r->align ? r->align : 1;
-	s.min = r->min;
-	s.max = r->max ? r->max : UINT64_MAX;
-	s.down = r->flags & IGDPT_RANGES_HIGHEST;
-	if (__builtin_sub_overflow(s.max, s.span, &s.highest) || s.highest < s.min)
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, s.align);
-	*first = r->preferred;
-	if ((r->flags & IGDPT_RANGES_PREFERRED) && preferred_fits(&s, r->preferred))
-		return 1;
-	if (search(&s, first) <= 0)
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_NO_FIT, IGDPT_NO_OFFSET, r->bytes, s.align);
-	return 0;
+	if (r->size != sizeof(*r))
+		return fit_other_size(set, r, first, why);
+	if (!r->bytes || r->flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED) ||
+		(r->align & (r->align - 1)))
+		return bad_request(r, why);
+	if (r->flags || set->count >= BLOCK)
+		return fit_any(set, r, first, why);
+	return make_search(&s, set, r) && scan_up(&s, 0, set->count + 1, first) > 0 ? 0 :
+		no_fit(r, why);
 }
