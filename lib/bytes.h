@@ -72,10 +72,23 @@ static inline void put_be32(uint8_t *p, uint32_t v)
 	put_be16(p + 2, (uint16_t)v);
 }
 
-/* The low `width` bytes, 1 to 8. */
+/* The low `width` bytes, 0 to 8; a table, since it is half of what an emulated access costs. */
 static inline uint64_t width_mask(uint32_t width)
 {
-	return UINT64_MAX >> (64 - 8 * width);
+	static const uint64_t masks[] = {
+		0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+		UINT64_MAX,
+	};
+
+	return masks[width];
+}
+
+/* One bit for each of `width` bytes, 0 to 8. */
+static inline uint32_t bytes_mask(uint32_t width)
+{
+	static const uint8_t masks[] = { 0, 1, 3, 7, 0xf, 0x1f, 0x3f, 0x7f, 0xff };
+
+	return masks[width];
 }
 
 /* Reads that answer false, and leave *out alone, when the field is not wholly inside. */

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "igdpt/mmio.h"
 
+#include <string.h>
+
 #include "bytes.h"
 #include "internal.h"
 #include "pcicfg-internal.h"
 
-#define LOW_BITS UINT64_C(0xfffff) /* sizes, enable and lock bits; addresses are whole MiB */
 #define BAR4 4u
 #define BAR4_INDEX 0u
 #define BAR4_DATA 4u
 #define BAR4_BYTES 8u
 #define BAR4_GTT 1u /* index bits 1:0: 0 is the register half of BAR0, 1 the GTT half */
 
+#define ANCHOR_FLAGS UINT64_C(0xf) /* lock and enable bits below an address */
+
 enum mirror_kind {
 	MIRROR_GGC,
 	MIRROR_DSM,
 	MIRROR_GSM,
 	MIRROR_RESERVED,
-	MIRROR_ANCHOR,
+	MIRROR_RC6,
+	MIRROR_DOORBELL,
 	MIRROR_PCODE
 };
 
@@ -27,21 +31,27 @@ struct mirror {
 	uint8_t kind;
 	uint8_t width;       /* from gen 11 on */
 	uint8_t width_gen6;  /* on gen 6 to 10; 0 if there is none */
+	uint8_t atom;        /* on Atom parts only */
 	uint16_t gen_first;
 	uint16_t gen_last;
 	const char *name;
 };
 
 static const struct mirror mirrors[] = {
-	/* EVE's notes on gen 12 name the two; their widths are not recorded. */
-	{ IGDPT_MMIO_RC6_CTX, MIRROR_ANCHOR, 4, 0, 1200, 1200, "RC6_CTX_BASE" },
-	{ IGDPT_MMIO_RESERVED_PTR, MIRROR_ANCHOR, 4, 0, 1200, 1200, "RESERVED_PTR" },
-	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, 600, 1200, "GGC" },
-	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, 0, UINT16_MAX, "DSMBASE" },
-	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, 0, UINT16_MAX, "GSMBASE" },
-	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, 0, UINT16_MAX, "STOLEN_RESERVED" },
+	/*
+	 * Intel's silicon initialisation puts both contexts at the end of stolen memory, from Cannon
+	 * Lake on; on Coffee Lake it writes no address. i915 checks the first on Broxton and Gemini
+	 * Lake: it must lie in the reserved part (intel_rc6.c, bxt_check_bios_rc6_setup()).
+	 */
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 1, 900, 900, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 0, 1000, 1200, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, 0, 1000, 1200, "DOORBELL_CTX_BASE" },
+	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, 0, 600, 1200, "GGC" },
+	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, 0, 0, UINT16_MAX, "DSMBASE" },
+	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, 0, 0, UINT16_MAX, "GSMBASE" },
+	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, 0, 0, UINT16_MAX, "STOLEN_RESERVED" },
 	/* i915 asks on Meteor and Arrow Lake; 1 makes it use the host's DSM address directly. */
-	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, 1270, 1270, "PCODE_STOLEN" },
+	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, 0, 1270, 1270, "PCODE_STOLEN" },
 };
 
 static bool has_bdsm(const struct igdpt_pcicfg *cfg)
@@ -54,12 +64,13 @@ static uint32_t mirror_width(const struct igdpt_pcicfg *cfg, const struct mirror
 	uint32_t gen = cfg->platform.gen;
 
 	/* Before gen 6 there are no mirrors; 0 is an unknown device. */
-	if ((gen && gen < 600) || gen < m->gen_first || gen > m->gen_last)
+	if ((gen && gen < 600) || gen < m->gen_first || gen > m->gen_last ||
+		(m->atom && !(cfg->platform.flags & IGDPT_PLATFORM_SWSCI_E0)))
 		return 0;
 	return gen && gen < 1100 ? m->width_gen6 : m->width;
 }
 
-/* The config register that a mirror repeats. */
+/* The config register that a mirror repeats or follows. */
 static uint32_t twin(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
 	if (m->kind == MIRROR_GGC)
@@ -73,55 +84,71 @@ static bool twin_is_host(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 	return igdpt_pcicfg_hw_bytes(cfg, twin(cfg, m), 1) != 0;
 }
 
-static uint32_t or_default(uint32_t policy, uint32_t value)
+static uint32_t chosen_policy(const struct igdpt_mmio_opts *o, const struct mirror *m)
 {
-	return policy ? policy : value;
+	switch (m->kind) {
+	case MIRROR_GSM:
+		return o->gsmbase;
+	case MIRROR_RESERVED:
+		return o->stolen_reserved;
+	case MIRROR_RC6:
+	case MIRROR_DOORBELL:
+		return o->anchors;
+	default:
+		return IGDPT_MMIO_DEFAULT;
+	}
 }
 
 static uint32_t mirror_policy(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
-	if (m->kind == MIRROR_ANCHOR)
-		return or_default(cfg->mmio.opts.anchors, IGDPT_MMIO_HOST);
+	uint32_t policy = chosen_policy(&cfg->mmio.opts, m);
+
 	if (m->kind == MIRROR_PCODE)
-		return or_default(cfg->mmio.opts.pcode, IGDPT_MMIO_HIDE);
+		return cfg->mmio.opts.pcode ? cfg->mmio.opts.pcode : IGDPT_MMIO_HIDE;
 	if (twin_is_host(cfg, m))
 		return IGDPT_MMIO_HOST;
-	if (m->kind == MIRROR_GSM)
-		return or_default(cfg->mmio.opts.gsmbase, IGDPT_MMIO_TRANSLATE);
-	if (m->kind == MIRROR_RESERVED)
-		return or_default(cfg->mmio.opts.stolen_reserved, IGDPT_MMIO_TRANSLATE);
-	return IGDPT_MMIO_TRANSLATE;
+	return policy ? policy : IGDPT_MMIO_TRANSLATE;
 }
 
-static uint64_t gsm_base(const struct igdpt_pcicfg *cfg)
+/* What hardware has in a register whose address moves with stolen memory; 0 if not known. */
+static uint64_t host_value(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
-	uint64_t bdsm = igdpt_priv_pcicfg_bdsm(cfg);
-
-	return bdsm > cfg->gsm_bytes ? bdsm - cfg->gsm_bytes : 0;
-}
-
-static uint64_t reserved(const struct igdpt_pcicfg *cfg)
-{
-	uint64_t host = cfg->mmio.opts.host_reserved;
-	uint64_t base = igdpt_priv_pcicfg_translate(cfg, host & ~LOW_BITS);
-
-	return base ? base | (host & LOW_BITS) : 0;
-}
-
-static uint64_t mirror_value(const struct igdpt_pcicfg *cfg, const struct mirror *m)
-{
-	uint64_t value = 0;
-
-	if (mirror_policy(cfg, m) == IGDPT_MMIO_HIDE)
-		return 0;
 	switch (m->kind) {
-	case MIRROR_GSM:
-		return gsm_base(cfg);
 	case MIRROR_RESERVED:
-		return reserved(cfg);
+		return cfg->mmio.opts.host_reserved;
+	case MIRROR_RC6:
+		return cfg->mmio.opts.host_rc6_ctx;
 	default:
-		igdpt_pcicfg_read(cfg, twin(cfg, m), mirror_width(cfg, m), 0, &value);
-		return value;
+		return cfg->mmio.opts.host_doorbell_ctx;
+	}
+}
+
+static uint64_t flag_bits(const struct mirror *m)
+{
+	return m->kind == MIRROR_RESERVED ? BDSM_LOW_BITS : ANCHOR_FLAGS;
+}
+
+/* How the guest's value comes from the guest's BDSM; false if it is 0 whatever that is. */
+static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
+	struct pcicfg_move *move)
+{
+	uint64_t host = host_value(cfg, m), flags = host & flag_bits(m);
+
+	*move = (struct pcicfg_move){ 0, 0 };
+	switch (m->kind) {
+	case MIRROR_GGC:
+	case MIRROR_DSM:
+		return true;
+	case MIRROR_GSM:
+		*move = (struct pcicfg_move){ cfg->gsm_bytes, 0 - cfg->gsm_bytes };
+		return has_bdsm(cfg);
+	case MIRROR_PCODE:
+		return false;
+	default:
+		if (!has_bdsm(cfg) || !igdpt_priv_pcicfg_follow(cfg, host & ~flag_bits(m), move))
+			return false;
+		move->delta += flags;
+		return true;
 	}
 }
 
@@ -131,12 +158,35 @@ static uint64_t mirror_value(const struct igdpt_pcicfg *cfg, const struct mirror
  */
 static uint64_t mirror_hw_bits(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
-	uint32_t policy = mirror_policy(cfg, m);
+	return m->kind == MIRROR_RESERVED && mirror_policy(cfg, m) == IGDPT_MMIO_TRANSLATE &&
+		!has_bdsm(cfg) ? BDSM_LOW_BITS : 0;
+}
 
-	if (policy == IGDPT_MMIO_HOST)
-		return UINT64_MAX;
-	return m->kind == MIRROR_RESERVED && policy == IGDPT_MMIO_TRANSLATE && !has_bdsm(cfg) ?
-		LOW_BITS : 0;
+/* Tells all mirrors apart by the last byte of an access that overlaps one: see the table. */
+static inline uint32_t slot_of(uint64_t last)
+{
+	return (last >> 6 ^ last >> 17) % MIRROR_SLOTS;
+}
+
+static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
+{
+	bool repeats = m->kind == MIRROR_GGC || m->kind == MIRROR_DSM;
+	uint32_t width = mirror_width(cfg, m), policy = mirror_policy(cfg, m);
+	struct pcicfg_mirror *slot = &cfg->mmio.slots[slot_of(m->offset)];
+
+	if (!width || policy == IGDPT_MMIO_HOST)
+		return;
+	*slot = (struct pcicfg_mirror){ .offset = m->offset, .width = width, .twin = twin(cfg, m) };
+	slot->ours = ~mirror_hw_bits(cfg, m) & width_mask(width);
+	if (policy == IGDPT_MMIO_TRANSLATE && mirror_move(cfg, m, &slot->move))
+		slot->keep = repeats ? width_mask(width) : cfg->regs[VREG_BDSM].mask & ~BDSM_LOW_BITS;
+}
+
+void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
+{
+	memset(cfg->mmio.slots, 0, sizeof(cfg->mmio.slots));
+	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
+		prepare_mirror(cfg, &mirrors[i]);
 }
 
 static bool inside(uint64_t offset, uint32_t width)
@@ -144,62 +194,32 @@ static bool inside(uint64_t offset, uint32_t width)
 	return width - 1 < 8 && offset <= UINT64_MAX - width;
 }
 
-/* The width last: it is the only part that takes time. */
-static bool overlaps(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
-	uint32_t width)
+/* The mirror that an access overlaps, or NULL: at most one, they lie further apart than 8 bytes. */
+static inline const struct pcicfg_mirror *mirror_at(const struct igdpt_pcicfg *cfg, uint32_t bar,
+	uint64_t offset, uint32_t width)
 {
-	return offset < m->offset + UINT64_C(8) && m->offset < offset + width &&
-		offset < m->offset + mirror_width(cfg, m);
-}
+	uint64_t last = offset + width - 1;
+	const struct pcicfg_mirror *m = &cfg->mmio.slots[slot_of(last)];
 
-/* Line the register up with the access: they overlap, so neither shift reaches 64. */
-static uint64_t merge(const struct igdpt_pcicfg *cfg, const struct mirror *m, uint64_t offset,
-	uint32_t width, uint64_t out)
-{
-	uint32_t bytes = mirror_width(cfg, m); /* 0: this device has no such register */
-	uint64_t ours = bytes ? ~mirror_hw_bits(cfg, m) & width_mask(bytes) : 0;
-	uint64_t value = mirror_value(cfg, m);
-
-	if (offset >= m->offset) {
-		ours >>= 8 * (offset - m->offset);
-		value >>= 8 * (offset - m->offset);
-	} else {
-		ours <<= 8 * (m->offset - offset);
-		value <<= 8 * (m->offset - offset);
-	}
-	ours &= width_mask(width);
-	return (out & ~ours) | (value & ours);
+	return bar == 0 && last - m->offset < m->width + width - 1 ? m : NULL;
 }
 
 int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, uint32_t width,
 	uint64_t hw, uint64_t *value)
 {
+	const struct pcicfg_mirror *m;
+	uint64_t ours, mine;
+
 	if (!inside(offset, width))
 		return -IGDPT_E_RANGE;
-	*value = hw & width_mask(width);
-	for (size_t i = 0; bar == 0 && i < ARRAY_SIZE(mirrors); i++) {
-		if (overlaps(cfg, &mirrors[i], offset, width))
-			*value = merge(cfg, &mirrors[i], offset, width, *value);
+	m = mirror_at(cfg, bar, offset, width);
+	if (m) {
+		mine = moved(&m->move, get_le64(cfg->value + m->twin) & m->keep) & m->ours;
+		ours = seen_from(m->ours, m->offset, offset, 8);
+		hw = (hw & ~ours) | seen_from(mine, m->offset, offset, 8);
 	}
+	*value = hw & width_mask(width);
 	return 0;
-}
-
-static uint32_t bytes_mask(uint32_t width)
-{
-	return (1u << width) - 1;
-}
-
-/* Bytes of the access that hit a mirror which the library answers for. */
-static uint32_t ignored_bytes(const struct igdpt_pcicfg *cfg, const struct mirror *m,
-	uint64_t offset, uint32_t width)
-{
-	uint32_t bytes = mirror_width(cfg, m), hit = 0;
-
-	if (!overlaps(cfg, m, offset, width) || mirror_policy(cfg, m) == IGDPT_MMIO_HOST)
-		return 0;
-	for (uint32_t i = 0; i < width; i++)
-		hit |= offset + i - m->offset < bytes ? 1u << i : 0;
-	return hit;
 }
 
 /* A GTT entry's low half: its address moves if it lies in the host's stolen memory. */
@@ -233,8 +253,8 @@ static bool data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *d
 }
 
 /* Index at 0, data at 4; an access may cover part of one or both. Returns the bytes to drop. */
-static uint32_t bar4_written(struct igdpt_pcicfg *cfg, uint64_t offset, uint32_t width,
-	uint64_t *value)
+__attribute__((noinline)) static uint32_t bar4_written(struct igdpt_pcicfg *cfg, uint64_t offset,
+	uint32_t width, uint64_t *value)
 {
 	uint32_t covered = bytes_mask(width) << offset & 0xff;
 	uint8_t ports[BAR4_BYTES * 2] = { 0 };
@@ -257,16 +277,19 @@ static uint32_t bar4_written(struct igdpt_pcicfg *cfg, uint64_t offset, uint32_t
 int igdpt_mmio_write(struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, uint32_t width,
 	uint64_t value, uint64_t *hw, uint32_t *forward)
 {
+	const struct pcicfg_mirror *m;
 	uint32_t drop = 0;
 
-	*hw = 0;
-	*forward = 0;
-	if (!inside(offset, width))
+	if (!inside(offset, width)) {
+		*hw = 0;
+		*forward = 0;
 		return -IGDPT_E_RANGE;
-	*hw = value & UINT64_MAX >> (64 - 8 * width);
-	for (size_t i = 0; bar == 0 && i < ARRAY_SIZE(mirrors); i++)
-		drop |= ignored_bytes(cfg, &mirrors[i], offset, width);
-	if (bar == BAR4 && offset < BAR4_BYTES && (cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT))
+	}
+	*hw = value & width_mask(width);
+	m = mirror_at(cfg, bar, offset, width);
+	if (m)
+		drop = (uint32_t)seen_from(bytes_mask(m->width), m->offset, offset, 1);
+	else if (bar == BAR4 && offset < BAR4_BYTES && (cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT))
 		drop = bar4_written(cfg, offset, width, hw);
 	*forward = bytes_mask(width) & ~drop;
 	return drop ? IGDPT_EVENT_IGNORED : 0;
@@ -309,7 +332,7 @@ static int check_opts(const struct igdpt_pcicfg *cfg, const struct igdpt_mmio_op
 	} members[] = {
 		{ o->stolen_reserved, true },
 		{ o->gsmbase, true },
-		{ o->anchors, false },
+		{ o->anchors, true },
 		{ o->pcode, false },
 	};
 
@@ -335,36 +358,45 @@ int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opt
 
 	if (rc == 0)
 		rc = check_opts(cfg, &known, why);
-	if (rc == 0)
-		cfg->mmio = (struct pcicfg_mmio){ .opts = known };
-	return rc;
+	if (rc < 0)
+		return rc;
+	cfg->mmio = (struct pcicfg_mmio){ .opts = known };
+	igdpt_priv_mmio_prepare(cfg);
+	return 0;
 }
 
-static void check_reserved(const struct igdpt_pcicfg *cfg, struct igdpt_priv_report *report)
+/* A register whose address moves with stolen memory, where it can. */
+static void check_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
+	struct igdpt_priv_report *report)
 {
-	uint64_t host = cfg->mmio.opts.host_reserved & ~LOW_BITS;
+	uint64_t host = host_value(cfg, m) & ~flag_bits(m);
+	bool reserved = m->kind == MIRROR_RESERVED;
+	struct pcicfg_move move;
 
 	if (!has_bdsm(cfg) || !cfg->dsm_bytes)
 		return;
 	if (!host)
-		igdpt_priv_report(report, IGDPT_F_MMIO_RESERVED_UNKNOWN, IGDPT_MMIO_STOLEN_RESERVED, 0, 0);
+		igdpt_priv_report(report, reserved ? IGDPT_F_MMIO_RESERVED_UNKNOWN :
+			IGDPT_F_MMIO_ANCHOR_UNKNOWN, m->offset, 0, 0);
 	else if (host - cfg->host.bdsm >= cfg->host.dsm_bytes)
-		igdpt_priv_report(report, IGDPT_F_MMIO_RESERVED_OUTSIDE, IGDPT_MMIO_STOLEN_RESERVED, host,
-			cfg->host.bdsm);
-	else if (igdpt_priv_pcicfg_bdsm(cfg) && !reserved(cfg))
-		igdpt_priv_report(report, IGDPT_F_MMIO_RESERVED_NO_ROOM, IGDPT_MMIO_STOLEN_RESERVED,
+		igdpt_priv_report(report, IGDPT_F_MMIO_RESERVED_OUTSIDE, m->offset, host, cfg->host.bdsm);
+	else if (igdpt_priv_pcicfg_bdsm(cfg) && !mirror_move(cfg, m, &move))
+		igdpt_priv_report(report, IGDPT_F_MMIO_RESERVED_NO_ROOM, m->offset,
 			cfg->host.dsm_bytes - (host - cfg->host.bdsm), cfg->dsm_bytes);
+}
+
+static bool is_anchor(const struct mirror *m)
+{
+	return m->kind == MIRROR_RC6 || m->kind == MIRROR_DOORBELL;
 }
 
 /* A register that shows the host's value, while the guest's stolen memory lies elsewhere. */
 static void check_host(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	struct igdpt_priv_report *report)
 {
-	uint64_t guest = igdpt_priv_pcicfg_bdsm(cfg);
-
-	if (mirror_policy(cfg, m) != IGDPT_MMIO_HOST || guest == cfg->host.bdsm)
+	if (igdpt_priv_pcicfg_bdsm(cfg) == cfg->host.bdsm)
 		return;
-	igdpt_priv_report(report, m->kind == MIRROR_ANCHOR ? IGDPT_F_MMIO_ANCHOR :
+	igdpt_priv_report(report, is_anchor(m) ? IGDPT_F_MMIO_ANCHOR :
 		m->kind == MIRROR_PCODE ? IGDPT_F_MMIO_PCODE : IGDPT_F_MMIO_LEAK, m->offset, 0, 0);
 }
 
@@ -373,12 +405,15 @@ int igdpt_mmio_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *
 	struct igdpt_priv_report report = { fn, user, 0, 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++) {
-		if (!mirror_width(cfg, &mirrors[i]))
+		const struct mirror *m = &mirrors[i];
+		uint32_t policy = mirror_policy(cfg, m);
+
+		if (!mirror_width(cfg, m))
 			continue;
-		check_host(cfg, &mirrors[i], &report);
-		if (mirrors[i].kind == MIRROR_RESERVED &&
-		    mirror_policy(cfg, &mirrors[i]) == IGDPT_MMIO_TRANSLATE)
-			check_reserved(cfg, &report);
+		if (policy == IGDPT_MMIO_HOST)
+			check_host(cfg, m, &report);
+		else if (policy == IGDPT_MMIO_TRANSLATE && (m->kind == MIRROR_RESERVED || is_anchor(m)))
+			check_move(cfg, m, &report);
 	}
 	return report.errors;
 }

@@ -15,8 +15,6 @@
 #define CLASS_DISPLAY_OTHER 0x0380u
 #define BASE_CLASS_DISPLAY 0x03u
 
-/* Bits below 1 MiB are the lock bit and reserved ones: Linux early-quirks.c, datasheets. */
-#define BDSM_LOW_BITS UINT64_C(0xfffff)
 #define PAGE_OFFSET UINT64_C(0xfff)
 #define SWSCI_TRIGGER 0x0001u
 #define SWSCI_SELECT_SCI 0x8000u
@@ -58,7 +56,7 @@ int igdpt_pcicfg_read(const struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t 
 	return 0;
 }
 
-static uint64_t reg_get(const struct igdpt_pcicfg *cfg, const struct vreg *r)
+static inline uint64_t reg_get(const struct igdpt_pcicfg *cfg, const struct vreg *r)
 {
 	return get_le64(cfg->value + r->offset) & r->mask;
 }
@@ -69,198 +67,157 @@ static inline __attribute__((always_inline)) void masked_store(uint8_t *p, uint6
 	put_le64(p, (get_le64(p) & ~mask) | (value & mask));
 }
 
-static void reg_set(struct igdpt_pcicfg *cfg, const struct vreg *r, uint64_t value)
+static inline __attribute__((always_inline)) void reg_set(struct igdpt_pcicfg *cfg,
+	const struct vreg *r, uint64_t value)
 {
 	masked_store(cfg->value + r->offset, r->mask, value);
 }
 
-uint64_t igdpt_priv_pcicfg_bdsm(const struct igdpt_pcicfg *cfg)
+bool igdpt_priv_pcicfg_follow(const struct igdpt_pcicfg *cfg, uint64_t host_address,
+	struct pcicfg_move *move)
 {
-	const struct vreg *r = &cfg->regs[VREG_BDSM];
-
-	return r->width ? reg_get(cfg, r) & ~BDSM_LOW_BITS : 0;
-}
-
-uint64_t igdpt_priv_pcicfg_translate(const struct igdpt_pcicfg *cfg, uint64_t host_address)
-{
-	uint64_t guest = igdpt_priv_pcicfg_bdsm(cfg);
 	uint64_t above = host_address - cfg->host.bdsm, below = cfg->host.bdsm - host_address;
 	uint64_t from_top = cfg->host.dsm_bytes - above;
 
-	if (!guest)
-		return 0;
-	if (host_address >= cfg->host.bdsm)
-		return above < cfg->host.dsm_bytes && from_top <= cfg->dsm_bytes ?
-			guest + cfg->dsm_bytes - from_top : 0;
-	return below <= cfg->host.gsm_bytes && below <= guest ? guest - below : 0;
+	if (host_address >= cfg->host.bdsm) {
+		*move = (struct pcicfg_move){ 0, cfg->dsm_bytes - from_top };
+		return above < cfg->host.dsm_bytes && from_top <= cfg->dsm_bytes;
+	}
+	*move = (struct pcicfg_move){ below, 0 - below };
+	return below <= cfg->host.gsm_bytes;
 }
 
 /* 0xF0 of an Alder Lake-P dump lies in the top 2 MiB of its stolen memory: it moves with it. */
-static void update_f0(struct igdpt_pcicfg *cfg)
+static void prepare_f0(struct igdpt_pcicfg *cfg)
+{
+	if (igdpt_priv_pcicfg_follow(cfg, cfg->host.f0 & ~BDSM_LOW_BITS, &cfg->f0))
+		cfg->f0.delta += cfg->host.f0 & BDSM_LOW_BITS;
+	else
+		cfg->f0.floor = UINT64_MAX;
+}
+
+static inline void update_f0(struct igdpt_pcicfg *cfg)
 {
 	const struct vreg *r = &cfg->regs[VREG_F0];
-	uint64_t base = igdpt_priv_pcicfg_translate(cfg, cfg->host.f0 & ~BDSM_LOW_BITS);
 
-	if (r->width && r->policy == IGDPT_REG_EMULATE)
-		reg_set(cfg, r, base ? base | (cfg->host.f0 & BDSM_LOW_BITS) : 0);
+	if (r->policy == IGDPT_REG_EMULATE)
+		reg_set(cfg, r, moved(&cfg->f0, igdpt_priv_pcicfg_bdsm(cfg)));
 }
 
-/* The bytes of r that an access covers, as a bit mask from the register's first byte. */
-static uint8_t covered(const struct vreg *r, uint32_t offset, uint32_t width)
+/* A guest wrote these bits of ASLS or BDSM. */
+static inline uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t bits)
 {
-	uint32_t first = offset > r->offset ? offset - r->offset : 0;
-	uint32_t end = offset + width - r->offset;
+	uint32_t event = 0;
 
-	if (end > r->width)
-		end = r->width;
-	return (uint8_t)((1u << end) - (1u << first));
-}
-
-static uint64_t bits_of_bytes(uint8_t bytes)
-{
-	uint64_t mask = 0;
-
-	for (uint32_t i = 0; i < 8; i++)
-		mask |= bytes & 1u << i ? UINT64_C(0xff) << 8 * i : 0;
-	return mask;
-}
-
-/* Lock the bytes that were written; false if the guest had written all of them before. */
-static bool lock_written(struct igdpt_pcicfg *cfg, const struct vreg *r, uint8_t bytes)
-{
-	masked_store(cfg->writable + r->offset, bits_of_bytes(bytes), 0);
-	return bytes & ~r->written;
-}
-
-/* A guest wrote these bytes of a register that it may write. */
-static inline uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint8_t bytes,
-	uint32_t event)
-{
-	if (r->policy == IGDPT_REG_WRITE_ONCE && !lock_written(cfg, r, bytes))
-		return IGDPT_EVENT_IGNORED;
-	r->written |= bytes;
-	if ((r->written & 0x0f) != 0x0f)
-		return 0;
+	r->written |= bits;
+	if ((uint32_t)r->written == UINT32_MAX)
+		event = r->event;
 	cfg->complete |= event;
+	if (r->event == IGDPT_EVENT_BDSM)
+		update_f0(cfg);
 	return event;
 }
 
-static uint32_t asls_written(struct igdpt_pcicfg *cfg, uint8_t bytes)
+/* The same where writes may be locked out, or low bits stay the host's. */
+__attribute__((noinline)) static uint32_t note_rare(struct igdpt_pcicfg *cfg, struct vreg *r,
+	uint64_t bits)
 {
-	struct vreg *r = &cfg->regs[VREG_ASLS];
-	uint32_t event = note_written(cfg, r, bytes, IGDPT_EVENT_ASLS);
+	bool once = r->policy == IGDPT_REG_WRITE_ONCE, fresh = bits & ~r->written;
+	uint32_t event;
 
+	if (once)
+		masked_store(cfg->writable + r->offset, bits, 0);
+	if (once && !fresh)
+		return IGDPT_EVENT_IGNORED;
+	event = note_written(cfg, r, bits);
 	if (event == IGDPT_EVENT_ASLS && (cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS))
 		reg_set(cfg, r, (reg_get(cfg, r) & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET));
 	return event;
 }
 
-static uint32_t bdsm_written(struct igdpt_pcicfg *cfg, uint8_t bytes)
-{
-	uint32_t event = note_written(cfg, &cfg->regs[VREG_BDSM], bytes, IGDPT_EVENT_BDSM);
-
-	update_f0(cfg);
-	return event;
-}
-
 /* SeaBIOS 1.16 and 1.17 write 0x5C on every generation (measured); it means a 32-bit base. */
-static uint32_t bridge_written(struct igdpt_pcicfg *cfg, uint8_t bytes, uint64_t value)
+static uint32_t bridge_written(struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t value)
 {
 	struct vreg *bdsm = &cfg->regs[VREG_BDSM];
-	uint64_t mask = bits_of_bytes(bytes) & get_le64(cfg->writable + bdsm->offset);
+	uint64_t writable = get_le64(cfg->writable + bdsm->offset), store = bits;
 	uint32_t event;
 
-	masked_store(cfg->value + bdsm->offset, mask, value);
-	event = bdsm_written(cfg, bytes);
+	if ((uint32_t)(bdsm->written | bits) == UINT32_MAX)
+		store |= ~(uint64_t)UINT32_MAX; /* the high half becomes 0 */
+	masked_store(cfg->value + bdsm->offset, store & writable, value & UINT32_MAX);
+	event = bdsm->rare ? note_rare(cfg, bdsm, bits) : note_written(cfg, bdsm, bits);
 	if (event != IGDPT_EVENT_BDSM)
 		return event;
-	masked_store(cfg->value + bdsm->offset + 4, bdsm->writable >> 32 & UINT32_MAX, 0);
-	update_f0(cfg);
 	cfg->complete |= IGDPT_EVENT_BRIDGED;
 	return event | IGDPT_EVENT_BRIDGED;
 }
 
 /* The trigger bit clears itself; with SCI selected it asks for service (OpRegion mailbox 2). */
-static uint32_t swsci_written(struct igdpt_pcicfg *cfg, uint8_t bytes, uint64_t value)
+static uint32_t swsci_written(const struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t value)
 {
 	uint64_t now = reg_get(cfg, &cfg->regs[VREG_SWSCI]);
 
-	if (!(bytes & 1) || !(value & SWSCI_TRIGGER) || !(now & SWSCI_SELECT_SCI))
-		return 0;
-	return IGDPT_EVENT_SWSCI;
+	return bits & value & SWSCI_TRIGGER && now & SWSCI_SELECT_SCI ? IGDPT_EVENT_SWSCI : 0;
 }
 
-static uint32_t register_written(struct igdpt_pcicfg *cfg, uint32_t kind, uint8_t bytes,
-	uint64_t value)
+/* Out of line, as each_written(), so that the common write saves no registers for it. */
+__attribute__((noinline)) static uint32_t rarely_written(struct igdpt_pcicfg *cfg, struct vreg *r,
+	uint64_t bits, uint64_t value)
 {
-	const struct vreg *r = &cfg->regs[kind];
+	if (r->kind == VREG_BRIDGE)
+		return bridge_written(cfg, bits, value);
+	if (r->kind == VREG_SWSCI)
+		return swsci_written(cfg, bits, value);
+	return note_rare(cfg, r, bits);
+}
 
+/* An access that was stored: what it means for a register of which it covers a byte. */
+static inline uint32_t register_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint32_t offset,
+	uint64_t mask, uint64_t value)
+{
 	if (!r->writable)
 		return IGDPT_EVENT_IGNORED;
-	switch (kind) {
-	case VREG_ASLS:
-		return asls_written(cfg, bytes);
-	case VREG_BDSM:
-		return bdsm_written(cfg, bytes);
-	case VREG_BRIDGE:
-		return bridge_written(cfg, bytes, value);
-	default:
-		return swsci_written(cfg, bytes, value);
+	if (r->offset != offset) {
+		mask = seen_from(mask, offset, r->offset, 8);
+		value = seen_from(value, offset, r->offset, 8);
 	}
+	return r->rare ? rarely_written(cfg, r, mask & r->mask, value) :
+		note_written(cfg, r, mask & r->mask);
 }
 
-/* Visit each emulated register that the access covers; `value` is aligned to its first byte. */
-static uint32_t each_written(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width,
-	uint64_t value)
+__attribute__((noinline)) static uint32_t each_written(struct igdpt_pcicfg *cfg, uint32_t offset,
+	uint32_t width, uint64_t value)
 {
-	uint32_t events = 0;
+	uint32_t events = 0, end = offset + width;
+	struct vreg *r = &cfg->regs[cfg->next[offset]];
 
-	for (uint32_t i = 0; i < width;) {
-		uint32_t kind = cfg->kind[offset + i];
-		const struct vreg *r = &cfg->regs[kind];
-		uint32_t skip = offset + i - r->offset;
-
-		if (kind == VREG_NONE) {
-			i++;
-			continue;
-		}
-		events |= register_written(cfg, kind, covered(r, offset, width),
-			i ? value >> 8 * i : value << 8 * skip);
-		i += r->width - skip;
-	}
+	for (; r->offset < end; r = &cfg->regs[cfg->next[r->offset + r->width]])
+		events |= register_written(cfg, r, offset, width_mask(width), value);
 	return events;
-}
-
-/* Out of line, so that the common write below saves no registers for it. */
-__attribute__((noinline)) static int general_write(struct igdpt_pcicfg *cfg, uint32_t offset,
-	uint32_t width, uint64_t value, uint32_t *forward)
-{
-	uint64_t mask = width_mask(width);
-
-	*forward = byte_bits(offset < PCI_CONFIG_BYTES ? get_le64(cfg->forward + offset) & mask : mask);
-	if (offset >= PCI_CONFIG_BYTES || !(get_le64(cfg->emulated + offset) & mask))
-		return 0;
-	masked_store(cfg->value + offset, get_le64(cfg->writable + offset) & mask, value);
-	return (int)each_written(cfg, offset, width, value);
 }
 
 int igdpt_pcicfg_write(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width, uint64_t value,
 	uint32_t *forward)
 {
-	const struct vreg *r;
-	uint32_t kind;
+	struct vreg *r;
+	uint64_t mask;
 
-	*forward = 0;
-	if (!inside(offset, width))
+	if (!inside(offset, width)) {
+		*forward = 0;
 		return -IGDPT_E_RANGE;
-	kind = offset < PCI_CONFIG_BYTES ? cfg->kind[offset] : VREG_NONE;
-	r = &cfg->regs[kind];
-	/* Most writes of an emulated register are of all of it. */
-	if (kind == VREG_NONE || offset != r->offset || width != r->width)
-		return general_write(cfg, offset, width, value, forward);
-	*forward = r->forward;
-	masked_store(cfg->value + offset, get_le64(cfg->writable + offset) & r->mask, value);
-	return (int)register_written(cfg, kind, (uint8_t)((1u << width) - 1), value);
+	}
+	*forward = bytes_mask(width);
+	if (offset >= PCI_CONFIG_BYTES)
+		return 0;
+	*forward &= cfg->forward[offset];
+	mask = width_mask(width);
+	masked_store(cfg->value + offset, get_le64(cfg->writable + offset) & mask, value);
+	r = &cfg->regs[cfg->next[offset]];
+	if (r->offset >= offset + width)
+		return 0;
+	/* Registers lie so far apart that four bytes reach one. */
+	return (int)(width > 4 ? each_written(cfg, offset, width, value) :
+		register_written(cfg, r, offset, mask, value));
 }
 
 /* ---- Making one ----------------------------------------------------------------------------- */
@@ -290,25 +247,41 @@ void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg)
 static void add_reg(struct igdpt_pcicfg *cfg, uint32_t kind, uint32_t offset, uint32_t width,
 	uint32_t policy, uint64_t initial, uint64_t writable)
 {
-	bool forward = (cfg->opts.flags & IGDPT_PCICFG_FORWARD) && kind != VREG_SWSCI;
 	bool guest_writes = policy == IGDPT_REG_EMULATE || policy == IGDPT_REG_PRESET_RW ||
 		policy == IGDPT_REG_WRITE_ONCE;
 
 	if (policy == IGDPT_REG_HOST)
 		return;
 	cfg->regs[kind] = (struct vreg){
-		.offset = (uint8_t)offset,
+		.offset = (uint16_t)offset,
 		.width = (uint8_t)width,
 		.policy = (uint8_t)policy,
-		.forward = forward ? (1u << width) - 1 : 0,
+		.kind = (uint8_t)kind,
+		.event = kind == VREG_ASLS ? IGDPT_EVENT_ASLS : kind == VREG_BDSM ? IGDPT_EVENT_BDSM : 0,
+		.rare = policy == IGDPT_REG_WRITE_ONCE || kind == VREG_BRIDGE || kind == VREG_SWSCI ||
+			cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS,
+		.forward = (cfg->opts.flags & IGDPT_PCICFG_FORWARD) && kind != VREG_SWSCI,
 		.mask = width_mask(width),
 		.initial = policy == IGDPT_REG_HIDE ? 0 : initial,
 		.writable = guest_writes ? writable : 0,
 	};
-	for (uint32_t i = offset; i < offset + width; i++) {
-		cfg->emulated[i] = 0xff;
-		cfg->forward[i] = forward ? 0xff : 0;
-		cfg->kind[i] = (uint8_t)kind;
+	memset(cfg->emulated + offset, 0xff, width);
+}
+
+/* From the end down, so that each byte has those behind it. */
+static void prepare_lookup(struct igdpt_pcicfg *cfg)
+{
+	uint32_t forward = 0xff, next = VREG_NONE;
+
+	cfg->regs[VREG_NONE].offset = UINT16_MAX;
+	for (uint32_t at = CFG_ARRAY; at-- > 0;) {
+		for (uint32_t kind = VREG_NONE + 1; kind < VREG_KINDS; kind++) {
+			if (at - cfg->regs[kind].offset < cfg->regs[kind].width)
+				next = kind;
+		}
+		forward = forward << 1 | (!cfg->emulated[at] || cfg->regs[next].forward);
+		cfg->forward[at] = (uint8_t)forward;
+		cfg->next[at] = (uint8_t)next;
 	}
 }
 
@@ -546,9 +519,11 @@ static int setup(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform
 		rc = take_platform(cfg, platform, why);
 	if (rc < 0)
 		return rc;
-	memset(cfg->forward, 0xff, sizeof(cfg->forward));
 	take_host(cfg, config);
 	rc = add_registers(cfg, why);
+	prepare_lookup(cfg);
+	prepare_f0(cfg);
+	igdpt_priv_mmio_prepare(cfg);
 	igdpt_pcicfg_reset(cfg);
 	return rc;
 }
@@ -701,8 +676,8 @@ int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 	put_le32(p + 20, cfg->complete);
 	put_le64(p + 24, bdsm->width ? reg_get(cfg, bdsm) & ~BDSM_LOW_BITS : 0);
 	put_le16(p + 32, (uint16_t)(swsci->width ? reg_get(cfg, swsci) : 0));
-	p[34] = asls->written;
-	p[35] = bdsm->written;
+	p[34] = (uint8_t)byte_bits(asls->written);
+	p[35] = (uint8_t)byte_bits(bdsm->written);
 	put_le32(p + 36, cfg->mmio.bar4_index);
 	return 0;
 }
@@ -725,15 +700,24 @@ static int check_state(const struct igdpt_pcicfg *cfg, const uint8_t *p, size_t 
 	return 0;
 }
 
+static uint64_t bits_of_bytes(uint8_t bytes)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < 8; i++)
+		mask |= bytes & 1u << i ? UINT64_C(0xff) << 8 * i : 0;
+	return mask;
+}
+
 /* The guest's bits of a saved register; what the policy fixes stays, whatever the bytes say. */
 static void restore_reg(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t value, uint8_t written)
 {
 	if (!r->width || !r->writable)
 		return;
-	r->written = written & (uint8_t)((1u << r->width) - 1);
+	r->written = bits_of_bytes(written) & r->mask;
 	reg_set(cfg, r, (r->initial & ~r->writable) | (value & r->writable));
 	if (r->policy == IGDPT_REG_WRITE_ONCE)
-		masked_store(cfg->writable + r->offset, bits_of_bytes(r->written), 0);
+		masked_store(cfg->writable + r->offset, r->written, 0);
 }
 
 int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,

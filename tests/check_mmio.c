@@ -11,17 +11,18 @@
 #define HOST_DSM 0x7c000000u
 #define GUEST_DSM 0x3af00000u
 
-/* A host: where its firmware has put things. */
+/* A host: where its firmware has put things; the contexts as on Ice and Tiger Lake. */
 struct host {
 	uint32_t dsm;
 	uint32_t asls;
-	uint64_t reserved;
+	uint64_t reserved, rc6_ctx, doorbell_ctx;
 };
 
-static const struct host here = { HOST_DSM, 0x7a000018, HOST_DSM + 62 * MIB + 1 };
+#define FIRMWARE(dsm, asls) { dsm, asls, dsm + 62 * MIB + 1, dsm + 64 * MIB - 0x9000 + 1, \
+	dsm + 64 * MIB - 0x1000 + 1 }
+static const struct host here = FIRMWARE(HOST_DSM, 0x7a000018);
 /* The same machine with everything elsewhere: a guest must not be able to tell. */
-static const struct host elsewhere = { 0x9b300000, 0x9a7f3018, 0x9b300000 + 62 * MIB + 1 };
-
+static const struct host elsewhere = FIRMWARE(0x9b300000, 0x9a7f3018);
 
 static void put_config(uint8_t *config, const struct igdpt_platform *p, const struct host *host)
 {
@@ -52,6 +53,8 @@ static struct igdpt_pcicfg *make(const struct igdpt_platform *p, const struct ho
 	ck_assert_int_eq(igdpt_pcicfg_new(p, config, sizeof(config), opts, &cfg, NULL), 0);
 	mmio.size = sizeof(mmio);
 	mmio.host_reserved = host->reserved;
+	mmio.host_rc6_ctx = host->rc6_ctx;
+	mmio.host_doorbell_ctx = host->doorbell_ctx;
 	ck_assert_int_eq(igdpt_mmio_setup(cfg, &mmio, NULL), 0);
 	return cfg;
 }
@@ -107,8 +110,13 @@ START_TEST(the_trap_list_follows_the_platform)
 		{ "ilk", "" },
 		{ "snb", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
 		{ "chv", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
-		{ "icl", "GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 " },
-		{ "tgl", "RC6_CTX_BASE:4:3 RESERVED_PTR:4:3 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
+		{ "cfl", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
+		{ "glk", "RC6_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
+		{ "cnl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 "
+			 "STOLEN_RESERVED:4:1 " },
+		{ "icl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
+			 "STOLEN_RESERVED:8:1 " },
+		{ "tgl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
 			 "STOLEN_RESERVED:8:1 " },
 		{ "mtl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 PCODE_STOLEN:4:2 " },
 		{ "lnl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 " },
@@ -171,6 +179,52 @@ START_TEST(the_reserved_part_keeps_its_distance_from_the_end)
 	set_bdsm(cfg, &p, GUEST_DSM);
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0), GUEST_DSM + 126 * MIB + 1);
 	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* i915 keeps RC6 on only if its context lies in the reserved part (Broxton, Gemini Lake). */
+START_TEST(the_contexts_keep_their_distance_from_the_end)
+{
+	static const char *const names[] = { "bxt", "glk", "cnl", "icl", "tgl", "rpl-p" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct igdpt_platform p = named(names[i]);
+		struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+		uint64_t rc6, reserved;
+
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, here.rc6_ctx), 0);
+		set_bdsm(cfg, &p, GUEST_DSM);
+		rc6 = read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, here.rc6_ctx);
+		reserved = read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 4, here.reserved);
+		ck_assert_uint_eq(rc6, here.rc6_ctx - HOST_DSM + GUEST_DSM);
+		ck_assert(rc6 > reserved && rc6 < reserved + 2 * MIB);
+		if (p.gen >= 1000)
+			ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DOORBELL_CTX, 8, here.doorbell_ctx),
+				here.doorbell_ctx - HOST_DSM + GUEST_DSM);
+		/* Identity: what the host has, as EVE does for Windows on gen 12. */
+		set_bdsm(cfg, &p, HOST_DSM);
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, 0), here.rc6_ctx);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+START_TEST(the_contexts_can_be_the_hosts_or_hidden)
+{
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_pcicfg *host = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .anchors = IGDPT_MMIO_HOST });
+	struct igdpt_pcicfg *hidden = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .anchors = IGDPT_MMIO_HIDE });
+
+	set_bdsm(host, &p, GUEST_DSM);
+	set_bdsm(hidden, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(host, IGDPT_MMIO_RC6_CTX, 8, here.rc6_ctx), here.rc6_ctx);
+	ck_assert_uint_eq(read_mmio(host, IGDPT_MMIO_DOORBELL_CTX, 4, 0x1234), 0x1234);
+	ck_assert_uint_eq(read_mmio(hidden, IGDPT_MMIO_RC6_CTX, 8, here.rc6_ctx), 0);
+	ck_assert_uint_eq(read_mmio(hidden, IGDPT_MMIO_DOORBELL_CTX, 4, 0x1234), 0);
+	igdpt_pcicfg_free(host);
+	igdpt_pcicfg_free(hidden);
 }
 END_TEST
 
@@ -239,7 +293,7 @@ START_TEST(writes_to_mirrors_go_nowhere)
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, 0x2000, 4, 0x12345678, &hw, &forward), 0);
 	ck_assert_uint_eq(forward, 0xf);
 	ck_assert_uint_eq(hw, 0x12345678);
-	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_RC6_CTX, 4, 1, &hw, &forward), 0);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_RC6_CTX + 8, 4, 1, &hw, &forward), 0);
 	ck_assert_uint_eq(forward, 0xf);
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, 0, 9, 1, &hw, &forward), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(forward, 0);
@@ -364,8 +418,7 @@ START_TEST(impossible_options_are_refused)
 		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .gsmbase = 4 }, -IGDPT_E_INVALID },
 		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .stolen_reserved = 9 },
 			-IGDPT_E_INVALID },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .anchors = IGDPT_MMIO_TRANSLATE },
-			-IGDPT_E_INVALID },
+		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .anchors = 4 }, -IGDPT_E_INVALID },
 		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .pcode = IGDPT_MMIO_TRANSLATE },
 			-IGDPT_E_INVALID },
 		{ "skl", { .size = 4 }, -IGDPT_E_ABI_SIZE },
@@ -402,13 +455,24 @@ START_TEST(the_check_names_what_still_shows_the_host)
 {
 	struct igdpt_platform p = named("tgl"), mtl = named("mtl"), skl = named("skl");
 	struct host odd = here;
-	struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .anchors = IGDPT_MMIO_HOST });
 
 	set_bdsm(cfg, &p, GUEST_DSM);
 	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_ANCHOR));
 	set_bdsm(cfg, &p, HOST_DSM);
 	ck_assert_uint_eq(findings(cfg), 0);
 	igdpt_pcicfg_free(cfg);
+	odd.rc6_ctx = 0;
+	cfg = make(&p, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_ANCHOR_UNKNOWN));
+	igdpt_pcicfg_free(cfg);
+	odd.rc6_ctx = HOST_DSM + 64 * MIB + 1;
+	cfg = make(&p, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_OUTSIDE));
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, odd.rc6_ctx), 0);
+	igdpt_pcicfg_free(cfg);
+	odd = here;
 	cfg = make(&mtl, &here, NULL, (struct igdpt_mmio_opts){ .pcode = IGDPT_MMIO_HOST,
 		.gsmbase = IGDPT_MMIO_HOST });
 	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_PCODE) | SEEN(MMIO_LEAK));
@@ -506,7 +570,7 @@ static void every_policy(const struct igdpt_platform *p)
 			for (uint32_t m = 0; m <= IGDPT_MMIO_HOST; m++)
 				follow_a_guest(p, &opts, (struct igdpt_mmio_opts){
 					.stolen_reserved = m, .gsmbase = m,
-					.anchors = m == IGDPT_MMIO_TRANSLATE ? IGDPT_MMIO_HIDE : m,
+					.anchors = m,
 					.pcode = m == IGDPT_MMIO_TRANSLATE ? 0 : m });
 		}
 	}
@@ -515,18 +579,17 @@ static void every_policy(const struct igdpt_platform *p)
 START_TEST(the_guest_cannot_learn_where_the_host_has_things)
 {
 	struct igdpt_platform p = { .size = sizeof(p) };
-	uint64_t done = 0, one = 1;
+	bool done[256] = { false };
 	size_t platforms = 0;
 
 	for (size_t n = 0; igdpt_platform_at(n, &p) == 0; n++) {
-		if (!(p.flags & IGDPT_PLATFORM_INTEGRATED) || done & one << (p.platform & 63) ||
-		    (p.codec == IGDPT_CODEC_GEN3 && p.bdsm))
+		if (!(p.flags & IGDPT_PLATFORM_INTEGRATED) || done[p.platform])
 			continue;
-		done |= one << (p.platform & 63);
+		done[p.platform] = true;
 		platforms++;
 		every_policy(&p);
 	}
-	ck_assert_uint_gt(platforms, 30);
+	ck_assert_uint_gt(platforms, 40);
 }
 END_TEST
 
@@ -554,6 +617,8 @@ int main(void)
 	tcase_add_test(tc, the_trap_list_follows_the_platform);
 	tcase_add_test(tc, mirrors_repeat_config_space);
 	tcase_add_test(tc, the_reserved_part_keeps_its_distance_from_the_end);
+	tcase_add_test(tc, the_contexts_keep_their_distance_from_the_end);
+	tcase_add_test(tc, the_contexts_can_be_the_hosts_or_hidden);
 	tcase_add_test(tc, meteor_lake_keeps_ggc_and_loses_addresses);
 	tcase_add_test(tc, spanning_accesses_mix_hardware_and_mirror);
 	tcase_add_test(tc, where_there_is_no_mirror_hardware_answers);

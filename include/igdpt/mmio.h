@@ -17,7 +17,11 @@
  * @par What the guest sees
  * The copies of GGC and BDSM are always equal to the virtual config space. GSMBASE is BDSM less the
  * size of the GTT stolen memory. The reserved part of stolen memory (0x1082C0) moves with the DSM:
- * a host address there makes Linux drop stolen memory. From gen 12.70 on stolen memory lies behind
+ * a host address there makes Linux drop stolen memory. So do the contexts at its end (0xD48, 0xDC8):
+ * i915 switches RC6 off where they lie outside the reserved part. On gen 12 EVE saw Windows fail with
+ * host values there while stolen memory was relocated, and also with its own emulation of them, and
+ * now places stolen memory at the host's address: an identity plan, with the host's values passed to
+ * igdpt_mmio_setup(), gives that. From gen 12.70 on stolen memory lies behind
  * BAR2: GGC (0x108040) must stay visible, the addresses read 0. Unless a policy says
  * ::IGDPT_MMIO_HOST, no host address can be read from a listed register.
  *
@@ -28,8 +32,9 @@
  * Any number of threads may read, one at a time may write; see @ref igdpt_base.
  *
  * @par Source
- * Linux intel_gtt.c and i915_gem_stolen.c for offsets and widths; what a host value in 0x1082C0
- * does was measured with Linux 6.1 and 7.3.
+ * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths; Intel's silicon
+ * initialisation code for Coffee, Cannon, Ice and Tiger Lake for 0xD48 and 0xDC8; what a host value
+ * in 0x1082C0 does was measured with Linux 6.1 and 7.3; EVE pull request 6432 for Windows.
  *
  * @par Units and byte order
  * Offsets and widths in bytes of the BAR. In `value` and `hw` the first byte of an access is in
@@ -42,8 +47,8 @@
 
 /** Registers, as byte offsets in BAR0. */
 enum igdpt_mmio_reg {
-	IGDPT_MMIO_RC6_CTX = 0xd48,      /**< address inside stolen memory (gen 12) */
-	IGDPT_MMIO_RESERVED_PTR = 0xdc8, /**< the same */
+	IGDPT_MMIO_RC6_CTX = 0xd48,      /**< 8 bytes: RC6 context, at the end of stolen memory */
+	IGDPT_MMIO_DOORBELL_CTX = 0xdc8, /**< 8 bytes: doorbell context, beside it */
 	IGDPT_MMIO_GGC = 0x108040,       /**< 2 bytes: GGC */
 	IGDPT_MMIO_DSMBASE = 0x1080c0,   /**< 8 bytes from gen 11 on, before 4: BDSM */
 	IGDPT_MMIO_GSMBASE = 0x108100,   /**< 8 bytes: base of the GTT stolen memory */
@@ -72,11 +77,14 @@ struct igdpt_mmio_opts {
 	uint32_t flags;           /**< ::igdpt_mmio_flag */
 	uint32_t stolen_reserved; /**< ::igdpt_mmio_policy of 0x1082C0; default TRANSLATE */
 	uint32_t gsmbase;         /**< of 0x108100; default TRANSLATE */
-	uint32_t anchors;         /**< of 0xD48 and 0xDC8, HIDE or HOST; default HOST: drivers check
-				       them against each other, and emulation has failed (EVE) */
+	uint32_t anchors;         /**< of 0xD48 and 0xDC8; default TRANSLATE. Their page also holds
+				       forcewake acknowledgements, which drivers poll: a VMM that
+				       traps whole pages pays for it, unless HOST */
 	uint32_t pcode;           /**< of 0x138914, HIDE or HOST; default HIDE: drivers then reach
 				       stolen memory through BAR2 */
 	uint64_t host_reserved;   /**< what hardware has at 0x1082C0, read once; 0 if unknown */
+	uint64_t host_rc6_ctx;    /**< the same at 0xD48 */
+	uint64_t host_doorbell_ctx; /**< the same at 0xDC8 */
 };
 
 /** A register that the library answers for. */

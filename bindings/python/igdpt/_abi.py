@@ -296,6 +296,7 @@ class FindingId(IntEnum):
     MMIO_ANCHOR = 806
     MMIO_PCODE = 807
     MMIO_LEAK = 808
+    MMIO_ANCHOR_UNKNOWN = 809
     PLAN_OPTION = 820
     PLAN_RAM = 821
     PLAN_HOLE = 822
@@ -790,7 +791,7 @@ class PlanResultFlag(IntFlag):
 class MmioReg(IntEnum):
     """enum igdpt_mmio_reg"""
     RC6_CTX = 0xd48
-    RESERVED_PTR = 0xdc8
+    DOORBELL_CTX = 0xdc8
     GGC = 0x108040
     DSMBASE = 0x1080c0
     GSMBASE = 0x108100
@@ -1381,6 +1382,8 @@ class igdpt_mmio_opts(c.Structure):
         ("anchors", c.c_uint32),
         ("pcode", c.c_uint32),
         ("host_reserved", c.c_uint64),
+        ("host_rc6_ctx", c.c_uint64),
+        ("host_doorbell_ctx", c.c_uint64),
     ]
 
 
@@ -1779,6 +1782,7 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_MMIO_ANCHOR": FindingId.MMIO_ANCHOR,
     "IGDPT_F_MMIO_PCODE": FindingId.MMIO_PCODE,
     "IGDPT_F_MMIO_LEAK": FindingId.MMIO_LEAK,
+    "IGDPT_F_MMIO_ANCHOR_UNKNOWN": FindingId.MMIO_ANCHOR_UNKNOWN,
     "IGDPT_F_PLAN_OPTION": FindingId.PLAN_OPTION,
     "IGDPT_F_PLAN_RAM": FindingId.PLAN_RAM,
     "IGDPT_F_PLAN_HOLE": FindingId.PLAN_HOLE,
@@ -2113,7 +2117,7 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_PLAN_FELL_BACK": PlanResultFlag.FELL_BACK,
     "IGDPT_PLAN_STOLEN_BASE": PlanResultFlag.STOLEN_BASE,
     "IGDPT_MMIO_RC6_CTX": MmioReg.RC6_CTX,
-    "IGDPT_MMIO_RESERVED_PTR": MmioReg.RESERVED_PTR,
+    "IGDPT_MMIO_DOORBELL_CTX": MmioReg.DOORBELL_CTX,
     "IGDPT_MMIO_GGC": MmioReg.GGC,
     "IGDPT_MMIO_DSMBASE": MmioReg.DSMBASE,
     "IGDPT_MMIO_GSMBASE": MmioReg.GSMBASE,

@@ -38,6 +38,8 @@ class MmioOptions:
     anchors: int = MmioPolicy.DEFAULT
     pcode: int = MmioPolicy.DEFAULT
     host_reserved: int = 0
+    host_rc6_ctx: int = 0
+    host_doorbell_ctx: int = 0
 
 
 @dataclass(frozen=True)

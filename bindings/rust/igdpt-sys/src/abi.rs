@@ -220,6 +220,7 @@ pub const IGDPT_F_MMIO_RESERVED_NO_ROOM: u32 = 805;
 pub const IGDPT_F_MMIO_ANCHOR: u32 = 806;
 pub const IGDPT_F_MMIO_PCODE: u32 = 807;
 pub const IGDPT_F_MMIO_LEAK: u32 = 808;
+pub const IGDPT_F_MMIO_ANCHOR_UNKNOWN: u32 = 809;
 pub const IGDPT_F_PLAN_OPTION: u32 = 820;
 pub const IGDPT_F_PLAN_RAM: u32 = 821;
 pub const IGDPT_F_PLAN_HOLE: u32 = 822;
@@ -634,7 +635,7 @@ pub const IGDPT_PLAN_STOLEN_BASE: u32 = 4;
 
 // enum igdpt_mmio_reg
 pub const IGDPT_MMIO_RC6_CTX: u32 = 0xd48;
-pub const IGDPT_MMIO_RESERVED_PTR: u32 = 0xdc8;
+pub const IGDPT_MMIO_DOORBELL_CTX: u32 = 0xdc8;
 pub const IGDPT_MMIO_GGC: u32 = 0x108040;
 pub const IGDPT_MMIO_DSMBASE: u32 = 0x1080c0;
 pub const IGDPT_MMIO_GSMBASE: u32 = 0x108100;
@@ -1422,6 +1423,8 @@ pub struct igdpt_mmio_opts {
     pub anchors: u32,
     pub pcode: u32,
     pub host_reserved: u64,
+    pub host_rc6_ctx: u64,
+    pub host_doorbell_ctx: u64,
 }
 
 impl Default for igdpt_mmio_opts {
@@ -2371,7 +2374,7 @@ mod layout {
     #[test]
     fn igdpt_mmio_opts() {
         type T = super::igdpt_mmio_opts;
-        assert_eq!((size_of::<T>(), align_of::<T>()), (32, 8));
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
         assert_eq!(offset!(T, size), 0);
         assert_eq!(offset!(T, flags), 4);
         assert_eq!(offset!(T, stolen_reserved), 8);
@@ -2379,6 +2382,8 @@ mod layout {
         assert_eq!(offset!(T, anchors), 16);
         assert_eq!(offset!(T, pcode), 20);
         assert_eq!(offset!(T, host_reserved), 24);
+        assert_eq!(offset!(T, host_rc6_ctx), 32);
+        assert_eq!(offset!(T, host_doorbell_ctx), 40);
     }
 
     #[test]

@@ -227,6 +227,7 @@ values! {
         MmioAnchor = 806,
         MmioPcode = 807,
         MmioLeak = 808,
+        MmioAnchorUnknown = 809,
         PlanOption = 820,
         PlanRam = 821,
         PlanHole = 822,
@@ -799,7 +800,7 @@ values! {
     /// enum igdpt_mmio_reg
     MmioReg {
         Rc6Ctx = 0xd48,
-        ReservedPtr = 0xdc8,
+        DoorbellCtx = 0xdc8,
         Ggc = 0x108040,
         Dsmbase = 0x1080c0,
         Gsmbase = 0x108100,

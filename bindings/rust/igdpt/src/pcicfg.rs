@@ -48,6 +48,10 @@ pub struct MmioOptions {
     pub pcode: MmioPolicy,
     /// What hardware has at 0x1082C0, 0 if unknown
     pub host_reserved: u64,
+    /// The same at 0xD48
+    pub host_rc6_ctx: u64,
+    /// The same at 0xDC8
+    pub host_doorbell_ctx: u64,
 }
 
 /// A register in a BAR that the library answers for; its members are those of
@@ -156,6 +160,8 @@ impl PciConfig {
             anchors: options.anchors as u32,
             pcode: options.pcode as u32,
             host_reserved: options.host_reserved,
+            host_rc6_ctx: options.host_rc6_ctx,
+            host_doorbell_ctx: options.host_doorbell_ctx,
             ..Default::default()
         })?)
     }
