@@ -307,7 +307,8 @@ static uint32_t rng(uint32_t below)
 
 /*
  * A world of twelve units of 2 MiB above the first: every set of taken units, stolen memory of none,
- * 2 or 4 units, OpRegions of one to three, VBTs of none to three. A program that tries every placement answers.
+ * 2 or 4 units, OpRegions of one to three, VBTs of none to three. A program that tries every
+ * placement answers.
  */
 #define UNIT (2 * MIB)
 #define UNITS 12u
@@ -377,13 +378,22 @@ static void assert_sound(const struct igdpt_plan_opts *o, const struct igdpt_pla
 	}
 }
 
-static void try_small(const struct small *w, const struct igdpt_platform *p, uint32_t identity_at)
+/* Whether stolen memory fits at the host's address, with a unit of GTT stolen memory below it. */
+static bool solvable_at(const struct small *w, uint32_t identity_at)
+{
+	struct small fixed = *w;
+
+	fixed.taken |= ((1u << (w->dsm + 1)) - 1) << (identity_at - 1);
+	return free_units(w->taken, identity_at - 1, w->dsm + 1) && solvable_vbt(&fixed, fixed.taken);
+}
+
+static void try_small(const struct small *w, const struct igdpt_platform *p, uint32_t identity_at,
+	uint32_t policy)
 {
 	struct igdpt_range taken[UNITS];
 	struct igdpt_ranges set = { 0 };
 	struct igdpt_plan_result r = { .size = sizeof(r) };
 	struct igdpt_plan_opts o = question(p, IGDPT_PLAN_COPY);
-	struct small fixed = *w;
 	size_t n = 0;
 	bool want;
 	int rc;
@@ -399,16 +409,9 @@ static void try_small(const struct small *w, const struct igdpt_platform *p, uin
 	o.vbt_bytes = w->vbt * UNIT;
 	/* GGMS 1: 2 MiB, one unit. GMS 0xF0: 4 MiB, 0xF1: 8 MiB. */
 	o.ggc = w->dsm ? (w->dsm == 2 ? 0xf040 : 0xf140) : 0x0040;
-	o.dsm_policy = IGDPT_PLAN_DSM_RELOCATE;
-	want = solvable(w);
-	if (identity_at) {
-		o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
-		o.host_bdsm = (identity_at + 1) * UNIT;
-		want = free_units(w->taken, identity_at - 1, w->dsm + 1);
-		fixed.taken |= ((1u << (w->dsm + 1)) - 1) << (identity_at - 1);
-		fixed.dsm = 0;
-		want = want && solvable_vbt(&fixed, fixed.taken);
-	}
+	o.dsm_policy = policy;
+	o.host_bdsm = (identity_at + 1) * UNIT;
+	want = policy == IGDPT_PLAN_DSM_IDENTITY ? solvable_at(w, identity_at) : solvable(w);
 	rc = igdpt_plan_make(&o, &r, NULL);
 	if ((rc == 0) != want)
 		ck_abort_msg("taken %03x op %u vbt %u dsm %u identity %u: %d", w->taken, w->op, w->vbt,
@@ -422,7 +425,10 @@ static void try_small(const struct small *w, const struct igdpt_platform *p, uin
 	if (w->dsm && (r.dsm_bytes != w->dsm * UNIT ||
 		r.bdsm != first_of(&r, IGDPT_PLAN_BLOCK_DSM) || r.bdsm % MIB))
 		ck_abort_msg("BDSM");
-	if (identity_at && (r.bdsm != o.host_bdsm || r.gsm_bytes != UNIT ||
+	if (policy == IGDPT_PLAN_DSM_PREFER_IDENTITY &&
+		solvable_at(w, identity_at) != !!(r.flags & IGDPT_PLAN_IS_IDENTITY))
+		ck_abort_msg("taken %03x: identity given up, or not possible", w->taken);
+	if (r.flags & IGDPT_PLAN_IS_IDENTITY && (r.bdsm != o.host_bdsm || r.gsm_bytes != UNIT ||
 		first_of(&r, IGDPT_PLAN_BLOCK_GSM) != r.bdsm - UNIT))
 		ck_abort_msg("identity");
 }
@@ -436,13 +442,72 @@ START_TEST(every_layout_of_a_small_world_is_found_or_impossible)
 		for (uint32_t dsm = 0; dsm <= 4; dsm += 2) {
 			for (uint32_t op = 1; op <= 3; op++) {
 				for (uint32_t vbt = 0; vbt <= 3; vbt++, worlds++)
-					try_small(&(struct small){ taken, op, vbt, dsm }, &p, 0);
+					try_small(&(struct small){ taken, op, vbt, dsm }, &p, 0,
+						IGDPT_PLAN_DSM_RELOCATE);
 			}
-			for (uint32_t at = 1; dsm && at + dsm <= UNITS; at++, worlds++)
-				try_small(&(struct small){ taken, 1, 1, dsm }, &p, at);
+			for (uint32_t at = 1; dsm && at + dsm <= UNITS; at++, worlds += 2) {
+				struct small w = { taken, 1, 1, dsm };
+
+				try_small(&w, &p, at, IGDPT_PLAN_DSM_IDENTITY);
+				try_small(&w, &p, at, IGDPT_PLAN_DSM_PREFER_IDENTITY);
+			}
 		}
 	}
-	ck_assert_uint_gt(worlds, 100000);
+	ck_assert_uint_gt(worlds, 200000);
+}
+END_TEST
+
+/* Six units of RAM above the first, six of MMIO hole; the VMM answers for OpRegion and VBT there. */
+#define HALF (UNITS / 2)
+#define HOLE UINT64_C(0xc0000000)
+
+static void try_hole(const struct small *w, const struct igdpt_platform *p)
+{
+	uint32_t outside = ((1u << HALF) - 1) << HALF;
+	struct small hole = *w, ram = { w->taken | outside, 0, 0, w->dsm };
+	struct igdpt_range taken[UNITS];
+	struct igdpt_ranges set = { 0 };
+	struct igdpt_plan_result r = { .size = sizeof(r) };
+	struct igdpt_plan_opts o = question(p, IGDPT_PLAN_TRAP);
+	size_t n = 0;
+	bool want;
+
+	for (uint32_t u = 0; u < UNITS; u++) {
+		uint64_t first = u < HALF ? (u + 1) * UNIT : HOLE + (u - HALF) * UNIT;
+
+		if (w->taken >> u & 1)
+			taken[n++] = (struct igdpt_range){ first, first + UNIT - 1 };
+	}
+	ck_assert(igdpt_ranges_build(&set, taken, n, NULL, NULL, NULL) == 0);
+	o.taken = &set;
+	o.low_end = (HALF + 1) * UNIT;
+	o.mmio_first = HOLE;
+	o.mmio_last = HOLE + HALF * UNIT - 1;
+	o.opregion_bytes = w->op * UNIT;
+	o.vbt_bytes = w->vbt * UNIT;
+	o.ggc = w->dsm ? (w->dsm == 2 ? 0xf040 : 0xf140) : 0x0040;
+	o.dsm_policy = IGDPT_PLAN_DSM_RELOCATE;
+	hole.taken = w->taken | ((1u << HALF) - 1);
+	want = solvable_vbt(&hole, hole.taken) && solvable(&ram);
+	if ((igdpt_plan_make(&o, &r, NULL) == 0) != want)
+		ck_abort_msg("taken %03x op %u vbt %u dsm %u: want %d", w->taken, w->op, w->vbt, w->dsm,
+			want);
+	if (want)
+		assert_sound(&o, &r);
+}
+
+START_TEST(every_layout_of_a_small_hole_is_found_or_impossible)
+{
+	struct igdpt_platform p = named("skl");
+
+	for (uint32_t taken = 0; taken < 1u << UNITS; taken++) {
+		for (uint32_t dsm = 0; dsm <= 4; dsm += 2) {
+			for (uint32_t op = 1; op <= 3; op++) {
+				for (uint32_t vbt = 0; vbt <= 3; vbt++)
+					try_hole(&(struct small){ taken, op, vbt, dsm }, &p);
+			}
+		}
+	}
 }
 END_TEST
 
@@ -673,6 +738,7 @@ int main(void)
 	tcase_add_test(tc, meteor_lake_and_unknown_devices_have_an_opregion_only);
 	tcase_add_test(tc, nonsense_is_refused);
 	tcase_add_test(tc, every_layout_of_a_small_world_is_found_or_impossible);
+	tcase_add_test(tc, every_layout_of_a_small_hole_is_found_or_impossible);
 	tcase_add_test(tc, ggc_bdsm_mirrors_and_plan_always_agree);
 	tcase_add_test(tc, a_plan_says_what_it_gives_up);
 	tcase_add_test(tc, the_memory_map_is_whole_and_ascending);
