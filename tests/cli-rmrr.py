@@ -2,6 +2,7 @@
 """`igdpt rmrr` on groups whose reserved regions and attach were measured, and on real tables."""
 import json
 import os
+import struct
 import tempfile
 
 import cli
@@ -70,6 +71,16 @@ def a_text_of_another_form_is_refused_with_an_offset():
     assert status == 2 and "at 0x12" in err, err
 
 
+def a_table_cannot_speak_to_the_terminal():
+    andd = struct.pack("<HHIB", 4, 16, 0, 0)[:7] + b"\x01\x1b[2J\nX\0\0"
+    table = bytearray(b"DMAR" + struct.pack("<IB", 64, 1) + bytes(27) + b"\x26" + bytes(11) + andd)
+    table[9] = -sum(table) & 0xff
+    with open(path("andd"), "wb") as file:
+        file.write(table)
+    status, out, _ = cli.igdpt("dmar", "show", path("andd"))
+    assert status in (0, 1) and "ANDD device 1 .[2J.X" in out and "\x1b" not in out, out
+
+
 def every_igd_of_a_real_table_can_be_attached():
     for file in cli.corpus("dmar"):
         shown = json.loads(cli.igdpt("dmar", "show", "--json", file)[1])
@@ -82,5 +93,5 @@ def every_igd_of_a_real_table_can_be_attached():
 
 cli.run(the_rmrr_of_the_igd_need_not_be_mapped, a_group_mate_blocks_the_igd,
         sysfs_without_a_table_tells_the_same, strict_refuses_what_relaxed_reports,
-        a_text_of_another_form_is_refused_with_an_offset,
+        a_text_of_another_form_is_refused_with_an_offset, a_table_cannot_speak_to_the_terminal,
         every_igd_of_a_real_table_can_be_attached)

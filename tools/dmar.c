@@ -165,6 +165,14 @@ static void scopes_text(const struct igdpt_dmar *dmar, const struct igdpt_dmar_s
 	}
 }
 
+/* The name is the table's: what a terminal would obey becomes a dot. */
+static void andd_text(const struct igdpt_dmar_structure *s)
+{
+	printf(" device %u ", s->device_number);
+	for (size_t i = 0; i < s->name_bytes; i++)
+		putchar(s->name[i] > ' ' && s->name[i] < 0x7f ? s->name[i] : '.');
+}
+
 static void fields_text(const struct igdpt_dmar_structure *s)
 {
 	if (s->type == IGDPT_DMAR_DRHD)
@@ -176,7 +184,7 @@ static void fields_text(const struct igdpt_dmar_structure *s)
 	else if (s->type == IGDPT_DMAR_RHSA)
 		printf(" registers 0x%" PRIx64 " proximity domain %u", s->base, s->proximity_domain);
 	else if (s->type == IGDPT_DMAR_ANDD)
-		printf(" device %u %.*s", s->device_number, (int)s->name_bytes, s->name);
+		andd_text(s);
 	else
 		printf(" segment %u flags 0x%x", s->segment, s->flags);
 }
