@@ -127,6 +127,9 @@ tests_corpus_vbt_hostile_LDADD = libigdpt-core.la
 dist_check_SCRIPTS += tests/cli-plan.py
 TESTS += tests/cli-plan.py
 
+dist_check_SCRIPTS += tests/cli-platform.py
+TESTS += tests/cli-platform.py
+
 dist_check_SCRIPTS += tests/cli-legacy.py
 TESTS += tests/cli-legacy.py
 

@@ -176,6 +176,19 @@ bool cli_number32(const char *text, uint32_t *value)
 	return true;
 }
 
+bool cli_platform(const char *text, struct igdpt_platform *p)
+{
+	const char *digits = strncmp(text, "8086:", 5) == 0 ? text + 5 : text;
+	unsigned long id;
+	char *end;
+
+	p->size = sizeof(*p);
+	if (igdpt_platform_by_name(text, p) == 0)
+		return true;
+	id = strtoul(digits, &end, 16);
+	return end != digits && !*end && id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, p) == 0;
+}
+
 const char *cli_severity(uint32_t severity)
 {
 	switch (severity) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "igdpt/error.h"
+#include "igdpt/platform.h"
 #include "json.h"
 
 /* Exit codes of the command. */
@@ -82,6 +83,10 @@ bool cli_write_file(const char *path, const void *data, size_t len);
 bool cli_number(const char *text, uint64_t *value);
 /* The same, up to 32 bits. */
 bool cli_number32(const char *text, uint32_t *value);
+
+/* A platform by its name, or by a device id as lspci, sysfs and QEMU write it: 8086:46a6, 46a6,
+ * 0x46a6. */
+bool cli_platform(const char *text, struct igdpt_platform *p);
 
 /* Findings of one input, counted; `json` and `file` say how they are shown. */
 struct cli_findings {

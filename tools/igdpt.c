@@ -46,7 +46,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	int rc;
 
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+	if (argc > 1 && strcmp(argv[argc - 1], "--help") == 0) {
 		printf("%s", command->usage);
 		return EXIT_FINE;
 	}

@@ -60,14 +60,6 @@ static bool take_version(const char *text, uint32_t *version)
 	return end != text && (!*end || *end == '.') && major < 256 && minor < 256;
 }
 
-static bool take_device(struct igdpt_platform *p, const char *text)
-{
-	uint64_t id;
-
-	p->size = sizeof(*p);
-	return cli_number(text, &id) && id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, p) == 0;
-}
-
 static int judge(const struct igdpt_legacy_opts *o, uint32_t version, struct json *j)
 {
 	static const char *const answers[] = { "impossible", "possible", "unknown" };
@@ -128,9 +120,9 @@ static int run(const struct command *self, int argc, char **argv)
 	uint32_t version = 0;
 	uint64_t number = 0;
 	bool as_json = false, ok = true;
-	int c;
+	int c = 0, which = 0;
 
-	while (ok && (c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while (ok && (c = getopt_long(argc, argv, "", longs, &which)) != -1) {
 		if (c == 'g' || c == 'c')
 			ok = cli_number(optarg, &number) && number <= 0xffffff;
 		if (c == 'g')
@@ -142,14 +134,19 @@ static int run(const struct command *self, int argc, char **argv)
 		else if (c == 'q')
 			ok = take_version(optarg, &version);
 		else if (c == 'd')
-			ok = take_device(&p, optarg);
+			ok = cli_platform(optarg, &p) && p.device_id; /* QEMU goes by the id */
 		else
 			ok = as_json = c == 'j';
 	}
-	for (; ok && optind < argc; optind++)
-		ok = take_fact(&o, argv[optind]);
-	if (!ok || !p.size)
-		return cli_usage(self, "legacy: %s", ok ? "name the device" : "bad option");
+	if (!ok)
+		return cli_usage(self, "legacy: %s%s", c == '?' ? "unknown option" : "bad value for --",
+			c == '?' ? "" : longs[which].name);
+	for (; optind < argc; optind++) {
+		if (!take_fact(&o, argv[optind]))
+			return cli_usage(self, "legacy: no such fact: %s", argv[optind]);
+	}
+	if (!p.size)
+		return cli_usage(self, "legacy: name the device");
 	return judge_all(&o, version, as_json);
 }
 

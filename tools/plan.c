@@ -64,16 +64,10 @@ static bool take_range(struct question *q, char *text)
 	return true;
 }
 
-/* A device id, or a platform's name for one that is not listed. */
 static bool take_device(struct question *q, const char *text)
 {
-	uint64_t id;
-
-	q->platform.size = sizeof(q->platform);
 	q->opts.platform = &q->platform;
-	if (cli_number(text, &id))
-		return id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, &q->platform) == 0;
-	return igdpt_platform_by_name(text, &q->platform) == 0;
+	return cli_platform(text, &q->platform);
 }
 
 enum {
@@ -81,16 +75,6 @@ enum {
 	OPT_HOLE, OPT_OPREGION, OPT_VBT, OPT_SIZE, OPT_ASLS, OPT_BDSM, OPT_TAKEN, OPT_TWO_TYPES,
 	OPT_JSON, OPT_SVG
 };
-
-static bool number32(const char *text, uint32_t *value)
-{
-	uint64_t n;
-
-	if (!cli_number(text, &n) || n > UINT32_MAX)
-		return false;
-	*value = (uint32_t)n;
-	return true;
-}
 
 static bool take_option(struct question *q, int option, char *arg)
 {
@@ -106,9 +90,9 @@ static bool take_option(struct question *q, int option, char *arg)
 	case OPT_DEVICE:
 		return take_device(q, arg);
 	case OPT_GGC:
-		return number32(arg, &o->ggc);
+		return cli_number32(arg, &o->ggc);
 	case OPT_CLASS:
-		return number32(arg, &o->class_code);
+		return cli_number32(arg, &o->class_code);
 	case OPT_LOW:
 		return cli_number(arg, &o->low_end);
 	case OPT_HIGH:
@@ -363,11 +347,13 @@ static int run(const struct command *self, int argc, char **argv)
 	};
 	struct question q = { .opts = { .size = sizeof(q.opts), .low_end = UINT64_C(2) << 30,
 		.opregion_bytes = IGDPT_OPREGION_BYTES } };
-	int c;
+	int c, which = 0;
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "", longs, &which)) != -1) {
+		if (c == '?')
+			return cli_usage(self, "plan: unknown option, or one without its value");
 		if (!take_option(&q, c, optarg))
-			return cli_usage(self, "plan: bad option");
+			return cli_usage(self, "plan: bad value for --%s", longs[which].name);
 	}
 	if (optind != argc || !q.opts.platform)
 		return cli_usage(self, "plan: %s", optind != argc ? "unexpected argument" :

@@ -92,16 +92,10 @@ static void show_text(const struct igdpt_platform *p, const struct igdpt_pch *pc
 
 static int show(const char *what, bool as_json)
 {
-	struct igdpt_platform p = { .size = sizeof(p) };
+	struct igdpt_platform p;
 	struct igdpt_pch pch = { .size = sizeof(pch) };
-	uint64_t id;
-	bool found;
 
-	if (cli_number(what, &id))
-		found = id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, &p) == 0;
-	else
-		found = igdpt_platform_by_name(what, &p) == 0;
-	if (!found) {
+	if (!cli_platform(what, &p)) {
 		cli_error("%s: not an Intel graphics device that is known here", what);
 		return EXIT_ERRORS;
 	}
@@ -129,6 +123,6 @@ const struct command cmd_platform = {
 	.name = "platform",
 	.summary = "what is known of a device id",
 	.usage = "usage: igdpt platform list [--json]\n"
-		 "       igdpt platform show ID|NAME [--json]   e.g. 0x46a6 or adl-p\n",
+		 "       igdpt platform show ID|NAME [--json]   e.g. 46a6, 8086:46a6 or adl-p\n",
 	.run = run,
 };
