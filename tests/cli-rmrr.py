@@ -71,6 +71,14 @@ def a_text_of_another_form_is_refused_with_an_offset():
     assert status == 2 and "at 0x12" in err, err
 
 
+def nothing_is_foretold_from_sources_that_name_no_device():
+    assert cli.igdpt("rmrr", "query")[0] == 3
+    with open(path("iommufd"), "wb") as file:
+        file.write(struct.pack("<QQQQ", 0, 0xfedfffff, 0xfef00000, 2 ** 64 - 1))
+    answer = query("--iommufd", path("iommufd"))
+    assert "attach" not in answer and "name no device" in answer["answer"], answer
+
+
 def a_table_cannot_speak_to_the_terminal():
     andd = struct.pack("<HHIB", 4, 16, 0, 0)[:7] + b"\x01\x1b[2J\nX\0\0"
     table = bytearray(b"DMAR" + struct.pack("<IB", 64, 1) + bytes(27) + b"\x26" + bytes(11) + andd)
@@ -93,5 +101,6 @@ def every_igd_of_a_real_table_can_be_attached():
 
 cli.run(the_rmrr_of_the_igd_need_not_be_mapped, a_group_mate_blocks_the_igd,
         sysfs_without_a_table_tells_the_same, strict_refuses_what_relaxed_reports,
-        a_text_of_another_form_is_refused_with_an_offset, a_table_cannot_speak_to_the_terminal,
+        a_text_of_another_form_is_refused_with_an_offset,
+        nothing_is_foretold_from_sources_that_name_no_device, a_table_cannot_speak_to_the_terminal,
         every_igd_of_a_real_table_can_be_attached)

@@ -38,7 +38,7 @@ static const char *const reasons[] = {
 
 static const char *const states[] = { "unjudged", "ignored", "clear", "moved", "conflict" };
 
-enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER };
+enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER, SILENT_ANSWER };
 
 static const char *const answers[] = {
 	[IGD_ANSWER] = "This RMRR is the IGD's stolen memory, relaxable: the VMM need not and should not "
@@ -49,6 +49,8 @@ static const char *const answers[] = {
 		"it, and no identity map by the VMM changes that.",
 	[FREE_ANSWER] = "No region of this group stands in the way of an assignment: the VMM need not "
 		"identity-map anything.",
+	[SILENT_ANSWER] = "These sources name no device: only the DMAR table or the group's "
+		"reserved_regions tell whether it can be attached.",
 };
 
 struct growing {
@@ -333,10 +335,18 @@ static void check_stolen(struct query *q)
 			&q->findings);
 }
 
+/* The DMAR table and the group's reserved_regions say whose a region is. */
+static bool names_devices(const struct query *q)
+{
+	return q->files[0] || q->files[1];
+}
+
 static const char *answer(const struct query *q, const struct igdpt_rmrr_attach *attach)
 {
 	bool display = q->group[0].class_code >> 16 == 3;
 
+	if (!names_devices(q))
+		return answers[SILENT_ANSWER];
 	if (attach->blocked)
 		return answers[DIRECT_ANSWER];
 	if (display)
@@ -562,7 +572,7 @@ static int draw(const struct query *q, const struct igdpt_rmrr_attach *attach,
 	print_address(own, sizeof(own), q->group[0].address);
 	snprintf(title, sizeof(title), "Reserved memory around %s", own);
 	snprintf(kernel, sizeof(kernel), "Attach on Linux %u.%u: %s", q->kernel >> 8, q->kernel & 0xff,
-		attach->blocked ? "refused" : "allowed");
+		attach->blocked ? "refused" : names_devices(q) ? "allowed" : "not told");
 	name_sources(q, note, sizeof(note));
 	map.title = title;
 	map.notes[0] = kernel;
@@ -585,7 +595,8 @@ static void tell(const struct query *q, const struct igdpt_rmrr_attach *attach,
 	else
 		printf("Device %s, class 0x%06x\n", own, q->group[0].class_code);
 	show_regions(q, j);
-	show_attach(q, attach, j);
+	if (names_devices(q))
+		show_attach(q, attach, j);
 	if (q->has_ram)
 		show_layout(layout, map, n, j);
 	if (j)
@@ -649,6 +660,15 @@ static int query(struct query *q)
 	return rc == EXIT_FINE ? cli_findings_exit(&q->findings) : rc;
 }
 
+static bool has_source(const struct query *q)
+{
+	for (size_t i = 0; i < sizeof(q->files) / sizeof(q->files[0]); i++) {
+		if (q->files[i])
+			return true;
+	}
+	return false;
+}
+
 static int run_rmrr(const struct command *self, int argc, char **argv)
 {
 	struct query q = { .group = { { 0x10, 0x030000 } }, .group_count = 1, .kernel = 0x060c };
@@ -666,6 +686,8 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 		return cli_usage(self, "rmrr query: takes options only");
 	if (q.json && q.svg)
 		return cli_usage(self, "rmrr query: either --json or --svg");
+	if (!has_source(&q))
+		return cli_usage(self, "rmrr query: name a source, e.g. --dmar FILE");
 	rc = query(&q);
 	free(q.in.regions);
 	free(q.out.regions);
