@@ -242,6 +242,25 @@ START_TEST(meteor_lake_keeps_ggc_and_loses_addresses)
 }
 END_TEST
 
+/* What QEMU's newest code does, against Linux and QEMU's own manual: by an edited record. */
+START_TEST(meteor_lake_can_be_treated_as_gen_12)
+{
+	struct igdpt_platform p = named("mtl");
+	struct igdpt_pcicfg *cfg;
+
+	p.codec = IGDPT_CODEC_GEN9;
+	p.bdsm = IGDPT_BDSM_CFG_C0;
+	cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_config(cfg, IGDPT_CFG_BDSM64, 8), GUEST_DSM);
+	ck_assert_uint_eq(read_config(cfg, IGDPT_CFG_GGC, 2), 0x02c1);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, HOST_DSM | 1), GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC, 2, 0x02c1), 0x02c1);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_PCODE_STOLEN, 4, 1), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
 START_TEST(spanning_accesses_mix_hardware_and_mirror)
 {
 	struct igdpt_platform p = named("skl");
@@ -620,6 +639,7 @@ int main(void)
 	tcase_add_test(tc, the_contexts_keep_their_distance_from_the_end);
 	tcase_add_test(tc, the_contexts_can_be_the_hosts_or_hidden);
 	tcase_add_test(tc, meteor_lake_keeps_ggc_and_loses_addresses);
+	tcase_add_test(tc, meteor_lake_can_be_treated_as_gen_12);
 	tcase_add_test(tc, spanning_accesses_mix_hardware_and_mirror);
 	tcase_add_test(tc, where_there_is_no_mirror_hardware_answers);
 	tcase_add_test(tc, writes_to_mirrors_go_nowhere);

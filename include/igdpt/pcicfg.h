@@ -17,6 +17,12 @@
  * @par Host addresses
  * With every policy except ::IGDPT_REG_HOST no host address can be read at any offset and width.
  *
+ * @par Meteor and Arrow Lake
+ * Their record has no BDSM: Linux 7.3 ignores GGC, 0x5C and 0xC0 there (measured), QEMU's manual,
+ * VfioIgdPkg and EVE agree. QEMU's newest code treats them as gen 12 instead. To follow it, copy the
+ * record and set `codec` to ::IGDPT_CODEC_GEN9 and `bdsm` to ::IGDPT_BDSM_CFG_C0: 0x50 and 0xC0 are
+ * then emulated and mirrored at 0x1080C0, while 0x138914 stays hidden and 0x108040 the hardware's.
+ *
  * @par Cost
  * No allocation, lock, system call or input-dependent loop on an access.
  *
