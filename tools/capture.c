@@ -3,7 +3,6 @@
  * igdpt capture: the files of a machine that the doctor reads, without what identifies its owner.
  * Nothing is copied but what is listed here, so what is not known to be harmless stays behind.
  */
-#define _GNU_SOURCE /* nftw() */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

@@ -40,6 +40,9 @@ struct subcommand {
 int cli_subcommand(const struct command *self, const struct subcommand *subs, size_t count, int argc,
 	char **argv);
 
+/* Print what may follow these words, the last of which is incomplete; for shells. */
+int cli_complete(const struct command *const *commands, int argc, char **argv);
+
 extern const struct command cmd_capture;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;

@@ -572,6 +572,7 @@ const struct command cmd_dmar = {
 		 "  --haw N             host address width in bits (default: 39)\n"
 		 "  --flags N           table flags, added to those of --from\n"
 		 "  --drhd ADDRESS      registers of the unit (default: 0xfed90000)\n"
-		 "  --oem-revision N    (default: 1, or one more than that of --from)\n",
+		 "  --oem-revision N    (default: 1, or one more than that of --from)\n"
+		 "-o may be written --output.\n",
 	.run = run_dmar,
 };

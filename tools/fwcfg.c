@@ -425,6 +425,7 @@ const struct command cmd_fwcfg = {
 		 "                           bytes at an absolute RVDA (version 2.0)\n"
 		 "  SIZE    --ggc N --device N  the host's register 0x50 and PCI device id\n"
 		 "          --dsm SIZE          bytes of stolen memory, e.g. 64M, or 0\n"
-		 "check: what SeaBIOS and VfioIgdPkg will make of them\n",
+		 "check: what SeaBIOS and VfioIgdPkg will make of them\n"
+		 "-o may be written --output.\n",
 	.run = run_fwcfg,
 };

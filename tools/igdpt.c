@@ -68,6 +68,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return version();
+	if (strcmp(argv[1], "--complete") == 0)
+		return cli_complete(commands, argc - 2, argv + 2);
 	for (size_t i = 0; commands[i]; i++) {
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return run(commands[i], argc - 1, argv + 1);

@@ -4,6 +4,7 @@ tools_igdpt_SOURCES = \
 	tools/capture.c \
 	tools/cli.c \
 	tools/cli.h \
+	tools/complete.c \
 	tools/dmar.c \
 	tools/doctor-checks.def \
 	tools/doctor-device.c \
@@ -61,4 +62,21 @@ tools_igdpt_SOURCES = \
 	tools/xml.h \
 	tools/walk.c \
 	tools/walk.h
+tools_igdpt_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 tools_igdpt_LDADD = libigdpt-host.la libigdpt.la -lpthread
+
+# Scripts that ask the command what may follow; see tools/complete.c.
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_zshcomp_DATA = tools/completion/_igdpt
+dist_fishcomp_DATA = tools/completion/igdpt.fish
+EXTRA_DIST += tools/completion/igdpt.bash
+
+.PHONY: install-bash-completion uninstall-bash-completion
+install-bash-completion:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)'
+	$(INSTALL_DATA) $(srcdir)/tools/completion/igdpt.bash '$(DESTDIR)$(bashcompdir)/igdpt'
+
+uninstall-bash-completion:
+	rm -f '$(DESTDIR)$(bashcompdir)/igdpt'

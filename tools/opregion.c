@@ -281,6 +281,7 @@ const struct command cmd_opregion = {
 		 "  --lid-open     say that the lid is open\n"
 		 "  --repair-vbt   write a right VBT checksum\n"
 		 "  --lenient      accept an odd SIZE and unknown versions\n"
-		 "diff:      field by field, each file against the first; status 1 if one differs\n",
+		 "diff:      field by field, each file against the first; status 1 if one differs\n"
+		 "-o may be written --output.\n",
 	.run = run_opregion,
 };

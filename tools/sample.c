@@ -284,8 +284,8 @@ const struct command cmd_sample = {
 	.usage = "usage: igdpt sample --platform NAME -o DIR [--side host|guest] [--break WHAT]\n"
 		 "                    [--seed N]\n"
 		 "       igdpt sample --list\n\n"
-		 "Writes a synthetic tree (sysfs, proc, debugfs, a VM's command line, a ROM, a log) that\n"
-		 "igdpt doctor --root DIR reads. Same arguments, same bytes. DIR must not exist yet.\n"
+		 "Writes a synthetic tree (sysfs, proc, debugfs, a VM's command line, a ROM, a log) for\n"
+		 "igdpt doctor to examine. Same arguments, same bytes. DIR must not exist yet.\n"
 		 "--list shows what can be broken, and which check of the doctor tells.\n",
 	.run = run_sample,
 };

@@ -419,6 +419,7 @@ const struct command cmd_vbt = {
 		 "  --bdb N          another BDB version\n"
 		 "  --size N         at least so many bytes, up to 65535\n"
 		 "  --port KIND:X    edp, dp, dp++ or hdmi on connector a to d; may be repeated\n"
-		 "                   (default: dp++:b dp++:c dp++:d)\n",
+		 "                   (default: dp++:b dp++:c dp++:d)\n"
+		 "-o may be written --output.\n",
 	.run = run_vbt,
 };

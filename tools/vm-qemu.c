@@ -2,7 +2,6 @@
  *
  * A QEMU command line: of /proc/PID/cmdline, of a script, of `ps`, of libvirt's or Proxmox's logs.
  */
-#define _GNU_SOURCE /* memmem(), memrchr() */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
