@@ -168,7 +168,8 @@ class Machine:
         return initramfs.acpi_override(predict.read(dmar))
 
     def _files(self, kernel):
-        modules = [name for name in kernel.modules if name.startswith(VFIO) == self.host]
+        modules = [name for name in kernel.modules
+                   if self.set["also"] or name.startswith(VFIO) == self.host]
         options = MODULES[self.set["boot"]]
         lines = "".join(f"{name} {options.get(name, '')}\n" for name in modules)
         files = {f"lib/{name}.ko": (kernel.module(name), 0o644) for name in modules}
@@ -184,6 +185,9 @@ class Machine:
             files["data/devices"] = (self.set["vfio"].encode(), 0o644)
             files["data/probes"] = ("".join(f"{probe}\n" for probe in self.set["probes"].split())
                                     .encode(), 0o644)
+            files["data/doctor"] = (self.set["doctor"].encode(), 0o644)
+        if self.set["doctor"]:
+            files["bin/igdpt"] = (read(self.lab.tools.doctor), 0o755)
         return files
 
     def kernel_args(self, kernel):

@@ -27,6 +27,14 @@ tests_lab_host_probe_SOURCES = \
 tests_lab_host_probe_LDADD = libigdpt-core.la
 tests_lab_host_probe_LDFLAGS = -all-static
 
+# The command, as a host of the lab runs it; without libpci.
+EXTRA_PROGRAMS += tests/lab/igdpt
+CLEANFILES += tests/lab/igdpt$(EXEEXT)
+tests_lab_igdpt_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -UHAVE_CONFIG_H
+tests_lab_igdpt_SOURCES = $(tools_igdpt_SOURCES) $(libigdpt_host_core_la_SOURCES)
+tests_lab_igdpt_LDADD = libigdpt-core.la -lpthread
+tests_lab_igdpt_LDFLAGS = -all-static
+
 EXTRA_DIST += \
 	tests/lab/guest.py \
 	tests/lab/host-steps \
@@ -51,7 +59,7 @@ EXTRA_DIST += \
 # fail.
 .PHONY: check-lab check-lab-peer check-lab-wrong
 check-lab check-lab-peer: tools/igdpt$(EXEEXT) tests/lab/lab-machine$(EXEEXT) \
-	tests/lab/host-probe$(EXEEXT)
+	tests/lab/host-probe$(EXEEXT) tests/lab/igdpt$(EXEEXT)
 check-lab:
 	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/lab/lab.py $(LABFLAGS)
 

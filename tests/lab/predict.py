@@ -23,6 +23,7 @@ class Tools:
 
     def __init__(self, build):
         self.igdpt = os.path.join(build, "tools", "igdpt")
+        self.doctor = os.path.join(build, "tests", "lab", "igdpt")
         self.probe = os.path.join(build, "tests", "lab", "host-probe")
         self.machine = os.path.join(build, "tests", "lab", "lab-machine")
 

@@ -38,6 +38,8 @@ SETTINGS = {
     "rmrr": "",             # as of igdpt dmar build: BASE-END=SCOPE,SCOPE; replaces the DMAR
     "vfio": "",             # devices that a host hands to vfio-pci
     "probes": "regions readers", # what host-probe does with each of them
+    "doctor": "",           # who runs igdpt doctor in a host: root user; "strict" comes first
+    "also": "",             # a driver that a host loads too: i915
     "reads": "",            # the VBT blocks that the driver looks at
     "letters": "",          # ports that the driver calls by another letter: B=D C=E
     "peer": "",             # a host's own QEMUs, 7.2 and 11.1: one run for each
