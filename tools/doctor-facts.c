@@ -212,8 +212,10 @@ static void dump_device(struct facts *f, uint32_t address, const uint8_t *config
 		memcpy(f->bridge, config, len);
 		f->bridge_len = len;
 	}
-	if (address != (f->given ? f->wanted : IGD_ADDRESS) || get_le16(config) != 0x8086 ||
-		config[0x0b] != 3)
+	if (get_le16(config) != 0x8086 || config[0x0b] != 3)
+		return;
+	/* Another display device counts only as long as there is no better one. */
+	if (address != (f->given ? f->wanted : IGD_ADDRESS) && (f->given || f->has_device))
 		return;
 	memcpy(f->config, config, len);
 	f->config_len = len;

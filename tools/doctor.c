@@ -6,11 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/bytes.h"
@@ -251,22 +249,48 @@ static bool take_root(struct facts *f, const char *path)
 	return true;
 }
 
-/* What lies beside a captured or made machine, if nothing else was named. */
-static void take_beside(const struct options *o, struct options *all, char paths[3][PATH_MAX])
+/* A file below the root: the links of a tree that somebody sent must not lead out. */
+static uint8_t *read_below(const struct facts *f, const char *path, size_t room, size_t *len)
 {
-	static const char *const names[] = { "vm/qemu.args", "vm/igd.rom", "log/dmesg.txt" };
-	const char **const slots[] = { &all->vm, &all->rom, &all->log };
+	uint8_t *data = malloc(room + 1);
 
-	*all = *o;
-	for (size_t i = 0; o->root && i < 3; i++) {
-		struct stat st;
-
-		if (*slots[i] || (i == 0 && (o->libvirt || o->pve)))
-			continue;
-		snprintf(paths[i], PATH_MAX, "%s/%s", o->root, names[i]);
-		if (lstat(paths[i], &st) == 0 && S_ISREG(st.st_mode))
-			*slots[i] = paths[i];
+	*len = room;
+	if (data && igdpt_host_read(f->root, path, data, len) == 0) {
+		data[*len] = '\0';
+		return data;
 	}
+	free(data);
+	return NULL;
+}
+
+static void take_log_below(struct facts *f)
+{
+	size_t len;
+	uint8_t *text = read_below(f, "log/dmesg.txt", ROM_MAX, &len);
+	FILE *in = text && len ? fmemopen(text, len, "r") : NULL;
+
+	if (in) {
+		log_scan(in, &f->log);
+		f->has_log = true;
+		fclose(in);
+	}
+	free(text);
+}
+
+/* What lies beside a captured or made machine, if nothing else was named. */
+static void take_beside(struct facts *f, const struct options *o)
+{
+	size_t len;
+	uint8_t *text = f->live || o->vm || o->libvirt || o->pve ? NULL :
+		read_below(f, "vm/qemu.args", CONFIG_MAX, &len);
+
+	if (text)
+		vm_from_args(&f->vm, (const char *)text, len);
+	free(text);
+	if (!f->live && !o->rom)
+		f->rom = read_below(f, "vm/igd.rom", ROM_MAX, &f->rom_len);
+	if (!f->live && !o->log)
+		take_log_below(f);
 }
 
 /* A made machine says which side it is. */
@@ -279,12 +303,8 @@ static bool is_guest_tree(const struct facts *f)
 		memcmp(text, "guest", 5) == 0;
 }
 
-static bool gather(struct facts *f, const struct options *given)
+static bool gather(struct facts *f, const struct options *o)
 {
-	char paths[3][PATH_MAX];
-	struct options all, *o = &all;
-
-	take_beside(given, &all, paths);
 	if (!take_root(f, o->root))
 		return false;
 	if ((o->vm && !take_qemu(&f->vm, o->vm)) ||
@@ -292,6 +312,7 @@ static bool gather(struct facts *f, const struct options *given)
 		(o->pve && !take_vm(&f->vm, o->pve, vm_from_pve)) || (o->log && !take_log(f, o->log)) ||
 		(o->rom && !cli_read_file(o->rom, ROM_MAX, &f->rom, &f->rom_len)))
 		return false;
+	take_beside(f, o);
 	if (o->qemu) {
 		f->vm.version = vm_version(o->qemu);
 		f->vm.exact = true;
