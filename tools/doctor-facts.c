@@ -12,6 +12,9 @@
 #include "cli.h"
 #include "doctor.h"
 
+/* BAR0 up to behind the copy of GGC. */
+#define MMIO_ROOM 0x200000u
+#define MMIO_GGC 0x108040u
 #define DUMP_MAX (16u << 20)
 
 static void read_text(const struct facts *f, const char *path, char *text, size_t room)
@@ -30,20 +33,40 @@ static void read_start(const struct facts *f, const char *path, char *text, size
 	text[rc == 0 || rc == -IGDPT_E_NOSPACE ? len : 0] = '\0';
 }
 
-/* GGC and BDSM where the platform has them; MTL's is in MMIO and stays unknown here. */
+/* Reading MMIO of a device that runs could disturb it, so only a captured copy is read. */
+static bool read_mmio_ggc(const struct facts *f, uint16_t *ggc)
+{
+	size_t len = MMIO_ROOM;
+	uint8_t *mmio = f->live || f->dump ? NULL : malloc(len);
+	char path[96];
+	bool ok;
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/resource0", device_name(f));
+	ok = mmio && igdpt_host_read(f->root, path, mmio, &len) == 0 &&
+		read_le16(mmio, len, MMIO_GGC, ggc);
+	free(mmio);
+	return ok;
+}
+
+/* GGC is in config space of the IGD, before generation 6 of the host bridge, from MTL on in MMIO. */
+static bool read_ggc(const struct facts *f, uint16_t *ggc)
+{
+	if (f->platform.codec == IGDPT_CODEC_MTL)
+		return read_mmio_ggc(f, ggc);
+	if (f->platform.codec == IGDPT_CODEC_GEN3)
+		return read_le16(f->bridge, f->bridge_len, 0x52, ggc);
+	return read_le16(f->config, f->config_len, 0x50, ggc);
+}
+
 static void read_stolen(struct facts *f)
 {
-	bool gen3 = f->platform.codec == IGDPT_CODEC_GEN3;
 	uint16_t ggc = 0;
 
 	f->stolen = (struct igdpt_stolen){ .size = sizeof(f->stolen) };
-	if (gen3 ? !read_le16(f->bridge, f->bridge_len, 0x52, &ggc) :
-		   !read_le16(f->config, f->config_len, 0x50, &ggc))
+	if (!read_ggc(f, &ggc))
 		return;
 	f->ggc = ggc;
-	if (f->platform.codec != IGDPT_CODEC_MTL)
-		f->has_stolen =
-			igdpt_stolen_decode(f->platform.codec, ggc, 0, &f->stolen, NULL) == 0;
+	f->has_stolen = igdpt_stolen_decode(f->platform.codec, ggc, 0, &f->stolen, NULL) == 0;
 	if (f->platform.bdsm == IGDPT_BDSM_CFG_5C && f->config_len >= 0x100)
 		f->bdsm = get_le32(f->config + 0x5c) & 0xfff00000;
 	if (f->platform.bdsm == IGDPT_BDSM_CFG_C0 && f->config_len >= 0x100)

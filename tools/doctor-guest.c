@@ -39,6 +39,9 @@ void check_guest_asls(const struct facts *f, struct doctor_line *l)
 	}
 	asls = get_le32(f->config + 0xfc);
 	because(l, "config space at 0xfc: 0x%08x", asls);
+	if (f->source)
+		note(l, "The CRC-32 of its 0x%zx bytes is 0x%08x; --json shows that of the host, the same until "
+			"the guest's driver loads", f->opregion_len, doctor_crc32(f->opregion, f->opregion_len));
 	if (!asls || asls == UINT32_MAX)
 		say(l, DOCTOR_FAIL, "Use SeaBIOS (class 0300) or a ROM with IgdAssignmentDxe, or let the VMM "
 			"place the OpRegion",

@@ -286,7 +286,7 @@ static void json_check(struct json *j, size_t i, const struct doctor_line *l)
 }
 
 /* The checksum of zip: the same OpRegion on host and guest has the same. */
-static uint32_t crc32_of(const uint8_t *data, size_t len)
+uint32_t doctor_crc32(const uint8_t *data, size_t len)
 {
 	uint32_t crc = UINT32_MAX;
 
@@ -316,7 +316,7 @@ static void json_device(struct json *j, const struct facts *f)
 	}
 	if (f->source) {
 		json_unsigned(j, "opregion_bytes", f->opregion_len);
-		json_hex(j, "opregion_crc32", crc32_of(f->opregion, f->opregion_len));
+		json_hex(j, "opregion_crc32", doctor_crc32(f->opregion, f->opregion_len));
 	}
 }
 

@@ -19,7 +19,7 @@
 void check_stolen(const struct facts *f, struct doctor_line *l)
 {
 	because(l, CONFIG ": GGC 0x%04x, BDSM 0x%" PRIx64, device_name(f), f->ggc, f->bdsm);
-	if (f->platform.codec == IGDPT_CODEC_MTL)
+	if (f->platform.codec == IGDPT_CODEC_MTL && !f->has_stolen)
 		say(l, DOCTOR_INFO, "", "Stolen memory is behind BAR2, GGC in MMIO 0x108040");
 	else if (f->config_len < 0x100)
 		say(l, DOCTOR_SKIP, "", "GGC cannot be read without root");
@@ -31,6 +31,8 @@ void check_stolen(const struct facts *f, struct doctor_line *l)
 	else if (f->stolen.flags & IGDPT_STOLEN_VGA_OFF)
 		say(l, DOCTOR_WARN, "Set Primary Display = IGD for legacy mode; nothing for a UEFI guest",
 			"The device claims no VGA cycles (IVD is set), which excludes legacy mode");
+	else if (f->platform.bdsm == IGDPT_BDSM_NONE)
+		say(l, DOCTOR_PASS, "", "Stolen memory: %" PRIu64 " MiB behind BAR2", f->stolen.dsm_bytes / MIB);
 	else
 		say(l, DOCTOR_PASS, "", "Stolen memory: %" PRIu64 " MiB data at 0x%" PRIx64 ", %" PRIu64
 			" MiB GTT below", f->stolen.dsm_bytes / MIB, f->bdsm, f->stolen.gsm_bytes / MIB);

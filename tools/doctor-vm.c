@@ -184,7 +184,10 @@ static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t 
 	return answer;
 }
 
-/* Legacy mode was asked for: what each set of rules says of it. The last one decides. */
+/*
+ * Legacy mode was asked for: what each set of rules says of it. The last one decides. Proxmox's
+ * legacy-igd=1 asks for no more than a try: from QEMU 10.0 on a failed one leaves all else as it is.
+ */
 static void judge_legacy(const struct facts *f, struct doctor_line *l)
 {
 	static const uint32_t versions[] = { VERSION(9, 1), VERSION(9, 2), VERSION(10, 1) };
@@ -198,7 +201,13 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 				answer = judge_version(f, l, versions[i]);
 		}
 	}
-	if (answer == IGDPT_LEGACY_IMPOSSIBLE)
+	if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.version >= VERSION(10, 0))
+		say(l, DOCTOR_PASS, "", "QEMU will not use legacy mode, and do without");
+	else if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON)
+		say(l, DOCTOR_WARN, "Take QEMU 10.1 or later, which does the rest without legacy mode",
+			"Legacy mode is for generation 6 to 9: up to QEMU 9.2 the guest gets no OpRegion when "
+			"it is refused");
+	else if (answer == IGDPT_LEGACY_IMPOSSIBLE)
 		say(l, DOCTOR_FAIL, "Drop x-igd-legacy-mode; use a UEFI ROM and x-igd-opregion=on",
 			"Legacy mode is for generation 6 to 9 on i440fx, and this is %u on %s: QEMU refuses it",
 			f->platform.gen / 100, machine_name(&f->vm));
@@ -246,6 +255,7 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 void check_legacy(const struct facts *f, struct doctor_line *l)
 {
 	const struct vm *vm = &f->vm;
+	bool asked = vm->legacy == VM_ON || (vm->legacy_igd && vm->legacy != VM_OFF);
 	char version[24] = "unknown";
 
 	if (no_vm(f, l))
@@ -255,13 +265,13 @@ void check_legacy(const struct facts *f, struct doctor_line *l)
 			vm->version >> 8, vm->version & 0xff);
 	because(l, "configuration of the VM: %s, QEMU %s; generation %u", machine_name(vm), version,
 		f->platform.gen / 100);
-	if (vm->legacy == VM_ON && (vm->machine == IGDPT_MACHINE_Q35 || vm->pcie))
+	if (asked && (vm->machine == IGDPT_MACHINE_Q35 || vm->pcie))
 		say(l, DOCTOR_FAIL, "Drop legacy mode, or take i440fx and remove pcie=1 from all devices",
 			"Legacy mode is not compatible with q35");
-	else if (vm->legacy == VM_ON && f->has_platform)
+	else if (asked && f->has_platform)
 		judge_legacy(f, l);
 	else
-		say(l, DOCTOR_PASS, "", vm->legacy == VM_ON ? "Legacy mode is asked for" :
+		say(l, DOCTOR_PASS, "", asked ? "Legacy mode is asked for" :
 							      "Legacy mode is not asked for");
 	judge_options(f, l);
 }

@@ -141,6 +141,9 @@ extern const size_t doctor_check_count;
 const char *doctor_stage_name(uint32_t stage);
 const char *doctor_status_name(uint32_t status);
 
+/* The checksum of zip. */
+uint32_t doctor_crc32(const uint8_t *data, size_t len);
+
 /* The report: a line for each check, and the place of the most likely cause or the count. */
 void doctor_show_text(const struct facts *f, const struct doctor_line *lines, size_t cause);
 void doctor_show_json(const struct facts *f, const struct doctor_line *lines, size_t cause);

@@ -380,17 +380,17 @@ static void put_vm(struct tree *t, const struct sample *s)
 	const char *rom = s->fault == SAMPLE_VM_NO_ROM ? "" : ",romfile=igd.rom";
 	const char *limit = s->fault == SAMPLE_IOMMU_NARROW ? "" : ",host-phys-bits-limit=39";
 	const char *extra = s->fault == SAMPLE_VM_LEGACY ? ",x-igd-legacy-mode=on" :
-		s->fault == SAMPLE_VM_GMS ? ",x-igd-gms=0x40" : s->fault == SAMPLE_VM_OLD ?
-		",x-igd-lpc=off" : "";
+		s->fault == SAMPLE_VM_OLD ? ",x-igd-lpc=off" : "";
 
 	put_text(t, "vm/qemu.args",
-		"%sqemu-system-x86_64 -machine %s -accel kvm -cpu host%s -m 8G \\\n"
+		"%sqemu-system-x86_64 -machine %s -accel kvm -cpu host%s -m %s \\\n"
 		"  -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \\\n"
 		"  -vga none -display none \\\n"
 		"%s"
 		"  -device vfio-pci,host=0000:00:02.%d,addr=%s%s,x-igd-opregion=%s%s\n",
 		s->fault == SAMPLE_VM_OLD ? "# qemu version: 9.2.4\n" : "",
 		s->fault == SAMPLE_VM_LEGACY ? "pc" : "q35", limit,
+		s->fault == SAMPLE_VM_SMALL ? "64M" : "8G",
 		s->fault == SAMPLE_VM_CONFLICT ? "  -device pcie-root-port,bus=pcie.0,addr=2.0 \\\n" : "",
 		s->fault == SAMPLE_VM_VIRTUAL, address, rom,
 		s->fault == SAMPLE_VM_NO_OPREGION ? "off" : "on", extra);

@@ -195,6 +195,7 @@ static bool possible(const struct sample *s)
 	if (!(p->flags & IGDPT_PLATFORM_INTEGRATED))
 		return cli_error("%s is not an integrated GPU", p->name), false;
 	if (p->bdsm == IGDPT_BDSM_NONE && (s->fault == SAMPLE_RMRR_SIZE || s->fault == SAMPLE_MIRROR ||
+						  s->fault == SAMPLE_VM_SMALL ||
 						  s->fault == SAMPLE_GUEST_BDSM ||
 						  s->fault == SAMPLE_GUEST_BDSM_HOST))
 		return cli_error("%s has no BDSM to break", p->name), false;

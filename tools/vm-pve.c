@@ -55,7 +55,7 @@ static void take_hostpci(struct vm *vm, const char *key, const char *value)
 	vm_igd_options(vm, value);
 	if (vm_switch_of(value, "legacy-igd") != VM_ON)
 		return;
-	vm->legacy = VM_ON;
+	vm->legacy_igd = true;
 	vm_place(vm, 0x10, "");
 }
 

@@ -36,6 +36,7 @@ struct vm {
 	bool uefi;
 	bool vga;           /* it has an emulated VGA adapter */
 	bool pcie;          /* Proxmox: some device wants q35 */
+	bool legacy_igd;    /* Proxmox: 00:02.0 on i440fx, where QEMU then tries legacy mode */
 	bool lpc_bridge;    /* a vfio-pci-igd-lpc-bridge */
 	bool blobs;         /* fw_cfg files etc/igd-* by hand */
 	bool placed;        /* the IGD's guest address is given */

@@ -19,11 +19,12 @@ dist_man_MANS = \
 	doc/man/igdpt.1
 EXTRA_DIST += doc/messages.py
 
-.PHONY: regenerate-messages messages
+.PHONY: regenerate-messages
 regenerate-messages: tools/igdpt$(EXEEXT)
 	$(PYTHON) $(srcdir)/doc/messages.py tools/igdpt man >doc/man/igdpt-messages.new
 	mv doc/man/igdpt-messages.new $(srcdir)/doc/man/igdpt-messages.7
 
-# A page of HTML for each message, in doc/messages.
-messages: tools/igdpt$(EXEEXT)
-	$(PYTHON) $(srcdir)/doc/messages.py tools/igdpt html doc/messages
+# A page of HTML for each message.
+doc: doc/out/messages/index.html
+doc/out/messages/index.html: doc/out/stamp doc/messages.py tools/igdpt$(EXEEXT)
+	$(PYTHON) $(srcdir)/doc/messages.py tools/igdpt html doc/out/messages

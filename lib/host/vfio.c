@@ -182,7 +182,7 @@ static void add_region(struct igdpt_host_regions *r, uint32_t index, uint32_t su
 		r->flags |= IGDPT_HOST_REGION_VGA;
 	if (index < FIRST_REGION || subtype < SUBTYPE_OPREGION || subtype > SUBTYPE_LPC)
 		return;
-	r->flags |= IGDPT_HOST_REGION_OPREGION << (subtype - SUBTYPE_OPREGION);
+	r->flags |= (uint32_t)IGDPT_HOST_REGION_OPREGION << (subtype - SUBTYPE_OPREGION);
 	if (subtype == SUBTYPE_OPREGION)
 		r->opregion_bytes = region->size;
 }
