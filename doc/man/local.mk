@@ -21,6 +21,7 @@ EXTRA_DIST += doc/messages.py
 
 .PHONY: regenerate-messages
 regenerate-messages: tools/igdpt$(EXEEXT)
+	$(MKDIR_P) doc/man
 	$(PYTHON) $(srcdir)/doc/messages.py tools/igdpt man >doc/man/igdpt-messages.new
 	mv doc/man/igdpt-messages.new $(srcdir)/doc/man/igdpt-messages.7
 
