@@ -112,7 +112,8 @@ static void say_no_igd(const struct facts *f, struct doctor_line *l)
 	no_vm(f, l);
 	if (!f->vm.present)
 		return;
-	l->status = DOCTOR_WARN;
+	say(l, DOCTOR_WARN, "Give the VM -device vfio-pci,host=0000:00:02.0,addr=02.0, or name its "
+		"configuration", "The VM has no vfio-pci device of host 00:02.0");
 	if (f->vm.is_virtual)
 		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
 			"Assign 0000:00:02.0 itself for a monitor; a virtual function is for computing",
