@@ -214,8 +214,8 @@ void check_shadow(const struct facts *f, struct doctor_line *l)
 	uint32_t asls = f->config_len > ASLS + 3 ? get_le32(f->config + ASLS) : 0;
 
 	because(l, "config 0xfc by sysfs 0x%08x, by VFIO 0x%08x", asls, f->regions.asls);
-	if (!f->has_regions && !f->source)
-		say(l, DOCTOR_SKIP, "", "Neither the OpRegion nor vfio-pci could be asked");
+	if (f->config_len <= ASLS + 3 || (!f->has_regions && !f->source))
+		say(l, DOCTOR_SKIP, "", "ASLS, or vfio-pci and the OpRegion, could not be asked");
 	else if (extended && (!f->has_regions || f->regions.asls != asls))
 		say(l, DOCTOR_INFO, "", "Config 0xFC read through VFIO is the address of the VBT here; a "
 			"VMM must show its own value, and read the region");

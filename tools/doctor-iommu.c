@@ -286,7 +286,10 @@ static unsigned phys_bits(const struct facts *f)
 void check_width(const struct facts *f, struct doctor_line *l)
 {
 	unsigned bits = phys_bits(f);
+	char fix[200];
 
+	snprintf(fix, sizeof(fix), "Limit the VM to the IOMMU's width: -cpu host,host-phys-bits-limit=%u, or "
+		"libvirt <maxphysaddr mode='passthrough' limit='%u'/>", f->iommu.width, f->iommu.width);
 	because(l, "/sys/class/iommu/*/intel-iommu/cap: MGAW %u; /proc/cpuinfo: %u bits", f->iommu.width,
 		bits);
 	if (!bits || !f->iommu.width)
@@ -297,8 +300,7 @@ void check_width(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_PASS, "", "The VM is limited to %u bits, the IOMMU has %u", f->vm.phys_bits,
 			f->iommu.width);
 	else
-		say(l, DOCTOR_WARN, "Limit the VM to the IOMMU's width: -cpu host,host-phys-bits-limit=39, "
-			"or libvirt <maxphysaddr mode='passthrough' limit='39'/>",
+		say(l, DOCTOR_WARN, fix,
 			"The processor addresses %u bits, the IOMMU %u: guest BARs above that fail with -22",
 			bits, f->iommu.width);
 }
