@@ -146,7 +146,7 @@ def check_shows_all_and_finds_strangers(where):
 @scratch
 def nothing_is_overwritten(where):
     tree = sample(where)
-    for args in (["-o", tree, "--root", tree], ["-o", f"{where}/x", "--root", "/nonexistent"], [],
+    for args in (["-o", tree, "--root", tree], ["-o", f"{where}/x", "--root", "/dev/null/none"], [],
                  ["-o"], ["--bad", "x"]):
         status, out, err = cli.igdpt("capture", *args)
         assert status == 3 and not out and err, args

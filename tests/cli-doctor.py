@@ -401,8 +401,8 @@ def each_check_is_explained():
 
 @scratch
 def what_cannot_run_says_so(where):
-    for args in (["--root", "/nonexistent"], ["--bad"], ["--goal", "fun"], ["--log"],
-                 ["--rom", "/nonexistent"], ["--root", "/etc/passwd"]):
+    for args in (["--root", "/dev/null/none"], ["--bad"], ["--goal", "fun"], ["--log"],
+                 ["--rom", "/dev/null/none"], ["--root", "/etc/passwd"]):
         status, out, err = cli.igdpt("doctor", *args)
         assert status == 3 and not out and err, args
     assert cli.igdpt("sample", "--platform", "none", "-o", f"{where}/x")[0] == 3
