@@ -210,7 +210,8 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 			"it is refused");
 	else if (answer == IGDPT_LEGACY_IMPOSSIBLE)
 		say(l, DOCTOR_FAIL, "Drop x-igd-legacy-mode; use a UEFI ROM and x-igd-opregion=on",
-			"Legacy mode is for generation 6 to 9 on i440fx, and this is %u on %s: QEMU refuses it",
+			"Legacy mode is for generation 6 to 9 on i440fx, and this is generation %u on %s: "
+			"QEMU refuses it",
 			f->platform.gen / 100, machine_name(&f->vm));
 	else
 		say(l, DOCTOR_PASS, "", "Legacy mode is possible");
