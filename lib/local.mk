@@ -3,6 +3,7 @@
 pkgincludedir = $(includedir)/igdpt
 pkginclude_HEADERS = \
 	include/igdpt/igdpt.h \
+	include/igdpt/igdpt-glib.h \
 	include/igdpt/base.h \
 	include/igdpt/error.h \
 	include/igdpt/findings.def \

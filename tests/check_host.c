@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "support.h"
 
 #include "bytes.h"
@@ -649,6 +650,26 @@ START_TEST(vfio_needs_vfio_pci_and_real_devices)
 }
 END_TEST
 
+#ifdef HAVE_LIBPCI
+#define LEFT_OUT 0
+#else
+#define LEFT_OUT 1
+#endif
+
+START_TEST(functions_of_libpci_are_unsupported_in_a_build_without_it)
+{
+	struct igdpt_host_why why = { .size = sizeof(why) };
+	char name[64];
+	uint8_t buf[256];
+	size_t len = sizeof(buf);
+	int config = igdpt_host_libpci_config("/nonexistent/dump", IGD, buf, &len, &why);
+	int of_name = igdpt_host_libpci_name(0x8086, 0x0412, name, sizeof(name));
+
+	ck_assert_int_eq(config == -IGDPT_E_UNSUPPORTED, LEFT_OUT);
+	ck_assert_int_eq(of_name == -IGDPT_E_UNSUPPORTED, LEFT_OUT);
+}
+END_TEST
+
 /* libpci exits when it fails; here it must come back. */
 START_TEST(libpci_gives_up_without_taking_the_process)
 {
@@ -706,6 +727,7 @@ int main(void)
 		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
 		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,
 		vfio_needs_vfio_pci_and_real_devices,
+		functions_of_libpci_are_unsupported_in_a_build_without_it,
 		libpci_gives_up_without_taking_the_process, this_machine_can_be_asked,
 	};
 	Suite *suite = suite_create("host");

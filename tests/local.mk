@@ -44,6 +44,7 @@ dist_check_SCRIPTS += \
 	tests/corpus_dmar.py \
 	tests/docs.sh \
 	tests/headers.sh \
+	tests/portable.sh \
 	tests/symbols.py
 TESTS += $(dist_check_SCRIPTS)
 
@@ -137,3 +138,16 @@ TESTS += tests/cli-legacy.py
 
 dist_check_SCRIPTS += tests/guides.sh
 TESTS += tests/guides.sh
+
+# The layer for GLib, by GLib's own test runner.
+if HAVE_GLIB
+check_PROGRAMS += tests/check_glib
+TESTS += tests/check_glib
+endif
+tests_check_glib_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_check_glib_LDADD = libigdpt.la $(GLIB_LIBS)
+
+# Programs against what was installed, as its users build them.
+installcheck-local:
+	COMPILERS='$(CC) clang $(CXX) clang++' $(SHELL) $(srcdir)/tests/install.sh '$(pkgconfigdir)' \
+		'$(DESTDIR)'
