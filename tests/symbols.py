@@ -252,4 +252,4 @@ def main():
 
 if __name__ == "__main__":
     main()
-    sys.exit(0)
+    sys.exit(0 if all(results) else 1)
