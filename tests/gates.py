@@ -61,11 +61,11 @@ def write_baseline():
                  compile_library(name, SRC, where))
 
 
-def abidiff(name, shared, tree=SRC):
-    """What changed in a way that a caller can notice; functions may be added"""
+def abidiff(name, shared):
+    """What changed in a way that a caller can notice; functions may be added. Told where the public
+    headers are, libabigail 2.2 takes a changed struct for a private one."""
     return run("abidiff", "--no-added-syms", "--suppressions", SRC + "/tests/abi/growth.suppr",
-               "--headers-dir2", tree + "/include/igdpt", "--drop-private-types", baseline(name),
-               shared)
+               baseline(name), shared)
 
 
 class Copy:
@@ -119,7 +119,7 @@ class Copy:
              self.library("libigdpt-core.a"), "-Wl,--no-whole-archive", *options)
 
     def abidiff(self):
-        return abidiff("libigdpt", compile_library("libigdpt", self.tree, self.build), self.tree)
+        return abidiff("libigdpt", compile_library("libigdpt", self.tree, self.build))
 
     def symbols(self):
         """Lines of tests/symbols.py that say no"""
@@ -187,7 +187,7 @@ def an_export_without_a_header_is_seen():
     with copy() as c:
         c.edit("lib/libigdpt.map", "global:\n", "global:\n\tigdpt_extra;\n")
         c.link("IGDPT_API int igdpt_extra(void);\nint igdpt_extra(void) { return 0; }\n")
-        seen(c.symbols(), "headers and map", "tests/abi lists them", "NEWS", "links every function")
+        seen(c.symbols(), "headers and map", "tests/abi lists them", "NEWS")
         assert abidiff("libigdpt", c.library("libigdpt.so")).returncode == 0
 
 
@@ -195,7 +195,7 @@ def a_declaration_without_an_export_is_seen():
     with copy() as c:
         c.edit("include/igdpt/base.h", "IGDPT_END_DECLS\n\n/\\*\\* @}",
                "IGDPT_API int igdpt_extra(void);\nIGDPT_END_DECLS\n\n/** @}")
-        seen(c.symbols(), "headers and map")
+        seen(c.symbols(), "headers and map", "links every function")
 
 
 def exported_data_is_seen():
@@ -203,7 +203,7 @@ def exported_data_is_seen():
         c.edit("lib/libigdpt.map", "global:\n", "global:\n\tigdpt_extra;\n")
         c.link("IGDPT_API extern int igdpt_extra;\nint igdpt_extra = 1;\n")
         seen(c.symbols(), "functions only", "headers and map", "tests/abi lists them", "NEWS",
-             "no writable data", "links every function")
+             "no writable data")
 
 
 def a_variable_is_seen():

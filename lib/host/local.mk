@@ -9,7 +9,8 @@ libigdpt_host_core_la_SOURCES = \
 	lib/host/libpci.c \
 	lib/host/opregion.c \
 	lib/host/vfio.c
-libigdpt_host_core_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+# Offsets of VFIO regions and of /dev/mem need 64 bits everywhere.
+libigdpt_host_core_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 libigdpt_host_core_la_CFLAGS = $(AM_CFLAGS) $(LIBPCI_CFLAGS)
 libigdpt_host_core_la_LIBADD = $(LIBPCI_LIBS)
 

@@ -74,7 +74,7 @@ static int map_copy(int fd, uint64_t at, uint8_t *buf, size_t len)
 static int mem_read(int fd, bool device, uint64_t at, uint8_t *buf, size_t len)
 {
 	size_t got = len;
-	int rc = at > INT64_MAX - len ? -EFAULT : igdpt_priv_host_pread(fd, (off_t)at, buf, &got);
+	int rc = at > (uint64_t)INT64_MAX - len ? -EFAULT : igdpt_priv_host_pread(fd, (off_t)at, buf, &got);
 
 	if (rc == -EFAULT && device)
 		return map_copy(fd, at, buf, len);
