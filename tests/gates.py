@@ -41,10 +41,9 @@ def compile_library(name, tree, where):
     folder, symbols, options = LIBRARIES[name]
     shared = os.path.join(where, name + ".so")
     must("clang", "-shared", "-g", "-O0", "-w", "-fPIC", "-fvisibility=hidden", *options,
-         f"-I{tree}/include", f"-Wl,-soname,{name}.so.1",
-         f"-Wl,--version-script={tree}/{symbols}", "-o", shared,
-         *(f"{tree}/{folder}/{file}" for file in sorted(os.listdir(f"{tree}/{folder}"))
-           if file.endswith(".c")))
+         "-Iinclude", f"-Wl,-soname,{name}.so.1", f"-Wl,--version-script={symbols}", "-o", shared,
+         *(f"{folder}/{file}" for file in sorted(os.listdir(f"{tree}/{folder}"))
+           if file.endswith(".c")), cwd=tree)
     return shared
 
 
