@@ -93,7 +93,7 @@ printf '# PASS: %d\n# FAIL: %d\n' "$(grep -c '^ok' results || true)" "$(grep -c 
 # As its users build it there.
 if [ "$arch" != musl ]; then
 	make install-libLTLIBRARIES install-pkgincludeHEADERS install-pkgconfigDATA \
-		DESTDIR="$dir/dest" >install.log
+		install-exec-hook DESTDIR="$dir/dest" >install.log
 	COMPILERS=$compiler EXAMPLE_COMPILERS='' RUN=$run sh "$top/tests/install.sh" \
 		/usr/local/lib/pkgconfig "$dir/dest"
 fi
