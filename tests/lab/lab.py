@@ -187,7 +187,7 @@ class Machine:
                                     .encode(), 0o644)
             files["data/doctor"] = (self.set["doctor"].encode(), 0o644)
         if self.set["doctor"]:
-            files["bin/igdpt"] = (read(self.lab.tools.doctor), 0o755)
+            files["bin/igdpt"] = (predict.read(self.lab.tools.doctor), 0o755)
         return files
 
     def kernel_args(self, kernel):
