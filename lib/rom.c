@@ -190,17 +190,30 @@ static bool bdsm_code_at(const uint8_t *p)
 		memcmp(p + 14, c, sizeof(c)) == 0 && get_le16(p + 4) == get_le16(p + 12);
 }
 
+static bool apart(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+{
+	return a + a_bytes <= b || b + b_bytes <= a;
+}
+
+/* Clearing it must not change what the image is: not its headers, not the code that reads it. */
+static bool can_be_variable(const struct view *v, const struct igdpt_rom_image *image, uint32_t at,
+	uint64_t code)
+{
+	return at >= HEADER_SIZE && span_ok(v->len, at, 4) &&
+		apart(at, 4, image->pcir, PCIR_MIN) && apart(at, 4, code, BDSM_CODE_BYTES);
+}
+
 static void find_bdsm(const struct view *v, struct igdpt_rom_image *image)
 {
 	unsigned found = 0;
 
-	for (size_t i = 0; span_ok(v->len, i, BDSM_CODE_BYTES); i++) {
+	for (size_t i = HEADER_SIZE; span_ok(v->len, i, BDSM_CODE_BYTES); i++) {
 		uint32_t at = get_le16(v->p + i + 4);
 
 		if (v->p[i] != 0x66 || !bdsm_code_at(v->p + i))
 			continue;
 		found++;
-		if (at < HEADER_SIZE || !span_ok(v->len, at, 4))
+		if (!can_be_variable(v, image, at, i))
 			found++; /* a place that cannot be a variable: leave the image alone */
 		else
 			image->bdsm = at;

@@ -187,6 +187,16 @@ START_TEST(two_candidates_for_bdsm_are_left_alone)
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
 	put_bdsm_code(rom + 0x80, 2); /* in the header */
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
+	/* in the code that reads it, and in PCIR: clearing it would break the image */
+	for (uint16_t at = 0x80 - 3; at < 0x80 + 19; at++) {
+		put_bdsm_code(rom + 0x80, at);
+		ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
+	}
+	put_image(rom, 2, IGDPT_ROM_X86, true);
+	for (uint16_t at = get_le16(rom + 0x18) - 3; at < get_le16(rom + 0x18) + 0x18; at++) {
+		put_bdsm_code(rom + 0x80, at);
+		ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
+	}
 	put_bdsm_code(rom + 0x80, 0x140);
 	rom[0x80 + 17] = 0x5c; /* reads another register */
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_NOTFOUND);
