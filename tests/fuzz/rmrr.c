@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Text of reserved_regions and /proc/iomem, bytes of the VFIO capability and of iommufd, all in
+ * one input: a head of options, then one source after the other. What is parsed is encoded again
+ * and must read the same; the merged answer and the guest's layout keep what they promise.
+ */
+#include "fuzz.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SOURCES 4u
+#define FOUR_GIB (UINT64_C(1) << 32)
+
+static const uint32_t sources[SOURCES] = { IGDPT_RMRR_SYSFS, IGDPT_RMRR_IOMEM, IGDPT_RMRR_VFIO,
+	IGDPT_RMRR_IOMMUFD };
+
+struct regions {
+	struct igdpt_rmrr_region *all;
+	size_t count;
+};
+
+static bool same_region(const struct igdpt_rmrr_region *a, const struct igdpt_rmrr_region *b)
+{
+	return a->first == b->first && a->last == b->last && a->type == b->type &&
+		a->sources == b->sources && a->address == b->address;
+}
+
+static void sane(uint32_t source, const struct igdpt_rmrr_region *r, size_t len)
+{
+	must(r->offset < len && r->sources == source && r->type);
+	must(source == IGDPT_RMRR_SYSFS || r->first <= r->last);
+}
+
+static size_t encode_text(uint32_t source, const struct igdpt_rmrr_region *r, char *out)
+{
+	static const char *const words[] = { [IGDPT_RMRR_DIRECT] = "direct",
+		[IGDPT_RMRR_RELAXABLE] = "direct-relaxable", [IGDPT_RMRR_RESERVED] = "reserved",
+		[IGDPT_RMRR_MSI] = "msi", [IGDPT_RMRR_OTHER] = "unheard-of",
+		[IGDPT_RMRR_FIRMWARE] = "Reserved", [IGDPT_RMRR_RAM] = "System RAM" };
+
+	return (size_t)sprintf(out, source == IGDPT_RMRR_SYSFS ? "0x%016" PRIx64 " 0x%016" PRIx64 " %s\n" :
+		"  %08" PRIx64 "-%08" PRIx64 " : %s\n", r->first, r->last, words[r->type]);
+}
+
+static size_t encode_bytes(uint32_t source, const struct regions *in, uint8_t *out)
+{
+	size_t n = source == IGDPT_RMRR_VFIO ? 16 : 0;
+
+	memset(out, 0, n);
+	if (n) {
+		put_le16(out, 1);
+		put_le32(out + 8, (uint32_t)in->count);
+	}
+	for (size_t i = 0; i < in->count; i++, n += 16) {
+		put_le64(out + n, in->all[i].first);
+		put_le64(out + n + 8, in->all[i].last);
+	}
+	return n;
+}
+
+/* Decode after encode is the identity. */
+static void encode_again(uint32_t source, const struct regions *in)
+{
+	uint8_t *out = malloc(64 * in->count + 64);
+	struct igdpt_rmrr_region *back = calloc(in->count + 1, sizeof(*back));
+	size_t len = 0, n = in->count + 1;
+
+	must(out && back);
+	if (source == IGDPT_RMRR_SYSFS || source == IGDPT_RMRR_IOMEM) {
+		for (size_t i = 0; i < in->count; i++)
+			len += encode_text(source, &in->all[i], (char *)out + len);
+	} else {
+		len = encode_bytes(source, in, out);
+	}
+	if (igdpt_rmrr_parse(source, out, len, back, &n, NULL) == 0) {
+		must(n == in->count);
+		for (size_t i = 0; i < n; i++)
+			must(same_region(&in->all[i], &back[i]));
+	} else {
+		/* Only addresses that are all zero read as hidden ones. */
+		must(source == IGDPT_RMRR_IOMEM);
+		for (size_t i = 0; i < in->count; i++)
+			must(!in->all[i].last);
+	}
+	free(back);
+	free(out);
+}
+
+static void append(struct regions *to, const struct regions *more)
+{
+	struct igdpt_rmrr_region *all = realloc(to->all, (to->count + more->count + 1) * sizeof(*all));
+
+	must(all);
+	memcpy(all + to->count, more->all, more->count * sizeof(*all));
+	to->all = all;
+	to->count += more->count;
+}
+
+static void parse(uint32_t source, const uint8_t *data, size_t len, struct regions *to)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct regions found = { NULL, 0 };
+	size_t n = 0;
+	int rc = igdpt_rmrr_parse(source, data, len, NULL, &n, &why);
+
+	must(rc == 0 || (why.id && (why.offset <= len || rc == -IGDPT_E_NOSPACE)));
+	if (rc != -IGDPT_E_NOSPACE)
+		return;
+	found.all = calloc(n, sizeof(*found.all));
+	found.count = n;
+	must(found.all && igdpt_rmrr_parse(source, data, len, found.all, &n, NULL) == 0);
+	must(n == found.count);
+	for (size_t i = 0; i < n; i++)
+		sane(source, &found.all[i], len);
+	encode_again(source, &found);
+	append(to, &found);
+	free(found.all);
+}
+
+static void merge(const struct regions *in)
+{
+	struct fuzz_findings seen = { .limit = UINT64_MAX };
+	struct igdpt_range *work = calloc(in->count + 1, sizeof(*work));
+	struct igdpt_rmrr_region *out = calloc(in->count + 1, sizeof(*out));
+	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+	size_t n = in->count + 1, need = 0;
+	bool direct = false;
+	int rc;
+
+	must(work && out);
+	rc = igdpt_rmrr_merge(in->all, in->count, work, out, &n, fuzz_note, &seen);
+	must(rc >= 0 && rc == seen.total && n <= in->count);
+	rc = igdpt_rmrr_merge(in->all, in->count, work, NULL, &need, NULL, NULL);
+	must(need == n && (rc == -IGDPT_E_NOSPACE || n == 0));
+	for (size_t i = 0; i < n; i++) {
+		must(out[i].sources && out[i].type && out[i].type <= IGDPT_RMRR_OTHER);
+		direct |= out[i].type == IGDPT_RMRR_DIRECT;
+	}
+	must(igdpt_rmrr_predict_attach(out, n, 0x060c, &attach, NULL) == 0);
+	must(attach.blocked == direct && !attach.message == !direct);
+	free(out);
+	free(work);
+}
+
+static bool binds(const struct igdpt_rmrr_region *r, const struct igdpt_rmrr_resolve_opts *o)
+{
+	return o->policy != IGDPT_RMRR_IGNORE && r->first <= r->last && r->type <= IGDPT_RMRR_MSI &&
+		(r->type != IGDPT_RMRR_RELAXABLE || (o->flags & IGDPT_RMRR_IDENTITY));
+}
+
+/* The map is ascending and disjoint, and RAM in it meets no region that was made room for. */
+static void judge_map(const struct igdpt_rmrr_region *map, size_t n, const struct regions *in,
+	const struct igdpt_rmrr_layout *l)
+{
+	for (size_t i = 0; i < n; i++) {
+		must(map[i].first <= map[i].last && (i == 0 || map[i].first > map[i - 1].last));
+		must(map[i].type == IGDPT_RMRR_RAM || map[i].type == IGDPT_RMRR_RESERVED);
+		if (map[i].type != IGDPT_RMRR_RAM)
+			continue;
+		must(map[i].last < l->low_end || (map[i].first >= FOUR_GIB && map[i].last < l->high_end));
+		for (size_t k = 0; k < in->count; k++)
+			must((in->all[k].state != IGDPT_RMRR_CLEAR && in->all[k].state != IGDPT_RMRR_MOVED) ||
+				in->all[k].last < map[i].first || in->all[k].first > map[i].last);
+	}
+}
+
+static void resolve(struct regions *in, struct igdpt_rmrr_resolve_opts *o)
+{
+	size_t n = 2 * in->count + 2, most = n;
+	struct igdpt_rmrr_layout l = { .size = sizeof(l) };
+	struct igdpt_rmrr_region *map = calloc(n, sizeof(*map));
+	struct igdpt_finding why = { .size = sizeof(why) };
+	int rc;
+
+	o->work = calloc(in->count + 1, sizeof(*o->work));
+	must(map && o->work);
+	rc = igdpt_rmrr_resolve(o, in->all, in->count, &l, map, &n, &why);
+	must(rc == 0 || why.id);
+	if (rc == 0 || rc == -IGDPT_E_OVERLAP) {
+		uint32_t conflicts = 0;
+
+		must(n <= most && l.low_end <= o->low_end);
+		judge_map(map, n, in, &l);
+		for (size_t i = 0; i < in->count; i++) {
+			must((in->all[i].state == IGDPT_RMRR_IGNORED) == !binds(&in->all[i], o));
+			conflicts += in->all[i].state == IGDPT_RMRR_CONFLICT;
+		}
+		must(conflicts == l.conflicts);
+		must(!conflicts || !(o->flags & IGDPT_RMRR_CARVE));
+		must((rc < 0) == (conflicts && o->policy == IGDPT_RMRR_STRICT));
+		/* What low RAM lost, high RAM has. */
+		must((o->flags & IGDPT_RMRR_CARVE) || l.low_end == o->low_end ||
+			l.high_end - (o->high_end ? o->high_end : FOUR_GIB) == o->low_end - l.low_end);
+	}
+	free(o->work);
+	free(map);
+}
+
+static void take_options(struct fuzz_reader *in, struct igdpt_rmrr_resolve_opts *o)
+{
+	*o = (struct igdpt_rmrr_resolve_opts){ .size = sizeof(*o), .policy = fuzz_below(in, 5),
+		.flags = fuzz_below(in, 5) };
+	o->low_end = fuzz_number(in, 2) << 17;
+	o->high_end = fuzz_number(in, 2) << 20;
+	o->high_end += o->high_end ? FOUR_GIB : 0;
+	o->boundary = fuzz_number(in, 2) << 16;
+	o->granularity = fuzz_number(in, 1) << 12;
+}
+
+void fuzz_one(const uint8_t *data, size_t len)
+{
+	static const struct igdpt_rmrr_region none;
+	struct fuzz_reader in = { data, len };
+	struct regions all = { NULL, 0 };
+	struct igdpt_rmrr_resolve_opts opts;
+	struct igdpt_platform p = { .size = sizeof(p) };
+
+	append(&all, &(struct regions){ (struct igdpt_rmrr_region *)(uintptr_t)&none, 0 });
+	take_options(&in, &opts);
+	/* Each piece: its source and its length, then its bytes. The last takes what is left. */
+	while (in.len) {
+		uint32_t source = sources[fuzz_below(&in, SOURCES)];
+		size_t want = (size_t)fuzz_number(&in, 2), n;
+		const uint8_t *piece = fuzz_rest(&in, want ? want : in.len, &n);
+
+		parse(source, piece, n, &all);
+	}
+	merge(&all);
+	resolve(&all, &opts);
+	must(igdpt_platform_find(0x0412, &p) == 0);
+	for (size_t i = 0; i < all.count; i++)
+		igdpt_rmrr_check_stolen(&p, (uint32_t)(opts.low_end >> 17), all.all[i].first,
+			&(struct igdpt_range){ all.all[i].first, all.all[i].last }, NULL, NULL);
+	free(all.all);
+}
