@@ -45,7 +45,7 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	int rc = igdpt_vbt_init(vbt, data, len, why);
 	uint64_t end;
 
-	if (rc != -IGDPT_E_TRUNCATED || len < VBT_HEADER)
+	if (rc != -IGDPT_E_TRUNCATED || len < VBT_HEADER || vbt->len <= len)
 		return rc;
 	vbt->len = len;
 	vbt->bdb_offset = get_le32(data + VBT_BDB_OFFSET);

@@ -110,6 +110,9 @@ int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len, struct i
 		return igdpt_priv_fail(why, IGDPT_F_VBT_SIGNATURE, 0, get_le32(p), 0x54425624);
 	*vbt = (struct igdpt_vbt){ .data = p, .len = get_le16(p + VBT_SIZE) };
 	vbt->bdb_offset = get_le32(p + VBT_BDB_OFFSET);
+	/* Linux takes this too, and reads a BDB inside the header; a copy of so few bytes is no VBT. */
+	if (vbt->len < VBT_HEADER)
+		return igdpt_priv_fail(why, IGDPT_F_VBT_SHORT, VBT_SIZE, vbt->len, VBT_HEADER);
 	if (vbt->len > len)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_SIZE, VBT_SIZE, vbt->len, len);
 	return check_bdb(vbt, why);

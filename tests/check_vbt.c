@@ -655,6 +655,28 @@ START_TEST(repair_puts_sizes_and_checksum_right)
 }
 END_TEST
 
+START_TEST(a_table_shorter_than_its_header_is_none)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	uint8_t out[8192];
+	struct fixture f;
+	struct igdpt_vbt vbt;
+	size_t len = sizeof(out);
+
+	rich(&f);
+	put_le32(f.p + 28, 0); /* Linux would read a BDB here */
+	put_le16(f.p + 20, 0);
+	for (uint16_t size = 0; size < 48; size++) {
+		put_le16(f.p + 24, size);
+		ck_assert_int_eq(igdpt_vbt_init(&vbt, f.p, f.len, &why), -IGDPT_E_TRUNCATED);
+		ck_assert_uint_eq(why.offset, 24);
+		ck_assert_int_eq(igdpt_vbt_repair(f.p, f.len, out, &len, NULL), -IGDPT_E_TRUNCATED);
+	}
+	put_le16(f.p + 24, 48);
+	ck_assert_int_eq(igdpt_vbt_init(&vbt, f.p, f.len, &why), 0);
+}
+END_TEST
+
 /* A cut table whose BDB header leads past the bytes that are left, or back into itself. */
 START_TEST(repair_keeps_to_the_bytes_of_a_cut_table)
 {
@@ -837,6 +859,7 @@ int main(void)
 	tcase_add_test(reads, mipi_sequences_are_walked_in_both_forms);
 	tcase_add_test(reads, the_validator_says_what_is_wrong);
 	tcase_add_test(reads, repair_puts_sizes_and_checksum_right);
+	tcase_add_test(reads, a_table_shorter_than_its_header_is_none);
 	tcase_add_test(reads, repair_keeps_to_the_bytes_of_a_cut_table);
 	tcase_add_test(reads, repair_refuses_headers_that_share_bytes);
 	tcase_add_test(reads, a_table_is_found_at_multiples_of_four);

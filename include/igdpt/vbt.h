@@ -144,14 +144,16 @@ struct igdpt_vbt_build_opts {
 IGDPT_BEGIN_DECLS
 
 /**
- * Make a view of a VBT, with the checks that Linux i915 does and no others.
+ * Make a view of a VBT, with the checks that Linux i915 does, and that it is not shorter than its
+ * own header.
  *
  * @param[out] vbt the view
  * @param data the bytes, borrowed, starting with "$VBT"; any alignment
  * @param len how many; trailing bytes are ignored
  * @param[out] why reason of a failure, may be NULL
  * @retval 0 usable
- * @retval -IGDPT_E_TRUNCATED fewer bytes than the header, or than the header promises
+ * @retval -IGDPT_E_TRUNCATED fewer bytes than the header, or than the header promises; or it
+ *         promises less than itself
  * @retval -IGDPT_E_MAGIC no "$VBT"
  * @retval -IGDPT_E_RANGE the BDB lies outside the VBT
  * @retval -IGDPT_E_INVALID `vbt` or `data` is NULL
