@@ -22,6 +22,7 @@ check_programs_ = \
 	tests/check_bytes \
 	tests/check_dmar \
 	tests/check_error \
+	tests/check_faults \
 	tests/check_fwcfg \
 	tests/check_host \
 	tests/check_legacy \
@@ -86,6 +87,11 @@ tests_check_vbt_CPPFLAGS = $(check_cppflags)
 
 tests_check_host_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
 tests_check_host_LDADD = libigdpt-host-core.la $(check_ldadd)
+tests_check_faults_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
+tests_check_faults_LDADD = libigdpt-host-core.la $(check_ldadd)
+tests_check_faults_LDFLAGS = -Wl,--wrap=openat,--wrap=syscall,--wrap=fstat,--wrap=readlinkat \
+	-Wl,--wrap=read,--wrap=pread,--wrap=fdopendir,--wrap=readdir,--wrap=close \
+	-Wl,--wrap=malloc,--wrap=ioctl
 tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
 

@@ -184,10 +184,10 @@ IGDPT_API int igdpt_host_list(int root, const char *path, igdpt_host_name_fn fn,
  * @param[in,out] device `size` set by the caller
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such device
+ * @retval -IGDPT_E_IO reading failed; also where only an optional attribute could not be read
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_SYNTAX a file of the device does not hold a number
  * @retval -IGDPT_E_ACCESS not allowed
- * @retval -IGDPT_E_IO anything else that went wrong
  * @retval -IGDPT_E_INVALID `device` is NULL
  * @since 1.0
  */
@@ -202,9 +202,9 @@ IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_hos
  * @param[in,out] device `size` set by the caller
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
+ * @retval -IGDPT_E_IO reading failed, of this device or of one before it
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
- * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
  */
 IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device *device);
@@ -218,9 +218,9 @@ IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device 
  * @param[in,out] device `size` set by the caller
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
+ * @retval -IGDPT_E_IO reading failed, of this device or of one before it
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
- * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
  */
 IGDPT_API int igdpt_host_member(int root, uint32_t group, uint32_t from,
@@ -256,6 +256,7 @@ IGDPT_API int igdpt_host_reserved_regions(int root, uint32_t group, void *buf, s
  * @param root descriptor of the root directory
  * @param[in,out] iommu `size` set by the caller
  * @retval 0 filled; `units` may be 0
+ * @retval -IGDPT_E_IO reading failed: how many units there are is not known
  * @retval -IGDPT_E_ABI_SIZE `iommu->size` is impossible
  * @retval -IGDPT_E_INVALID `iommu` is NULL
  * @par Source

@@ -76,16 +76,38 @@ static int read_hex(int root, uint32_t address, const char *file, uint32_t *valu
 	return 0;
 }
 
-static int32_t group_of(int root, uint32_t address)
+/* What a device need not have: without it nothing changes. Only a failing system is an error. */
+static int optional(int rc)
 {
-	char path[PATH_ROOM], name[32], *end;
-	unsigned long group;
+	return rc == -IGDPT_E_IO ? rc : 0;
+}
 
-	device_path(address, "iommu_group", path);
-	if (igdpt_host_link(root, path, name, sizeof(name)) < 0 || !isdigit((unsigned char)*name))
-		return -1;
-	group = strtoul(name, &end, 10);
-	return *end || group > INT32_MAX ? -1 : (int32_t)group;
+/* A link of a device by the name that it leads to; empty without one. */
+static int optional_link(int root, uint32_t address, const char *file, char *name, size_t room)
+{
+	char path[PATH_ROOM];
+	int rc;
+
+	device_path(address, file, path);
+	rc = igdpt_host_link(root, path, name, room);
+	if (rc < 0)
+		name[0] = '\0';
+	return optional(rc);
+}
+
+static int read_group(int root, uint32_t address, int32_t *group)
+{
+	char name[32], *end;
+	unsigned long number;
+	int rc = optional_link(root, address, "iommu_group", name, sizeof(name));
+
+	*group = -1;
+	if (rc || !isdigit((unsigned char)*name))
+		return rc;
+	number = strtoul(name, &end, 10);
+	if (!*end && number <= INT32_MAX)
+		*group = (int32_t)number;
+	return 0;
 }
 
 static int first_name(void *user, const char *name)
@@ -95,47 +117,50 @@ static int first_name(void *user, const char *name)
 	return 1;
 }
 
-static uint32_t flags_of(int root, uint32_t address)
+static int read_flags(int root, uint32_t address, uint32_t *flags)
 {
 	char path[PATH_ROOM], name[32];
-	uint32_t boot_vga = 0, flags = 0;
+	uint32_t boot_vga = 0;
+	int rc = optional_link(root, address, "physfn", name, sizeof(name));
 
-	device_path(address, "physfn", path);
-	if (igdpt_host_link(root, path, name, sizeof(name)) == 0)
-		flags |= IGDPT_HOST_VF;
-	if (read_hex(root, address, "boot_vga", &boot_vga) == 0 && boot_vga == 1)
-		flags |= IGDPT_HOST_BOOT_VGA;
+	if (*name)
+		*flags |= IGDPT_HOST_VF;
+	if (!rc)
+		rc = optional(read_hex(root, address, "boot_vga", &boot_vga));
+	if (boot_vga == 1)
+		*flags |= IGDPT_HOST_BOOT_VGA;
 	device_path(address, "vfio-dev", path);
-	if (igdpt_host_list(root, path, first_name, NULL) == 1)
-		flags |= IGDPT_HOST_CDEV;
-	return flags;
+	if (!rc)
+		rc = igdpt_host_list(root, path, first_name, NULL);
+	if (rc == 1)
+		*flags |= IGDPT_HOST_CDEV;
+	return optional(rc);
 }
 
 int igdpt_host_get_device(int root, uint32_t address, struct igdpt_host_device *device)
 {
 	struct igdpt_host_device mine = { .size = sizeof(mine), .address = address };
-	char path[PATH_ROOM];
 	int rc = read_hex(root, address, "vendor", &mine.vendor);
 
 	if (!rc)
 		rc = read_hex(root, address, "device", &mine.device);
 	if (!rc)
 		rc = read_hex(root, address, "class", &mine.class_code);
-	if (rc)
-		return rc;
-	mine.group = group_of(root, address);
-	mine.flags = flags_of(root, address);
-	device_path(address, "driver", path);
-	if (igdpt_host_link(root, path, mine.driver, sizeof(mine.driver)) < 0)
-		mine.driver[0] = '\0';
-	return igdpt_priv_host_out(device, &mine, sizeof(mine), V1(igdpt_host_device));
+	if (!rc)
+		rc = read_group(root, address, &mine.group);
+	if (!rc)
+		rc = read_flags(root, address, &mine.flags);
+	if (!rc)
+		rc = optional_link(root, address, "driver", mine.driver, sizeof(mine.driver));
+	return rc ? rc : igdpt_priv_host_out(device, &mine, sizeof(mine),
+		V1(igdpt_host_device));
 }
 
 /* The lowest address in a directory at or behind `from` that `wanted` accepts. */
 struct search {
 	int root;
 	uint32_t from;
-	bool (*wanted)(int root, uint32_t address);
+	int (*wanted)(int root, uint32_t address); /* 1, 0 or an error */
 	uint32_t best;
 	bool found;
 };
@@ -144,11 +169,13 @@ static int consider(void *user, const char *name)
 {
 	struct search *s = user;
 	uint32_t address;
+	int rc;
 
 	if (!parse_address(name, &address) || address < s->from || (s->found && address >= s->best))
 		return 0;
-	if (s->wanted && !s->wanted(s->root, address))
-		return 0;
+	rc = s->wanted ? s->wanted(s->root, address) : 1;
+	if (rc <= 0)
+		return rc;
 	s->best = address;
 	s->found = true;
 	return 0;
@@ -163,12 +190,14 @@ static int search(const char *path, struct search *s, struct igdpt_host_device *
 	return s->found ? igdpt_host_get_device(s->root, s->best, device) : -IGDPT_E_NOTFOUND;
 }
 
-static bool is_intel_display(int root, uint32_t address)
+static int is_intel_display(int root, uint32_t address)
 {
-	uint32_t vendor, class_code;
+	uint32_t vendor = 0, class_code = 0;
+	int rc = read_hex(root, address, "vendor", &vendor);
 
-	return read_hex(root, address, "vendor", &vendor) == 0 && vendor == 0x8086 &&
-		read_hex(root, address, "class", &class_code) == 0 && class_code >> 16 == 0x03;
+	if (!rc && vendor == 0x8086)
+		rc = read_hex(root, address, "class", &class_code);
+	return optional(rc) ? rc : class_code >> 16 == 0x03;
 }
 
 int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device *device)
@@ -208,39 +237,42 @@ struct units {
 	struct igdpt_host_iommu sum;
 };
 
-static bool unit_register(int root, const char *unit, const char *file, uint64_t *value)
+/* 0 in *value without the file. */
+static int unit_register(int root, const char *unit, const char *file, uint64_t *value)
 {
 	char path[PATH_ROOM], text[32];
+	int rc;
 
 	snprintf(path, sizeof(path), "sys/class/iommu/%.64s/intel-iommu/%s", unit, file);
-	if (read_text(root, path, text, sizeof(text)) < 0)
-		return false;
-	*value = strtoull(text, NULL, 16);
-	return true;
+	rc = read_text(root, path, text, sizeof(text));
+	*value = rc ? 0 : strtoull(text, NULL, 16);
+	return rc;
 }
 
 static int add_unit(void *user, const char *name)
 {
 	struct units *u = user;
-	uint64_t cap = 0, ecap = 0;
+	uint64_t cap, ecap;
 	uint32_t width;
+	int rc = unit_register(u->root, name, "cap", &cap);
 
-	if (!unit_register(u->root, name, "cap", &cap))
-		return 0;
-	unit_register(u->root, name, "ecap", &ecap);
+	if (rc)
+		return optional(rc);
+	rc = unit_register(u->root, name, "ecap", &ecap);
 	width = (uint32_t)(cap >> 16 & 0x3f) + 1;
 	if (!u->sum.units++ || width < u->sum.width)
 		u->sum.width = width;
 	u->sum.remapping += ecap >> 3 & 1;
-	return 0;
+	return optional(rc);
 }
 
 int igdpt_host_get_iommu(int root, struct igdpt_host_iommu *iommu)
 {
 	struct units u = { .root = root, .sum = { .size = sizeof(u.sum) } };
+	int rc = optional(igdpt_host_list(root, "sys/class/iommu", add_unit, &u));
 
-	igdpt_host_list(root, "sys/class/iommu", add_unit, &u);
-	return igdpt_priv_host_out(iommu, &u.sum, sizeof(u.sum), V1(igdpt_host_iommu));
+	return rc ? rc : igdpt_priv_host_out(iommu, &u.sum, sizeof(u.sum),
+		V1(igdpt_host_iommu));
 }
 
 int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel)

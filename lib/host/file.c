@@ -201,7 +201,9 @@ int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type
 
 	if (probe < 0)
 		return probe;
-	if (fstat(probe, &st) < 0 || (st.st_mode & S_IFMT) != type)
+	if (fstat(probe, &st) < 0)
+		return close(probe), -EIO;
+	if ((st.st_mode & S_IFMT) != type)
 		return close(probe), -EINVAL;
 	fd = igdpt_priv_host_open(root, path, flags | O_NONBLOCK | O_NOCTTY);
 	close(probe);
@@ -281,7 +283,7 @@ static int list(DIR *dir, igdpt_host_name_fn fn, void *user)
 	const struct dirent *entry;
 	unsigned names = 0;
 
-	while ((entry = readdir(dir)) && names++ < NAMES_MAX) {
+	while (errno = 0, (entry = readdir(dir)) && names++ < NAMES_MAX) {
 		int rc;
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -290,7 +292,7 @@ static int list(DIR *dir, igdpt_host_name_fn fn, void *user)
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return entry || !errno ? 0 : igdpt_priv_host_error(errno);
 }
 
 int igdpt_host_list(int root, const char *path, igdpt_host_name_fn fn, void *user)
