@@ -174,11 +174,71 @@ static void rebuild(const struct igdpt_dmar *dmar)
 	free(out);
 }
 
+/* A table of its own, with numbers from the input: what fits its field is read back. */
+static void build_fresh(const uint8_t *data, size_t len)
+{
+	static const uint8_t path[] = { 2, 0 };
+	struct fuzz_reader in = { data, len };
+	struct igdpt_dmar_build_scope scope = { .path = path };
+	struct igdpt_dmar_build_rmrr rmrr = { .scopes = &scope, .scope_count = 1 };
+	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .rmrrs = &rmrr, .rmrr_count = 1 };
+	struct igdpt_dmar_structure s = { .size = sizeof(s) };
+	uint8_t out[256];
+	size_t room = sizeof(out);
+	struct igdpt_dmar dmar;
+
+	opts.host_address_width = (uint32_t)fuzz_number(&in, 2) % 300;
+	opts.flags = (uint32_t)fuzz_number(&in, 2) % 300;
+	opts.oem_revision = (uint32_t)fuzz_number(&in, 1);
+	opts.drhd_base = fuzz_number(&in, 2) << 12;
+	rmrr.base = fuzz_number(&in, 8);
+	rmrr.end = fuzz_number(&in, 8);
+	rmrr.segment = (uint32_t)fuzz_number(&in, 3) % 0x10010;
+	scope.type = (uint32_t)fuzz_number(&in, 2) % 260;
+	scope.path_count = fuzz_below(&in, 16) ? 1 : 40000;
+	if (scope.path_count > 1)
+		rmrr.scope_count = 0;
+	if (igdpt_dmar_build(&opts, out, &room, NULL) < 0)
+		return;
+	must(igdpt_dmar_init(&dmar, out, room, NULL) == 0 && dmar.checksum_ok);
+	must(!opts.host_address_width || dmar.host_address_width == opts.host_address_width);
+	while (igdpt_dmar_next(&dmar, &s, NULL) > 0)
+		must(s.type != IGDPT_DMAR_RMRR || (s.base == rmrr.base && s.end == rmrr.end &&
+			s.segment == rmrr.segment));
+}
+
+/* Arguments that are none are refused. */
+static void refuse(const struct igdpt_dmar *dmar)
+{
+	struct igdpt_dmar_structure s = { .size = 3 };
+	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
+	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .reserved = 1 };
+	struct igdpt_rmrr_predict_opts predict = { .size = 3 };
+	struct igdpt_dmar view;
+	uint32_t address;
+	size_t n = 0;
+
+	must(igdpt_dmar_init(NULL, NULL, 0, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_dmar_init(&view, dmar->data, IGDPT_DMAR_HEADER_BYTES - 1, NULL) < 0);
+	must(igdpt_dmar_next(NULL, &s, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_dmar_next(dmar, &s, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_dmar_scope_next(NULL, &s, &scope, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_dmar_scope_next(dmar, &s, &scope, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_dmar_resolve(NULL, 0, NULL, NULL, &address, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_dmar_resolve(&scope, 0x10000, NULL, NULL, &address, NULL) < 0);
+	must(igdpt_dmar_validate(NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_dmar_validate(dmar, &opts, NULL, NULL) == -IGDPT_E_ABI_UNKNOWN);
+	must(igdpt_dmar_build(NULL, NULL, NULL, NULL) < 0);
+	must(igdpt_rmrr_predict(dmar, &predict, NULL, &n, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_rmrr_predict(NULL, NULL, NULL, &n, NULL) == -IGDPT_E_INVALID);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_dmar dmar;
 
+	build_fresh(data, len);
 	if (igdpt_dmar_init(&dmar, data, len, &why) < 0) {
 		must(why.id && why.error < 0 && why.offset <= len);
 		return;
@@ -188,6 +248,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 	judge(&dmar, walk(&dmar));
 	foretell(&dmar);
 	rebuild(&dmar);
+	refuse(&dmar);
 }
 
 /* ---- Mutators ------------------------------------------------------------------------------- */

@@ -125,6 +125,21 @@ static void size_file(uint64_t bytes)
 		must(get_le64(out) == bytes && igdpt_fwcfg_check(&file, 1, NULL, NULL) == 0);
 }
 
+/* Arguments that are none are refused. */
+static void refuse(void)
+{
+	struct igdpt_fwcfg_file file = { .name = IGDPT_FWCFG_BDSM_SIZE, .bytes = 8 };
+	size_t len = 0;
+
+	must(igdpt_fwcfg_bdsm_size(0, NULL, &len, NULL) == -IGDPT_E_NOSPACE && len == 8);
+	must(igdpt_fwcfg_bdsm_size(0, NULL, NULL, NULL) < 0);
+	must(igdpt_fwcfg_check(&file, 1, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_fwcfg_check(NULL, 1, NULL, NULL) < 0);
+	must(igdpt_fwcfg_directory(NULL, 1, 0, NULL, &len, NULL) < 0);
+	len = 0;
+	must(igdpt_fwcfg_directory(&file, 1, 0, NULL, &len, NULL) == -IGDPT_E_NOSPACE);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	static struct set s;
@@ -136,6 +151,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 	size_file((dsm & 0xffff) << 20);
 	s = (struct set){ .count = 0 };
 	take(&in, &s);
+	refuse();
 	judge(&s);
 	lay_out(&s, slots);
 }

@@ -36,7 +36,7 @@ static void scan(const void *data, size_t len, struct log_report *report)
 /* Reports say nothing that is not there. */
 static void sane(const struct log_report *r, size_t len)
 {
-	must(r->lines <= len && log_worst(r) <= LOG_SEV_COUNT);
+	must(r->lines <= len && log_worst(r) <= LOG_SEV_COUNT && *log_severity_name(log_worst(r)));
 	for (size_t i = 0; i < LOG_STRING_COUNT; i++) {
 		must(r->hits[i].count <= len && r->hits[i].line <= r->lines);
 		must(!r->hits[i].count == !r->hits[i].line);

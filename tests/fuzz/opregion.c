@@ -122,6 +122,7 @@ static void normalise_one(const struct igdpt_opregion *op, uint32_t flags)
 	must(igdpt_opregion_normalise(&guest, &opts, again, &other, NULL) == 0);
 	must(other == len && memcmp(out, again, len) == 0);
 	must(igdpt_opregion_diff(&guest, &guest, NULL, NULL) == 0);
+	must(igdpt_opregion_diff(op, &guest, NULL, NULL) == igdpt_opregion_diff(&guest, op, NULL, NULL));
 	/* RVDA inside the OpRegion makes its fields part of a VBT, and is refused above. */
 	change_host(op, flags, host);
 	must(igdpt_opregion_init(&elsewhere, host, op->len, NULL) == 0);
@@ -174,6 +175,46 @@ static void build_around(const struct igdpt_opregion *op, uint32_t mboxes)
 			memcmp(out + to.offset, op->data + from.offset, (size_t)to.bytes) == 0);
 }
 
+/* An absolute RVDA, whose bytes the caller fetches: these are those of mailbox 4. */
+static void fetch(const struct igdpt_opregion *op)
+{
+	static uint8_t out[ROOM];
+	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts),
+		.vbt = op->data + IGDPT_OPREGION_VBT, .vbt_bytes = IGDPT_OPREGION_VBT_BYTES };
+	size_t len = sizeof(out);
+	struct igdpt_opregion guest;
+
+	if (igdpt_opregion_normalise(op, &opts, out, &len, NULL) == 0)
+		must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
+}
+
+/* Arguments that are none are refused, whatever the OpRegion says. */
+static void refuse(const struct igdpt_opregion *op)
+{
+	struct igdpt_opregion_build_opts wrong = { .size = sizeof(wrong), .version = 0x0900 };
+	struct igdpt_opregion view;
+	uint32_t n;
+	uint64_t value;
+	size_t len = 0;
+
+	must(igdpt_opregion_init(NULL, NULL, 0, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_find_vbt(NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_edid(NULL, &n, &n, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_get(op, 1, 0, &value) == -IGDPT_E_NOTFOUND);
+	must(igdpt_opregion_get(op, 0, 0, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_validate(NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_normalise(NULL, NULL, NULL, &len, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_diff(op, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_consumer(NULL, 1, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_opregion_relocate(NULL, 0, 0, 0, NULL) < 0);
+	must(igdpt_opregion_answer_swsci(NULL, 0, NULL) < 0);
+	must(igdpt_opregion_build(&wrong, NULL, 0, NULL, &len, NULL) == -IGDPT_E_VERSION);
+	wrong.version = 0;
+	wrong.address = UINT64_MAX;
+	must(igdpt_opregion_build(&wrong, NULL, 0, NULL, &len, NULL) == -IGDPT_E_RANGE);
+	must(igdpt_opregion_init(&view, op->data, IGDPT_OPREGION_BYTES - 1, NULL) < 0);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -193,6 +234,8 @@ void fuzz_one(const uint8_t *data, size_t len)
 	normalise_one(&op, get_le32(data + IGDPT_OPF_ASLP) & 0x1f);
 	change_in_place(&op, get_le32(data + IGDPT_OPF_TIDX), get_le64(data + IGDPT_OPF_CDCK));
 	build_around(&op, get_le32(data + IGDPT_OPF_EVTS));
+	fetch(&op);
+	refuse(&op);
 }
 
 /* ---- Mutators ------------------------------------------------------------------------------- */

@@ -373,6 +373,33 @@ static void play_state(struct world *w, struct fuzz_reader *in)
 	same_state(w);
 }
 
+/* Bytes that are no saved state, and arguments that are none. */
+static void refuse(struct host *h)
+{
+	struct igdpt_pcicfg_state small = { .size = 3 };
+	uint8_t state[STATE_ROOM];
+	struct igdpt_pcicfg *cfg;
+	size_t len = save(h, state);
+
+	must(igdpt_pcicfg_get_state(h->cfg, &small) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_pcicfg_save(h->cfg, NULL, &(size_t){ 0 }) == -IGDPT_E_NOSPACE);
+	must(igdpt_pcicfg_restore(h->cfg, NULL, len, NULL) == -IGDPT_E_INVALID);
+	state[8] ^= 1; /* the version */
+	must(igdpt_pcicfg_restore(h->cfg, state, len, NULL) == -IGDPT_E_VERSION);
+	state[0] ^= 1; /* the magic */
+	must(igdpt_pcicfg_restore(h->cfg, state, len, NULL) == -IGDPT_E_MAGIC);
+	must(igdpt_pcicfg_init_at(NULL, 0, NULL, NULL, 0, NULL, &cfg, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_pcicfg_init_at(&h->memory, 1, NULL, h->config, 256, NULL, &cfg, NULL) ==
+		-IGDPT_E_NOSPACE);
+	must(igdpt_pcicfg_new(NULL, h->config, 255, NULL, &cfg, NULL) == -IGDPT_E_TRUNCATED);
+	must(igdpt_pcicfg_new(NULL, h->config, 256, NULL, &cfg, NULL) == 0);
+	igdpt_pcicfg_free(cfg);
+	h->config[0x0b] = 4;
+	must(igdpt_pcicfg_new(NULL, h->config, 256, NULL, &cfg, NULL) == -IGDPT_E_UNSUPPORTED);
+	h->config[0] = 0;
+	must(igdpt_pcicfg_new(NULL, h->config, 256, NULL, &cfg, NULL) == -IGDPT_E_UNSUPPORTED);
+}
+
 static void judge(const struct host *h)
 {
 	struct fuzz_findings a = { .limit = UINT32_MAX }, b = a;
@@ -407,4 +434,5 @@ void fuzz_one(const uint8_t *data, size_t len)
 		must(config_read(&w.hosts[0], at, 4) == config_read(&w.hosts[1], at, 4));
 	judge(&w.hosts[0]);
 	judge(&w.hosts[1]);
+	refuse(&w.hosts[0]);
 }

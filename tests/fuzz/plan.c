@@ -251,6 +251,9 @@ void fuzz_one(const uint8_t *data, size_t len)
 	int rc;
 
 	take(&in, &q);
+	must(igdpt_plan_make(NULL, &plan, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_plan_check(NULL, &plan, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_plan_e820(NULL, &plan, NULL, NULL, NULL) == -IGDPT_E_INVALID);
 	rc = igdpt_plan_make(&q.opts, &plan, &why);
 	if (rc < 0) {
 		must(why.id && plan.count == 0);

@@ -145,6 +145,53 @@ static size_t build(struct igdpt_ranges *set, struct igdpt_range *ranges, uint32
 	return words;
 }
 
+/* A set of many ranges, whose index has several levels: with and without it the answer is one. */
+static void many(struct fuzz_reader *in)
+{
+	enum { MANY = 40000 };
+	static struct igdpt_range ranges[MANY];
+	static uint64_t index[2 * MANY + 64];
+	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = fuzz_below(in, 2),
+		.bytes = 1 + fuzz_number(in, 2), .align = UINT64_C(1) << fuzz_below(in, 16),
+		.min = fuzz_number(in, 3) };
+	uint64_t step = 1 + fuzz_number(in, 1), at = 0, first = 0, slow = 0;
+	size_t count = 1000 + (size_t)fuzz_number(in, 2) % (MANY - 1000), words = COUNT(index);
+	struct igdpt_ranges set, plain;
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
+		at += 2 + (i * i ^ step * i) % (step + i % 64);
+		ranges[i] = (struct igdpt_range){ at, at + step % 8 };
+		at += step % 8;
+	}
+	must(igdpt_ranges_build(&set, ranges, count, index, &words, NULL) == 0);
+	plain = set;
+	plain.index = NULL;
+	rc = igdpt_ranges_fit(&set, &r, &first, NULL);
+	must(igdpt_ranges_fit(&plain, &r, &slow, NULL) == rc && first == slow);
+}
+
+/* Arguments that are none are refused. */
+static void refuse(const struct igdpt_ranges *set)
+{
+	struct igdpt_ranges_request r = { .size = sizeof(r), .bytes = 1, .align = 3 };
+	struct igdpt_range turned = { 2, 1 };
+	struct igdpt_ranges none;
+	uint64_t first;
+	size_t n = 0;
+
+	must(igdpt_ranges_build(NULL, NULL, 0, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_ranges_build(&none, &turned, 1, NULL, NULL, NULL) == -IGDPT_E_RANGE);
+	must(igdpt_ranges_combine(4, set, set, NULL, &n, NULL) == -IGDPT_E_INVALID);
+	must(!igdpt_ranges_overlap(NULL, 0, 1, NULL));
+	must(igdpt_ranges_fit(set, &r, &first, NULL) == -IGDPT_E_ALIGN);
+	r.flags = 4;
+	must(igdpt_ranges_fit(set, &r, &first, NULL) == -IGDPT_E_INVALID);
+	r.size = 3;
+	must(igdpt_ranges_fit(set, &r, &first, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_ranges_fit(NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	static const uint64_t bases[] = { 0, 0xfffffff0, 0x100000000, UINT64_MAX - (WORLD - 1) };
@@ -159,6 +206,9 @@ void fuzz_one(const uint8_t *data, size_t len)
 	equals(&a, one.ranges, one.count);
 	equals(&b, two.ranges, two.count);
 	combine(&a, &b, &one, &two);
+	refuse(&one);
+	if (len % 8 == 0)
+		many(&in);
 	for (uint32_t i = 0; i < 16 && in.len; i++) {
 		overlap(&a, &one, &in);
 		fit(&a, &one, &in);

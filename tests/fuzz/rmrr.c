@@ -209,6 +209,25 @@ static void take_options(struct fuzz_reader *in, struct igdpt_rmrr_resolve_opts 
 	o->granularity = fuzz_number(in, 1) << 12;
 }
 
+/* Arguments that are none are refused. */
+static void refuse(void)
+{
+	struct igdpt_rmrr_resolve_opts opts = { .size = 3 };
+	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+	struct igdpt_rmrr_region r;
+	size_t n = 1;
+
+	must(igdpt_rmrr_parse(IGDPT_RMRR_DMAR, &r, 1, &r, &n, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_parse(IGDPT_RMRR_VFIO, NULL, 1, &r, &n, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_merge(NULL, 1, NULL, &r, &n, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_predict_attach(NULL, 1, 0x060c, &attach, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_predict_attach(NULL, 0, 0x0502, &attach, NULL) == -IGDPT_E_VERSION);
+	must(igdpt_rmrr_check_stolen(NULL, 0, 0, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_ABI_SIZE);
+	opts.size = sizeof(opts);
+	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	static const struct igdpt_rmrr_region none;
@@ -227,11 +246,13 @@ void fuzz_one(const uint8_t *data, size_t len)
 
 		parse(source, piece, n, &all);
 	}
+	refuse();
 	merge(&all);
 	resolve(&all, &opts);
 	must(igdpt_platform_find(0x0412, &p) == 0);
 	for (size_t i = 0; i < all.count; i++)
 		igdpt_rmrr_check_stolen(&p, (uint32_t)(opts.low_end >> 17), all.all[i].first,
 			&(struct igdpt_range){ all.all[i].first, all.all[i].last }, NULL, NULL);
+	must(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, NULL, NULL) == 1);
 	free(all.all);
 }

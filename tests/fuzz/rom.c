@@ -103,6 +103,17 @@ static void patch(const uint8_t *rom, size_t len, uint32_t images)
 	free(again);
 }
 
+/* Arguments that are none are refused. */
+static void refuse(const uint8_t *rom, size_t len)
+{
+	struct igdpt_rom_image image = { .size = 3 };
+
+	must(igdpt_rom_next(rom, len, &image, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_rom_next(NULL, 0, &image, NULL) == -IGDPT_E_INVALID);
+	image = (struct igdpt_rom_image){ .size = sizeof(image), .offset = len, .bytes = 512 };
+	must(igdpt_rom_next(rom, len, &image, NULL) == -IGDPT_E_INVALID);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	uint32_t broken, images = walk(data, len, &broken);
@@ -110,6 +121,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 	judge(data, len, 0, broken);
 	judge(data, len, 0x0412, broken);
 	patch(data, len, images);
+	refuse(data, len);
 }
 
 /* ---- Mutators ------------------------------------------------------------------------------- */

@@ -50,6 +50,108 @@ def dump(config):
     return ("00:02.0 VGA compatible controller: Intel\n" + "".join(rows) + "\n").encode()
 
 
+def block(number, data, size=None):
+    return bytes([number]) + struct.pack("<H", len(data) if size is None else size) + data
+
+
+def panels(start):
+    """Blocks 41 and 42, the first of them at this offset of the BDB: 16 panels with names."""
+    timing = bytes.fromhex("023a801871382d40582c45550000000000001e")[:18]
+    entry = struct.pack("<HH", 1920, 1080) + bytes(32) + b"\xff\xff" + timing + bytes(10)
+    base = start + 151 + 3
+    pointers = b"\3" + b"".join(
+        struct.pack("<HBHBHB", base + i * len(entry), 38, base + i * len(entry) + 38, 18,
+                    base + i * len(entry) + 56, 10) for i in range(16))
+    names = b"".join(b"Panel %-7d" % i for i in range(16))
+    return (block(41, pointers + struct.pack("<HB", base + 16 * len(entry), 13))
+            + block(42, 16 * entry + names + bytes(102)))
+
+
+def mipi(version):
+    """Block 53 with a delay, a GPIO, an I2C and a packet, in its narrow or wide form."""
+    operations = [(2, struct.pack("<I", 2000)), (3, b"\1\1"), (4, bytes(6) + b"\2ab"), (1, b"\5\5\1\0\x11")]
+    if version < 3:
+        body = b"".join(bytes([n]) + data for n, data in operations)
+        sequences = b"\3" + body + b"\0\0"
+        return block(53, bytes([version]) + b"\0" + struct.pack("<H", len(sequences)) + sequences)
+    body = b"".join(bytes([n, len(data)]) + data for n, data in operations) + b"\0"
+    sequences = b"\3" + struct.pack("<I", len(body)) + body + b"\0"
+    data = b"\0" + struct.pack("<I", len(sequences)) + sequences
+    return block(53, bytes([version]) + struct.pack("<I", len(data)) + data, 0)
+
+
+def vbt(version, *blocks):
+    body = b"".join(blocks)
+    bdb = b"BIOS_DATA_BLOCK " + struct.pack("<HHH", version, 22, 22 + len(body)) + body
+    head = b"$VBT TIGERLAKE      " + struct.pack("<HHHBBI", 100, 48, 48 + len(bdb), 0, 0, 48) + bytes(16)
+    table = bytearray(head + bdb)
+    table[26] = -sum(table) & 0xff
+    return bytes(table)
+
+
+def rich_tables(out):
+    child = struct.pack("<HH", 8, 0x1806) + bytes(12) + b"\x0a" + bytes(22)
+    first = (block(254, bytes(20)) + block(1, bytes(20))
+             + block(2, b"\0\0\0\0\x27" + child + bytes(39)) + block(12, bytes(20)))
+    options = block(40, b"\1" + bytes(33))
+    timings = block(58, struct.pack("<H", 28) + struct.pack("<I", 148500) + bytes(52))
+    others = b"".join(block(n, bytes([15]) + bytes(size)) for n, size in
+                      ((23, 71), (24, 39), (27, 849), (43, 304), (44, 135), (52, 821), (56, 209)))
+    put(out, "vbt", vbt(256, first, options, panels(22 + len(first) + len(options)), others, timings, mipi(3)))
+    put(out, "vbt", vbt(228, first, options, panels(22)[151:], mipi(1)))
+    put(out, "vbt", vbt(170, first, block(41, bytes(148)), panels(22)[151:], mipi(9)))
+    put(out, "vbt", vbt(204, options, others))
+
+
+def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5):
+    """An input of pcicfg.c: platform, policies, config space, addresses, accesses."""
+    config = bytearray(96)
+    config[0x50:0x52] = struct.pack("<H", ggc)
+    head = struct.pack("<H", platform) + bytes(policies) + struct.pack("<I", 0x7b000018) + b"\0\x06\0\x10"
+    return (head + bytes(mirrors) + bytes(config) + struct.pack("<IHHHHH", 0x7a123018, 100, 1, 800, 900, 77)
+            + b"\2" + b"".join(steps))
+
+
+def access(kind, where, at, width, value=None):
+    """kind 0 and 1: config read and write; 4 and 5: the same in BAR0, 6 and 7 in BAR4."""
+    if kind < 4:
+        head = bytes([kind, where, at, width])
+    else:
+        head = bytes([4 + kind % 2, kind > 5, width, where, at])
+    return head + (struct.pack("<Q", value) if value is not None else b"")
+
+
+def plays(out):
+    steps = [access(1, 6, 8, 4, 0x7e000000), access(1, 1, 8, 4, 0x60000000), access(1, 2, 8, 8, 0x60000000),
+             access(1, 4, 8, 2, 0x8001), access(1, 4, 8, 2, 0x8001), access(1, 3, 8, 2, 0x8001),
+             access(1, 6, 9, 1, 0x12), access(1, 6, 9, 1, 0x34), access(0, 0, 0, 8), access(0, 2, 4, 8),
+             b"\x08\2", b"\x08\0", access(1, 1, 8, 4, 0x60000000)]
+    steps += [access(4, reg, 8, 8) for reg in range(8)] + [access(5, reg, 8, 8, 5) for reg in range(8)]
+    for data in (0x46400001, 0x5555001, 0x46500001):
+        steps += [access(7, 0, 0, 4, 1), access(7, 0, 4, 4, data), access(7, 0, 4, 2, data), access(7, 0, 0, 8, 1),
+                  access(7, 0, 0, 4, 5), access(7, 0, 4, 4, data), access(7, 0, 0, 4, 0xfffffffd), access(7, 0, 4, 4, 1)]
+    for platform in range(0, 640, 9):
+        for ggc in (0x0211, 0x02c1):
+            put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0)))
+    for n in range(8):
+        put(out, "pcicfg", play(9 * n, 0x0211, steps, (n % 4, n, n, n % 4, n % 3, n % 3, n % 3), (0, n % 4, n % 4, 2, 3)))
+        put(out, "pcicfg", play(400 + 9 * n, 0x02c1, steps, (n % 4, 4, 4, n % 4, n % 3, n % 3, n % 3), (0, n % 4, 1, 2, 3)))
+
+
+def opregions(out):
+    """What the builder makes, with one field after the other set to what decides."""
+    for path in list((out / "opregion").glob("*")):
+        data = bytearray(path.read_bytes())
+        for at, value in ((0x14, b"\0\0\0\2"), (0x14, b"\0\0\0\3"), (0x14, b"\0\0\0\x09"), (0x10, b"\x10\0\0\0"),
+                          (0x58, b"\1\0\0\0"), (0x3ba, bytes(12)), (0x1a0, b"\x1f\0\0\0"), (0x1c00, b"\2\0\0\0")):
+            changed = data[:]
+            changed[at:at + len(value)] = value
+            if at == 0x1c00:
+                for base in (0x1c04, 0x1c84):
+                    changed[base:base + 128] = b"\0\xff\xff\xff\xff\xff\xff\0" + bytes(119) + b"\x06"
+            put(out, "opregion", bytes(changed))
+
+
 def from_tree(tree, out):
     """The files of igdpt sample."""
     read = {p.name: p.read_bytes() for p in tree.rglob("*") if p.is_file() and p.name != "config"}
@@ -79,8 +181,30 @@ def written_by_hand(out):
         b"<rom file='/igd.rom'/><address type='pci' bus='0x00' slot='0x02' function='0x0'/></hostdev>"
         b"</devices><qemu:override><qemu:property name='x-igd-gms' type='unsigned' value='2'/>"
         b"</qemu:override></domain>\n")
+    put(out, "vm", LIBVIRT + b"<?xml version='1.0'?><!-- a <comment> --><domain type='kvm'><memory unit='GiB'>4</memory>"
+        b"<os><type machine='pc-i440fx-9.2'>hvm</type><loader readonly='yes' type='pflash'>/OVMF_CODE.fd</loader></os>"
+        b"<cpu><numa/><![CDATA[ <x> ]]></cpu><devices><video><model type='virtio' heads='1'/></video>"
+        b"<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='4b20d080-1b54-4048'/></source>"
+        b"<alias name='ua-igd'/><rom bar='off' file='a&amp;b&#x41;.rom'/></hostdev>"
+        b"<controller type='pci' index='0'><address type='pci' domain='0x0000' bus='0x01' slot='0x02' function='0x0'/>"
+        b"</controller></devices><qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.ua-igd.x-igd-gms=2'/>"
+        b"<qemu:arg value='-fw_cfg'/><qemu:arg value='name=opt/igd-opregion,file=x'/></qemu:commandline>"
+        b"<qemu:override><qemu:device alias='ua-igd'><qemu:frontend><qemu:property name='x-igd-opregion' value='on'/>"
+        b"</qemu:frontend></qemu:device></qemu:override></domain>")
     put(out, "vm", ARGS + b"qemu\0-device\0{\"driver\":\"vfio-pci\",\"host\":\"0000:00:02.0\","
         b"\"x-igd-opregion\":true,\"addr\":\"02.0\"}\0-machine\0q35\0-drive\0file=OVMF.fd\0")
+    lines = (pathlib.Path(__file__).parent.parent / "log-samples.txt").read_bytes().splitlines()
+    lines = [line.split(b"\t", 1)[-1] for line in lines if b"\t" in line]
+    for line in lines:
+        put(out, "log", b"[   12.345678] " + line + b"\n")
+    faults = [b"Jan 1 20:%02d:02 host kernel: DMAR: [DMA Read NO_PASID] Request device [%s] fault addr 0x%x "
+              b"[fault reason 0x06] PTE Read access is not set\r\n" % (n, device, address)
+              for n, (device, address) in enumerate([(b"00:02.0", 0), (b"00:02.0", 0x4b800000), (b"00:02.0", 0x4d000000),
+                                                     (b"0x00:0x02.0", 0x99000000), (b"03:00.0", 0x1000)])]
+    before = (b"[    0.000000] Reserving Intel graphics memory at [mem 0x4c000000-0x4f7fffff]\n"
+              b"DMAR: RMRR base: 0x0000004b000000 end: 0x0000004f7fffff\n")
+    put(out, "log", before + b"".join(faults) + b"dmar_fault: 42 callbacks suppressed\n")
+    put(out, "log", before[79:] + b"".join(faults))
     # Targets whose input is a list of decisions start from any bytes.
     for target in ("fwcfg", "pcicfg", "plan", "ranges"):
         for n in range(8):
@@ -97,6 +221,9 @@ def own(igdpt, out):
             subprocess.run([igdpt, "sample", "--platform", platform, "--seed", str(i), "-o", tree] + fault,
                            stderr=subprocess.DEVNULL, check=False)
             from_tree(tree, out)
+    rich_tables(out)
+    plays(out)
+    opregions(out)
     written_by_hand(out)
 
 

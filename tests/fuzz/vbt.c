@@ -147,9 +147,59 @@ static void build_one(const uint8_t *data, size_t len)
 	walk_agrees(&vbt);
 }
 
+/* Arguments that are none are refused, whatever the table says. */
+static void refuse(const uint8_t *data, size_t len)
+{
+	struct igdpt_vbt_build_opts opts = { .size = 3 };
+	struct igdpt_vbt_mipi mipi = { .size = 3 };
+	struct igdpt_vbt vbt;
+	size_t room = 0;
+
+	must(igdpt_vbt_init(NULL, data, len, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_validate(NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_compare(NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_next(NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_mipi_next(NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_panel_at(NULL, 0, NULL, NULL) < 0 && igdpt_vbt_child_at(NULL, 0, NULL) < 0);
+	must(igdpt_vbt_get(NULL, 0, 0, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_find(NULL, 0, &room, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_vbt_find(data, len, &(size_t){ len + 1 }, NULL) == -IGDPT_E_NOTFOUND);
+	must(igdpt_vbt_build(&opts, NULL, &room, NULL) == -IGDPT_E_ABI_SIZE);
+	if (igdpt_vbt_init(&vbt, data, len, NULL) < 0)
+		return;
+	must(igdpt_vbt_mipi_next(&vbt, &mipi, NULL) == -IGDPT_E_ABI_SIZE);
+	/* A walk may go on from anywhere that the caller says. */
+	mipi = (struct igdpt_vbt_mipi){ .size = sizeof(mipi), .next = data[len - 1], .end = 0x4000 };
+	must(igdpt_vbt_mipi_next(&vbt, &mipi, NULL) <= 1);
+}
+
+/* Another table differs from this one as much as this one from it. */
+static void compare_with(const struct igdpt_vbt *vbt, const struct igdpt_vbt *other)
+{
+	must(igdpt_vbt_compare(vbt, other, NULL, NULL) == igdpt_vbt_compare(other, vbt, NULL, NULL));
+}
+
+static void compare_one(const uint8_t *data, size_t len)
+{
+	static const struct igdpt_vbt_port port = { .handle = 8, .device_type = 0x1806 };
+	struct igdpt_vbt_build_opts opts = { .size = sizeof(opts), .platform = "tgl", .ports = &port,
+		.port_count = 1 };
+	uint8_t bytes[1024];
+	size_t room = sizeof(bytes);
+	struct igdpt_vbt vbt, other;
+
+	if (len <= VBT_CHECKSUM || data[VBT_CHECKSUM] % 16 || igdpt_vbt_init(&vbt, data, len, NULL) < 0)
+		return;
+	must(igdpt_vbt_build(&opts, bytes, &room, NULL) == 0);
+	must(igdpt_vbt_init(&other, bytes, room, NULL) == 0);
+	compare_with(&vbt, &other);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	read_one(data, len);
+	refuse(data, len);
+	compare_one(data, len);
 	find_all(data, len);
 	if (len < 256)
 		build_one(data, len);
