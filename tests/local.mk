@@ -157,3 +157,12 @@ tests_check_glib_LDADD = libigdpt.la $(GLIB_LIBS)
 installcheck-local:
 	COMPILERS='$(CC) clang $(CXX) clang++' $(SHELL) $(srcdir)/tests/install.sh '$(pkgconfigdir)' \
 		'$(DESTDIR)'
+# The command, with allocations that fail.
+check_PROGRAMS += tests/igdpt-failing
+tests_igdpt_failing_SOURCES = $(tools_igdpt_SOURCES) tests/fail-alloc.c
+tests_igdpt_failing_CPPFLAGS = $(tools_igdpt_CPPFLAGS)
+tests_igdpt_failing_LDADD = libigdpt-host-core.la libigdpt-core.la -lpthread
+tests_igdpt_failing_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=strdup,--wrap=open_memstream
+dist_check_SCRIPTS += tests/cli-faults.py
+TESTS += tests/cli-faults.py

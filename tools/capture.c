@@ -105,8 +105,10 @@ static void copy_matching(struct capture *c, const char *path, const char *separ
 		return;
 	text[len] = '\0';
 	out = malloc(len + 2);
-	if (!out)
+	if (!out) {
+		c->failed = true;
 		return;
+	}
 	for (char *p = text, *end; *p; p = end + (*end != '\0')) {
 		size_t i = 0;
 
@@ -428,9 +430,11 @@ static int capture(struct capture *c, const char *root, const char *output, bool
 	c->to = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = c->to < 0 ? -1 : openat(c->to, REMOVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	c->removed = fd < 0 ? NULL : fdopen(fd, "w");
-	c->data = malloc(ROOM);
-	if (!c->removed || !c->data)
+	if (!c->removed)
 		return cli_error("%s: %s", output, strerror(errno));
+	c->data = malloc(ROOM);
+	if (!c->data)
+		return cli_error("out of memory");
 	copy_machine(c, open_vfio);
 	if (fclose(c->removed) != 0)
 		c->failed = true;

@@ -278,6 +278,8 @@ static bool read_iomem(const char *path, struct igdpt_ranges *set)
 		}
 		igdpt_ranges_build(set, ranges, used, NULL, NULL, NULL);
 		ranges = NULL;
+	} else if (n && (!regions || !ranges)) {
+		cli_error("%s: out of memory", path);
 	} else {
 		cli_error("%s: not what root reads in /proc/iomem", path);
 	}
@@ -466,6 +468,8 @@ static int write_built(const struct build *b)
 		rc = igdpt_dmar_build(&b->opts, table, &len, &why);
 	if (rc == 0)
 		rc = cli_write_file(b->output, table, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+	else if (rc == -IGDPT_E_NOSPACE && !table)
+		rc = cli_error("dmar build: out of memory");
 	else if (igdpt_finding_format(&why, message, sizeof(message)) >= 0)
 		rc = cli_error("dmar build: %s", message);
 	free(table);
@@ -512,6 +516,8 @@ static int run_build(const struct command *self, int argc, char **argv)
 	b.opts.rmrrs = b.rmrrs;
 	if (b.rmrrs && b.scopes && b.paths)
 		rc = parse_build(self, &b, argc, argv);
+	else
+		rc = cli_error("dmar build: out of memory");
 	free(b.rmrrs);
 	free(b.scopes);
 	free(b.paths);

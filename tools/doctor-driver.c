@@ -85,6 +85,8 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_FAIL, "Boot Linux 4.6 or newer",
 			"vfio-pci of Linux %u.%u shows no OpRegion of any device", f->kernel.major,
 			f->kernel.minor);
+	else if (igd == -IGDPT_E_NOMEM || vga == -IGDPT_E_NOMEM)
+		say(l, DOCTOR_SKIP, "", "There is no memory for the configuration of the kernel");
 	else if (igd < 0)
 		say(l, DOCTOR_SKIP, "", "The configuration of the kernel is not there");
 	else if (igd == 'n')

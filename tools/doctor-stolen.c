@@ -82,6 +82,8 @@ void check_mirrors(const struct facts *f, struct doctor_line *l)
 	if (mmio && f->platform.bdsm != IGDPT_BDSM_NONE &&
 		igdpt_host_read(f->root, path, mmio, &len) == 0 && len >= MMIO_END)
 		compare_mirrors(f, l, mmio);
+	else if (!f->live && !mmio)
+		say(l, DOCTOR_SKIP, "", "There is no memory for BAR0");
 	else
 		say(l, DOCTOR_SKIP, "", "BAR0 is not read, so as not to disturb the device");
 	free(mmio);

@@ -290,6 +290,8 @@ static int read_source(struct query *q, size_t i)
 	if (rc == -IGDPT_E_NOSPACE && grow(&q->in, n))
 		rc = read_one(q, sources[i].bit, data, len, q->in.regions + q->in.count, &n, &why);
 	free(data);
+	if (rc == -IGDPT_E_NOSPACE)
+		return cli_error("%s: out of memory", q->files[i]);
 	if (rc == 0) {
 		q->in.count += n;
 		return EXIT_FINE;
@@ -478,6 +480,12 @@ static int resolve(struct query *q, struct igdpt_rmrr_layout *layout,
 {
 	*n = 2 * q->out.count + 2;
 	*map = calloc(*n, sizeof(**map));
+	if (!*map) {
+		why->id = IGDPT_F_NO_MEMORY;
+		why->value = *n * sizeof(**map);
+		*n = 0;
+		return -IGDPT_E_NOMEM;
+	}
 	q->resolve.size = sizeof(q->resolve);
 	q->resolve.work = q->work;
 	return igdpt_rmrr_resolve(&q->resolve, q->out.regions, q->out.count, layout, *map, n, why);
