@@ -141,11 +141,12 @@ static inline uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint
 static inline int read_block(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_vbt_block *block,
 	struct igdpt_finding *why)
 {
-	uint32_t offset = (uint32_t)at + BLOCK_HEADER;
+	uint32_t offset;
 	uint64_t bytes;
 
 	if (at >= (uint64_t)vbt->bdb_offset + vbt->bdb_size || !span_ok(vbt->len, at, BLOCK_HEADER))
 		return 0;
+	offset = (uint32_t)at + BLOCK_HEADER;
 	block->id = vbt->data[at];
 	block->stored = get_le16(vbt->data + at + 1);
 	if (block->id == 0)
