@@ -44,6 +44,7 @@ check_programs_ = \
 dist_check_SCRIPTS += \
 	tests/corpus_dmar.py \
 	tests/docs.sh \
+	tests/hardening.sh \
 	tests/headers.sh \
 	tests/portable.sh \
 	tests/symbols.py

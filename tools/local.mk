@@ -63,6 +63,7 @@ tools_igdpt_SOURCES = \
 	tools/walk.c \
 	tools/walk.h
 tools_igdpt_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+tools_igdpt_LDFLAGS = $(PIE_LDFLAGS) $(HARDEN_LDFLAGS)
 tools_igdpt_LDADD = libigdpt-host.la libigdpt.la -lpthread
 
 # Scripts that ask the command what may follow; see tools/complete.c.
