@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <stdio.h>
+
 #include "igdpt/bridges.h"
 
 START_TEST(each_model_has_its_registers)
@@ -45,6 +47,29 @@ START_TEST(stolen_memory_comes_from_the_guests_registers)
 }
 END_TEST
 
+/* As "offset:width", the host bridge's behind a 0, the LPC bridge's behind an f8. */
+START_TEST(each_list_is_that_of_its_vmm)
+{
+	static const char *const lists[] = {
+		[IGDPT_BRIDGES_QEMU] = " 0.08:2 0.2c:2 0.2e:2 f8.00:2 f8.02:2 f8.08:2 f8.2c:2 f8.2e:2",
+		[IGDPT_BRIDGES_ACRN] = " 0.50:2 0.b0:4 0.b4:4 f8.00:2 f8.02:2 f8.08:1 f8.2c:2 f8.2e:2",
+		[IGDPT_BRIDGES_BHYVE] = " f8.00:2 f8.02:2 f8.08:1 f8.2c:2 f8.2e:2",
+		[IGDPT_BRIDGES_XEN] = " 0.08:2 0.2c:2 0.2e:2 0.50:2 0.52:2 0.a4:4 0.a8:4",
+	};
+
+	for (uint32_t model = IGDPT_BRIDGES_QEMU; model <= IGDPT_BRIDGES_XEN; model++) {
+		struct igdpt_bridge_reg reg = { .size = sizeof(reg) };
+		char text[128] = "";
+		size_t used = 0;
+
+		for (uint32_t n = 0; igdpt_bridge_at(model, n, &reg) == 0; n++)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, " %x.%02x:%u",
+				(unsigned)reg.devfn, (unsigned)reg.offset, (unsigned)reg.width);
+		ck_assert_str_eq(text, lists[model]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bridges");
@@ -52,6 +77,7 @@ int main(void)
 
 	tcase_add_test(tc, each_model_has_its_registers);
 	tcase_add_test(tc, stolen_memory_comes_from_the_guests_registers);
+	tcase_add_test(tc, each_list_is_that_of_its_vmm);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -49,6 +49,21 @@ START_TEST(spans_are_bounded)
 }
 END_TEST
 
+START_TEST(readers_and_writers_hold_to_their_order)
+{
+	uint8_t p[4] = { 0 }, byte = 7;
+
+	ck_assert(read_le8("ab", 2, 1, &byte) && byte == 'b');
+	ck_assert(!read_le8("ab", 2, 2, &byte) && byte == 'b');
+	put_be32(p, 0x01020304);
+	ck_assert(p[0] == 1 && p[1] == 2 && p[2] == 3 && p[3] == 4);
+	put_be16(p, 0x0506);
+	ck_assert(p[0] == 5 && p[1] == 6 && p[2] == 3);
+	put_le32(p, 0x0708090a);
+	ck_assert(p[0] == 0x0a && p[1] == 9 && p[2] == 8 && p[3] == 7);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bytes");
@@ -57,6 +72,7 @@ int main(void)
 	tcase_add_test(tc, the_byte_sum_is_that_of_a_plain_loop);
 	tcase_add_test(tc, numbers_are_little_endian_at_any_place);
 	tcase_add_test(tc, spans_are_bounded);
+	tcase_add_test(tc, readers_and_writers_hold_to_their_order);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -104,6 +104,28 @@ START_TEST(input_structs_grow_at_their_end)
 }
 END_TEST
 
+/* 4096 bytes are a newer caller, one more is garbage. */
+START_TEST(struct_sizes_end_at_4096)
+{
+	static union {
+		uint32_t size;
+		uint8_t bytes[4104];
+	} caller;
+	const struct igdpt_finding known = { .size = sizeof(known), .id = 5 };
+	struct igdpt_finding taken;
+
+	caller.size = 4096;
+	ck_assert_int_eq(igdpt_priv_struct_in(&taken, sizeof(taken), sizeof(taken), &caller, NULL), 0);
+	ck_assert_int_eq(igdpt_priv_struct_out(&caller, &known, sizeof(known), sizeof(known)), 0);
+	ck_assert_uint_eq(caller.size, sizeof(known));
+	caller.size = 4097;
+	ck_assert_int_eq(igdpt_priv_struct_in(&taken, sizeof(taken), sizeof(taken), &caller, NULL),
+		-IGDPT_E_ABI_SIZE);
+	ck_assert_int_eq(igdpt_priv_struct_out(&caller, &known, sizeof(known), sizeof(known)),
+		-IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("error");
@@ -114,6 +136,7 @@ int main(void)
 	tcase_add_test(tc, every_finding_is_described);
 	tcase_add_test(tc, messages_take_their_numbers);
 	tcase_add_test(tc, input_structs_grow_at_their_end);
+	tcase_add_test(tc, struct_sizes_end_at_4096);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

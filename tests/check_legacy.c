@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <stdbool.h>
+
 #include "igdpt/legacy.h"
 
 static struct igdpt_platform find(uint32_t id)
@@ -106,6 +108,70 @@ START_TEST(a_bridge_for_the_igd_may_be_there_already)
 }
 END_TEST
 
+static void keep(void *user, const struct igdpt_finding *f)
+{
+	struct igdpt_finding *all = user;
+
+	all[f->id - IGDPT_F_LEGACY_OFF] = *f;
+}
+
+/* A finding tells the register it judged and what it should be, and nothing where there is none. */
+START_TEST(findings_tell_what_was_seen)
+{
+	struct igdpt_platform p = find(0x9a49);
+	struct igdpt_legacy_opts o = { .size = sizeof(o), .flags = 0x1ff & ~IGDPT_LEGACY_X_VGA,
+		.class_code = 0x038000, .machine = IGDPT_MACHINE_Q35, .ggc = 0x02c2, .platform = &p };
+	struct igdpt_finding all[16] = { { .size = 0 } };
+
+	igdpt_legacy_check(&o, 0x0b01, keep, all);
+	for (uint32_t i = 0; i < 16; i++) {
+		uint32_t id = i + IGDPT_F_LEGACY_OFF;
+		bool speaks = id == IGDPT_F_LEGACY_CLASS || id == IGDPT_F_LEGACY_GEN ||
+			id == IGDPT_F_LEGACY_IVD;
+
+		ck_assert(speaks || (!all[i].value && !all[i].want));
+	}
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_CLASS - IGDPT_F_LEGACY_OFF].value, 0x038000);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_CLASS - IGDPT_F_LEGACY_OFF].want, 0x030000);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_GEN - IGDPT_F_LEGACY_OFF].value, 0x9a49);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_IVD - IGDPT_F_LEGACY_OFF].value, 0x02c2);
+}
+END_TEST
+
+/* From 10.0 on the VGA region is needed even where the device claims no cycles. */
+START_TEST(version_10_0_is_the_new_rule)
+{
+	struct igdpt_platform p = find(0x1912);
+	struct igdpt_legacy_opts o = { .size = sizeof(o), .machine = IGDPT_MACHINE_OTHER,
+		.platform = &p };
+	uint32_t seen = 0;
+
+	igdpt_legacy_check(&o, 0x0902, count, &seen);
+	ck_assert(!(seen & SEEN(MACHINE)));
+	igdpt_legacy_check(&o, 0x0a00, count, &seen);
+	ck_assert(seen & SEEN(MACHINE));
+}
+END_TEST
+
+/* One id of each group that QEMU's masks name. */
+START_TEST(each_group_of_ids_is_known)
+{
+	static const uint16_t groups[] = { 0x0100, 0x0400, 0x0a00, 0x0c00, 0x0d00, 0x0f00, 0x1600, 0x1900,
+		0x2200, 0x5900, 0x3e00 };
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		for (uint32_t last = 0; last < 2; last++) {
+			struct igdpt_platform p = find(0x1912);
+			struct igdpt_legacy_opts o = { .size = sizeof(o), .platform = &p };
+
+			p.device_id = groups[i] | (last ? 0xff : 0);
+			ck_assert_int_eq(igdpt_legacy_check(&o, 0x0902, NULL, NULL), 1);
+			ck_assert_int_eq(igdpt_legacy_check(&o, 0x0a01, NULL, NULL), 1);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("legacy");
@@ -115,6 +181,9 @@ int main(void)
 	tcase_add_test(tc, every_failing_condition_is_named_at_once);
 	tcase_add_test(tc, vga_is_needed_unless_it_is_there_or_switched_off);
 	tcase_add_test(tc, a_bridge_for_the_igd_may_be_there_already);
+	tcase_add_test(tc, findings_tell_what_was_seen);
+	tcase_add_test(tc, version_10_0_is_the_new_rule);
+	tcase_add_test(tc, each_group_of_ids_is_known);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -152,6 +152,38 @@ START_TEST(each_generation_has_its_pch)
 }
 END_TEST
 
+/* Every id of Linux intel_pch.c, by the platform beside which it stands. */
+START_TEST(the_ids_of_each_pch_are_those_linux_knows)
+{
+	static const struct {
+		uint32_t platform;
+		uint16_t ids[6];
+	} rows[] = {
+		{ IGDPT_PLATFORM_ILK, { 0x3b00 } },
+		{ IGDPT_PLATFORM_SNB, { 0x1c00, 0x1e00 } },
+		{ IGDPT_PLATFORM_HSW, { 0x8c00, 0x9c00, 0x8c80, 0x9c80 } },
+		{ IGDPT_PLATFORM_SKL, { 0xa100, 0x9d00, 0xa280 } },
+		{ IGDPT_PLATFORM_KBL, { 0xa100, 0x9d00, 0xa280 } },
+		{ IGDPT_PLATFORM_CML, { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380 } },
+		{ IGDPT_PLATFORM_ICL, { 0x3480, 0x3880 } },
+		{ IGDPT_PLATFORM_EHL, { 0x4b00 } },
+		{ IGDPT_PLATFORM_JSL, { 0x4d80 } },
+		{ IGDPT_PLATFORM_RKL, { 0xa080, 0x4380 } },
+		{ IGDPT_PLATFORM_ADL_S, { 0x7a80, 0x5180, 0x7a00, 0x5480 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pch pch = { .size = sizeof(pch) };
+
+		ck_assert_int_eq(igdpt_platform_pch(rows[i].platform, &pch), 0);
+		ck_assert_uint_eq(pch.mask, 0xff80);
+		for (uint32_t n = 0; n < pch.count; n++)
+			ck_assert_uint_eq(pch.ids[n], rows[i].ids[n]);
+		ck_assert_uint_eq(rows[i].ids[pch.count], 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("platform");
@@ -164,6 +196,7 @@ int main(void)
 	tcase_add_test(tc, capabilities_are_consistent);
 	tcase_add_test(tc, struct_sizes_follow_the_rules);
 	tcase_add_test(tc, each_generation_has_its_pch);
+	tcase_add_test(tc, the_ids_of_each_pch_are_those_linux_knows);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

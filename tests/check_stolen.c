@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <stdbool.h>
+
 #include "igdpt/stolen.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -114,6 +116,76 @@ START_TEST(thirty_two_mib_takes_the_common_code)
 }
 END_TEST
 
+/* Data sheets of gen 3 to Ironlake, GMCH graphics control: every code of GMS, then of GGMS. */
+START_TEST(each_code_of_gen3_has_its_size)
+{
+	static const uint16_t gms[16] = { 0, 1, 4, 8, 16, 32, 48, 64, 128, 256, 96, 160, 224, 352 };
+	static const uint16_t ggms_kib[16] = { [1] = 1024, [2] = 2048, [3] = 2048, [9] = 1024,
+		[10] = 1536, [11] = 2048 };
+
+	for (uint32_t code = 0; code < 16; code++) {
+		struct igdpt_stolen s = { .size = sizeof(s) };
+		int rc = igdpt_stolen_decode(IGDPT_CODEC_GEN3, code << 4, 0, &s, NULL);
+
+		ck_assert_int_eq(rc, code < 14 ? 0 : -IGDPT_E_RANGE);
+		if (rc == 0)
+			ck_assert_uint_eq(s.dsm_bytes, gms[code] * MIB);
+		s = decode(IGDPT_CODEC_GEN3, code << 8);
+		ck_assert_uint_eq(s.gsm_bytes, ggms_kib[code] * UINT64_C(1024));
+		ck_assert_uint_eq(s.flags, code && !ggms_kib[code] ? IGDPT_STOLEN_GGMS_BAD : 0);
+	}
+}
+END_TEST
+
+/* Which codes data sheets list: up to the first number, and from the second to the third. */
+START_TEST(codes_that_no_data_sheet_lists_are_unusual)
+{
+	static const struct {
+		uint32_t codec, shift, codes, last, first_small, last_small;
+	} rows[] = {
+		{ IGDPT_CODEC_GEN3, 4, 14, 13, 1, 0 },       { IGDPT_CODEC_GEN6, 3, 32, 16, 1, 0 },
+		{ IGDPT_CODEC_GEN8, 8, 256, 0x40, 1, 0 },    { IGDPT_CODEC_CHV, 3, 32, 0x1d, 1, 0 },
+		{ IGDPT_CODEC_GEN9, 8, 255, 0x40, 0xf0, 0xfe },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (uint32_t code = 0; code < rows[i].codes; code++) {
+			bool listed = code <= rows[i].last ||
+				(code >= rows[i].first_small && code <= rows[i].last_small);
+			uint32_t flags = decode(rows[i].codec, code << rows[i].shift).flags;
+
+			ck_assert_uint_eq(flags & IGDPT_STOLEN_GMS_UNUSUAL, listed ? 0 :
+				IGDPT_STOLEN_GMS_UNUSUAL);
+		}
+	}
+}
+END_TEST
+
+/* Meteor Lake on: 0 to 128 MiB in 32s, 4 to 60 in 4s, nothing else; the GTT is 8 MiB. */
+START_TEST(meteor_lake_knows_few_codes)
+{
+	struct igdpt_stolen s = { .size = sizeof(s) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+
+	for (uint32_t code = 0; code < 256; code++) {
+		bool known = code <= 4 || (code >= 0xf0 && code < 0xff);
+		int rc = igdpt_stolen_decode(IGDPT_CODEC_MTL, code << 8 | 0xc0, 0, &s, &why);
+
+		ck_assert_int_eq(rc, known ? 0 : -IGDPT_E_RANGE);
+		if (known) {
+			ck_assert_uint_eq(s.dsm_bytes, (code <= 4 ? 32 * code : 4 * (code - 0xef)) * MIB);
+			ck_assert_uint_eq(s.gsm_bytes, 8 * MIB);
+			ck_assert_uint_eq(s.flags, 0);
+		} else {
+			ck_assert_uint_eq(why.value, code);
+		}
+	}
+	ck_assert_int_eq(igdpt_stolen_decode(77, 0, 0, &s, &why), -IGDPT_E_UNSUPPORTED);
+	ck_assert_uint_eq(why.value, 77);
+	ck_assert_uint_eq(why.want, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stolen");
@@ -125,6 +197,9 @@ int main(void)
 	tcase_add_test(tc, encode_is_the_inverse_of_decode);
 	tcase_add_test(tc, sizes_without_a_code_are_refused);
 	tcase_add_test(tc, thirty_two_mib_takes_the_common_code);
+	tcase_add_test(tc, each_code_of_gen3_has_its_size);
+	tcase_add_test(tc, codes_that_no_data_sheet_lists_are_unusual);
+	tcase_add_test(tc, meteor_lake_knows_few_codes);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -53,7 +53,7 @@ PROOFS = [
     ("dmar", "prove_scope_step", DMAR, 12, True, True,
      ("dmar.c", "if (p[1] > room)", "if (p[1] > room + 1)")),
     ("dmar", "prove_resolve", DMAR, 12, True, False,
-     ("dmar.c", "hop < scope->path_count", "hop <= scope->path_count")),
+     ("dmar.c", "rc == 0 && hop < scope->path_count", "rc == 0 && hop <= scope->path_count")),
     ("stolen", "prove_decode", STOLEN, 12, True, True,
      ("stolen.c", "code < ARRAY_SIZE(mib)", "code <= ARRAY_SIZE(mib)")),
     ("ranges", "prove_overlap", RANGES, 6, True, True,
