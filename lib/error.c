@@ -160,7 +160,7 @@ int igdpt_finding_format(const struct igdpt_finding *finding, char *buf, size_t 
 	if (!row)
 		return -IGDPT_E_NOTFOUND;
 	text_expand(&t, row_string(row, MESSAGE), finding->value, finding->want);
-	if (t.room)
+	if (buf && len)
 		buf[t.used < t.room ? t.used : t.room - 1] = '\0';
 	return (int)t.used;
 }

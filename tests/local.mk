@@ -38,6 +38,7 @@ check_programs_ = \
 	tests/check_rom \
 	tests/check_sort \
 	tests/check_stolen \
+	tests/check_threads \
 	tests/check_vbt \
 	tests/check_vfio_user
 
@@ -82,6 +83,8 @@ tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_ranges_CPPFLAGS = $(check_cppflags)
 tests_check_rmrr_CPPFLAGS = $(check_cppflags)
 tests_check_rom_CPPFLAGS = $(check_cppflags)
+tests_check_threads_CPPFLAGS = $(check_cppflags)
+tests_check_threads_LDADD = $(check_ldadd) -lpthread
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_CPPFLAGS = $(check_cppflags)

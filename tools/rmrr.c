@@ -214,7 +214,7 @@ static bool take_flag(struct query *q, int option)
 
 static bool take_option(struct query *q, int option)
 {
-	if (option < OPT_ALL) {
+	if (option < (int)(sizeof(q->files) / sizeof(q->files[0]))) {
 		q->files[option] = optarg;
 		return true;
 	}

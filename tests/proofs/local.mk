@@ -7,4 +7,11 @@ proofs:
 	$(PYTHON) $(srcdir)/tests/proofs/run.py "$$($(srcdir)/scripts/cbmc cbmc)"
 proofs-all:
 	$(PYTHON) $(srcdir)/tests/proofs/run.py "$$($(srcdir)/scripts/cbmc cbmc)" --all
-.PHONY: proofs proofs-all
+
+# Breaks the core in one place at a time and asks whether the unit tests notice: hours. A part:
+# make mutants MUTANTS="--sample 20 vbt.c"
+mutants:
+	PATH=/usr/bin:$$PATH python3 $(srcdir)/tests/mutate.py --work mutants $(MUTANTS)
+EXTRA_DIST += .clang-tidy scripts/analyse tests/analysis/contracts.h tests/analysis/cppcheck.txt \
+	tests/analysis/words.txt tests/mutate.py
+.PHONY: mutants proofs proofs-all

@@ -58,6 +58,10 @@ PROOFS = [
      ("stolen.c", "code < ARRAY_SIZE(mib)", "code <= ARRAY_SIZE(mib)")),
     ("ranges", "prove_overlap", RANGES, 6, True, True,
      ("ranges.c", "return set->ranges[i].first <= last;", "return set->ranges[i].first < last;")),
+    ("pcicfg", "prove_no_leak", PCICFG, 10, False, False,
+     ("pcicfg.c", "& emulated) | (hw & ~emulated)", "& emulated) | hw")),
+    ("pcicfg", "prove_mmio_read", PCICFG, 10, False, False,
+     ("mmio.c", "offset <= UINT64_MAX - width", "offset <= UINT64_MAX - 1")),
     ("pcicfg", "prove_read", PCICFG, 10, False, False,
      ("pcicfg.c", "width - 1 < 8 &&", "width - 1 < 9 &&")),
 ]
