@@ -56,6 +56,6 @@ def build(apt, release, work):
     sources(root, version, modules)
     flags = " ".join(f"-D{name}{'_MODULE' if value == 'm' else ''}=1" for name, value in ON.items())
     kernels.run("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "-j2", "-C", headers,
-                f"M={modules}", f"KCFLAGS={flags}", *(f"{name}={value}" for name, value in ON.items()),
+                f"M={modules}", f"KCFLAGS={flags}", *map("=".join, ON.items()),
                 *(f"{name}=" for name in OFF), "modules")
     return modules

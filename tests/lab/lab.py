@@ -41,8 +41,8 @@ CMDLINE = "console=ttyS0 ignore_loglevel panic=-1 no_timer_check tsc=reliable"
 # Debian 12's QEMU 7.2 dies of SIGSEGV behind the proxy in about one boot of a hundred, newer ones
 # without KVM in each; from 10.1 on there is vfio-user-pci.
 BOOTS = 3
-CRASH = ("QEMU crashed: without KVM, x-pci-proxy-dev works in QEMU 7.2 (Debian 12) and not in 10.0, "
-         "which has no vfio-user-pci either; IGDPT_LAB_QEMU names another one")
+CRASH = ("QEMU crashed: without KVM, x-pci-proxy-dev works in QEMU 7.2 (Debian 12) and not in "
+         "10.0, which has no vfio-user-pci either; IGDPT_LAB_QEMU names another one")
 NO_TRANSPORT = "this QEMU has neither vfio-user-pci nor x-pci-proxy-dev"
 VFIO = ("vfio", "irqbypass", "iommufd")
 

@@ -343,7 +343,8 @@ static int write_files(const struct machine *m)
 	return write_file(m->output, "igd-bdsm-size", tables.bdsm_size, sizeof(tables.bdsm_size));
 }
 
-/* A guest's accesses of 4 bytes from stdin, "config|bar0|write OFFSET VALUE"; writes are to config. */
+/* A guest's accesses of 4 bytes from stdin: "config OFFSET 0", "bar0 OFFSET 0" print what it reads,
+ * "write OFFSET VALUE" writes to config space. */
 static int replay(struct machine *m)
 {
 	struct pci_device *dev = &m->igd.dev;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A scenario file: settings of a machine, then facts that the real parts must report.
 
-Settings are lines "key value"; a repeated key adds to its value. Facts are lines whose text is a template: {names} are predictions of
-the library, put in by Python's format().
+Settings are lines "key value"; a repeated key adds to its value. Facts are lines whose text is a
+template: {names} are predictions of the library, put in by Python's format().
     says TEXT           a line of the guest's log contains this
     firmware TEXT       the same for the firmware's log
     never TEXT          no line of the guest's log contains this; needs "until"

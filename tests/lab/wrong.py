@@ -53,7 +53,8 @@ def copy(folder):
 def lab(options, build, *scenarios):
     """Whether the lab is green with that build, and what it says."""
     done = subprocess.run([sys.executable, os.path.join(HERE, "lab.py"), "--build", build,
-                           "--cache", options.cache, "--kernel", "6.1", *scenarios], capture_output=True, check=False)
+                           "--cache", options.cache, "--kernel", "6.1", *scenarios],
+                          capture_output=True, check=False)
     text = done.stdout.decode("latin-1") + done.stderr.decode("latin-1")
     if "# SKIP " in text:
         sys.exit("lab: cannot run: " + text)
