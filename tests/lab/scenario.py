@@ -45,7 +45,7 @@ SETTINGS = {
     "peer": "",             # a host's own QEMUs, 7.2 and 11.1: one run for each
     "inner": "",            # their arguments
     "library": "",          # lab-machine's, for what the library gives in QEMU's place
-    "timeout": "300",
+    "timeout": "100",       # seconds that QEMU may run
 }
 
 
