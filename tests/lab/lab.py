@@ -261,7 +261,7 @@ class Run:
                 raise kernels.Missing(CRASH)
         except kernels.Missing as reason:
             self.skip = str(reason)
-        except (RuntimeError, OSError, KeyError, AttributeError) as reason:
+        except Exception as reason:  # a scenario that breaks fails alone
             self.error = f"{type(reason).__name__}: {reason}"
         self.seconds = time.monotonic() - begin
         return self

@@ -216,7 +216,7 @@ static void report(struct machine *m)
 	if (igdpt_pcicfg_get_state(m->igd.cfg, &s) < 0)
 		return;
 	printf("{\"platform\": \"%s\", \"asls\": %" PRIu32 ", \"bdsm\": %" PRIu64 ", \"ggc\": %" PRIu32
-	       ", \"dsm_bytes\": %" PRIu64 ", \"gsm_bytes\": %" PRIu64 ", \"reserved\": %" PRIu64
+	       ", \"dsm_bytes\": %" PRIu64 ", \"gsm_bytes\": %" PRIu64 ", \"stolen_reserved\": %" PRIu64
 	       ", \"mirror_dsm\": %" PRIu64
 	       ", \"opregion_copy\": \"%s\""
 	       ", \"resets\": %u, \"host_writes\": %u}\n",

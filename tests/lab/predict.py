@@ -142,7 +142,7 @@ def of_reservations(tools, dmar, devices, classes, release):
 
 def of_state(told):
     """The guest's registers as the library shows them."""
-    dsm, reserved = told["dsm_bytes"], told["reserved"]
+    dsm, reserved = told["dsm_bytes"], told["stolen_reserved"]
     usable = (reserved & ~0xfffff) - told["bdsm"] if reserved & 1 else dsm
     return {**told, "dsm_mib": dsm >> 20, "dsm_kib": dsm >> 10, "usable_kib": usable >> 10,
             "mirror_kib": told["mirror_dsm"] >> 10,
