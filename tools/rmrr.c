@@ -502,8 +502,11 @@ static bool same(const struct igdpt_rmrr_region *a, const struct igdpt_rmrr_regi
 /* Devices that share a region share its rectangle. */
 static bool draw_device_region(struct svg_map *map, const struct growing *all, size_t i)
 {
-	static const enum svg_colour colours[] = { SVG_TAKEN, SVG_BINDING, SVG_STOLEN, SVG_RESERVED,
-		SVG_NVS, SVG_TAKEN };
+	static const enum svg_colour colours[IGDPT_RMRR_RAM + 1] = {
+		[IGDPT_RMRR_DIRECT] = SVG_BINDING, [IGDPT_RMRR_RELAXABLE] = SVG_STOLEN,
+		[IGDPT_RMRR_RESERVED] = SVG_RESERVED, [IGDPT_RMRR_MSI] = SVG_NVS,
+		[IGDPT_RMRR_OTHER] = SVG_TAKEN,
+	};
 	const struct igdpt_rmrr_region *r = &all->regions[i];
 	char address[16], label[64];
 	unsigned more = 0;
