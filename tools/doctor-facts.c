@@ -33,6 +33,22 @@ static void read_start(const struct facts *f, const char *path, char *text, size
 	text[rc == 0 || rc == -IGDPT_E_NOSPACE ? len : 0] = '\0';
 }
 
+const char *short_name(uint32_t address, char text[16])
+{
+	snprintf(text, 16, "%02x:%02x.%x", address >> 8 & 0xff, address >> 3 & 0x1f, address & 7);
+	return text;
+}
+
+const char *device_name(const struct facts *f)
+{
+	static char text[24];
+	char tail[16];
+
+	snprintf(text, sizeof(text), "%04x:%s", f->device.address >> 16,
+		short_name(f->device.address, tail));
+	return text;
+}
+
 /* Reading MMIO of a device that runs could disturb it, so only a captured copy is read. */
 static bool read_mmio_ggc(const struct facts *f, uint16_t *ggc)
 {

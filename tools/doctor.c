@@ -77,22 +77,6 @@ void note(struct doctor_line *line, const char *format, ...)
 	tame(text);
 }
 
-const char *short_name(uint32_t address, char text[16])
-{
-	snprintf(text, 16, "%02x:%02x.%x", address >> 8 & 0xff, address >> 3 & 0x1f, address & 7);
-	return text;
-}
-
-const char *device_name(const struct facts *f)
-{
-	static char text[24];
-	char tail[16];
-
-	snprintf(text, sizeof(text), "%04x:%s", f->device.address >> 16,
-		short_name(f->device.address, tail));
-	return text;
-}
-
 bool is_vfio_driver(const char *driver)
 {
 	return strcmp(driver, "vfio-pci") == 0 || strstr(driver, "-vfio-pci");

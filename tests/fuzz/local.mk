@@ -26,7 +26,7 @@ fuzz:
 	$(PYTHON) $(top_srcdir)/scripts/fuzz $(FUZZFLAGS)
 .PHONY: fuzz fuzz-targets
 
-fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib -I$(top_srcdir)/tools
+fuzz_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(top_srcdir)/lib -I$(top_srcdir)/tools
 fuzz_sources = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_ldadd = $(fuzz_main) libigdpt-core.la
 

@@ -3,7 +3,6 @@
  * An `lspci -x` dump that may say anything, read by the doctor and by libpci; and a dump that is
  * printed from the input, from which both must read the input back.
  */
-#define _GNU_SOURCE /* memfd_create() */
 #include "fuzz.h"
 
 #include <stdio.h>

@@ -309,7 +309,7 @@ static uint32_t take_offset(struct fuzz_reader *in)
 
 static uint64_t take_bar_offset(struct fuzz_reader *in)
 {
-	static const uint32_t near[] = { 8, IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_RESERVED_PTR,
+	static const uint32_t near[] = { 8, IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_DOORBELL_CTX,
 		IGDPT_MMIO_GGC, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE, IGDPT_MMIO_STOLEN_RESERVED,
 		IGDPT_MMIO_PCODE_STOLEN };
 	uint32_t kind = fuzz_below(in, 9);
