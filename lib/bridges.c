@@ -12,7 +12,7 @@ struct row {
 	uint8_t offset;
 	uint8_t width;
 	uint8_t source;
-	const char *name;
+	char name[35];
 };
 
 static const struct row rows[] = {

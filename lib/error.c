@@ -43,7 +43,7 @@ static const char *row_string(const struct row *row, unsigned n)
 	return string_at(&strings, row->strings, n);
 }
 
-static const char *const error_text[] = {
+static const char error_text[][36] = {
 	[IGDPT_OK] = "success",
 	[IGDPT_E_INVALID] = "invalid argument",
 	[IGDPT_E_TRUNCATED] = "input is truncated",

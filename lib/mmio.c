@@ -34,7 +34,7 @@ struct mirror {
 	uint8_t atom;        /* on Atom parts only */
 	uint16_t gen_first;
 	uint16_t gen_last;
-	const char *name;
+	char name[20];
 };
 
 static const struct mirror mirrors[] = {

@@ -19,27 +19,33 @@ static const struct rules {
 	uint16_t rvda_alone; /* RVDA counts without RVDS */
 	uint16_t mailbox4;   /* 6144 at most, 0 as i915 */
 	uint32_t window;     /* bytes that the guest sees, 0 all; those that are sure with any ASLS */
-	const char *name;
-	const char *title;
-	const char *source;
+	const char *strings; /* name, title, source */
 } consumers[] = {
-	{ IGDPT_CONSUMER_I915, SIZE_IGNORED, ABSOLUTE_READ, 0, 0, 0, "i915",
-		"Linux i915 and xe", "Linux intel_opregion.c" },
-	{ IGDPT_CONSUMER_VFIO_PCI, SIZE_CRASHES, ABSOLUTE_REBUILT, 0, 0, 0, "vfio-pci",
-		"Linux vfio-pci, showing the host's",
+	{ IGDPT_CONSUMER_I915, SIZE_IGNORED, ABSOLUTE_READ, 0, 0, 0, "i915\0"
+		"Linux i915 and xe\0"
+		"Linux intel_opregion.c" },
+	{ IGDPT_CONSUMER_VFIO_PCI, SIZE_CRASHES, ABSOLUTE_REBUILT, 0, 0, 0, "vfio-pci\0"
+		"Linux vfio-pci, showing the host's\0"
 		"Linux vfio_pci_igd.c; SIZE 16 crashes the host (measured, 6.1 and 7.3)" },
-	{ IGDPT_CONSUMER_QEMU, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0, "qemu",
-		"QEMU, publishing a file as it is", "QEMU hw/vfio/igd.c" },
-	{ IGDPT_CONSUMER_SEABIOS, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0, "seabios",
-		"SeaBIOS, copying etc/igd-opregion", "SeaBIOS pciinit.c intel_igd_setup()" },
+	{ IGDPT_CONSUMER_QEMU, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0, "qemu\0"
+		"QEMU, publishing a file as it is\0"
+		"QEMU hw/vfio/igd.c" },
+	{ IGDPT_CONSUMER_SEABIOS, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0, "seabios\0"
+		"SeaBIOS, copying etc/igd-opregion\0"
+		"SeaBIOS pciinit.c intel_igd_setup()" },
 	{ IGDPT_CONSUMER_VFIOIGDPKG, SIZE_IGNORED, ABSOLUTE_REFUSED, 0, IGDPT_OPREGION_VBT_BYTES, 0,
-		"vfioigdpkg", "VfioIgdPkg for OVMF", "VfioIgdPkg PlatformGopPolicy" },
-	{ IGDPT_CONSUMER_BHYVE, SIZE_EXACT, ABSOLUTE_REFUSED, 1, 0, 0, "bhyve",
-		"bhyve, copying the host's", "bhyve pci_gvt-d.c" },
-	{ IGDPT_CONSUMER_XEN, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0x2000, "xen",
-		"Xen, mapping the host's", "hvmloader pci.c; QEMU xen_pt_graphics.c: 3 pages" },
-	{ IGDPT_CONSUMER_ACRN, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0x4000, "acrn",
-		"ACRN, mapping the host's", "acrn-dm passthrough.c: 5 pages" },
+		"vfioigdpkg\0"
+		"VfioIgdPkg for OVMF\0"
+		"VfioIgdPkg PlatformGopPolicy" },
+	{ IGDPT_CONSUMER_BHYVE, SIZE_EXACT, ABSOLUTE_REFUSED, 1, 0, 0, "bhyve\0"
+		"bhyve, copying the host's\0"
+		"bhyve pci_gvt-d.c" },
+	{ IGDPT_CONSUMER_XEN, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0x2000, "xen\0"
+		"Xen, mapping the host's\0"
+		"hvmloader pci.c; QEMU xen_pt_graphics.c: 3 pages" },
+	{ IGDPT_CONSUMER_ACRN, SIZE_IGNORED, ABSOLUTE_LEAKED, 0, 0, 0x4000, "acrn\0"
+		"ACRN, mapping the host's\0"
+		"acrn-dm passthrough.c: 5 pages" },
 };
 
 /* What was decided: a verdict, the VBT's place, and the rule behind it. */
@@ -133,9 +139,9 @@ int igdpt_opregion_consumer(const struct igdpt_opregion *op, uint32_t consumer,
 	known = (struct igdpt_opregion_outcome){
 		.verdict = o.verdict,
 		.vbt_source = o.vbt_source,
-		.name = r->name,
-		.title = r->title,
-		.source = r->source,
+		.name = string_at(r->strings, 0, 0),
+		.title = string_at(r->strings, 0, 1),
+		.source = string_at(r->strings, 0, 2),
 	};
 	return igdpt_priv_struct_out(result, &known, sizeof(known), V1(igdpt_opregion_outcome));
 }

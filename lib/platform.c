@@ -124,7 +124,7 @@ static const struct {
 	uint8_t first, last; /* platform numbers */
 	uint8_t count;
 	const uint16_t *ids;
-	const char *name;
+	char name[4];
 } pchs[] = {
 #define PCH(first, last, ids, name)                                                                \
 	{ IGDPT_PLATFORM_##first, IGDPT_PLATFORM_##last, ARRAY_SIZE(ids), ids, name },

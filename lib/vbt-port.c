@@ -21,14 +21,14 @@
 #define CHILD_TYPE_C_AT 33u
 
 /* Linux DVO_PORT_*, BDB 155 on. */
-static const char *const ports[] = {
+static const char ports[][6] = {
 	"DDI-A", "DDI-B", "DDI-C", "DDI-D", "LVDS",  "TV",    "CRT",   "DDI-B", "DDI-C",
 	"DDI-D", "DDI-A", "DDI-E", "DDI-E", "DDI-F", "DDI-F", "DDI-G", "DDI-G", "DDI-H",
 	"DDI-H", "DDI-I", "DDI-I", "DSI-A", "DSI-B", "DSI-C", "DSI-D",
 };
 
 /* Linux DEVICE_PORT_*, before; 0 is no DVO port since the 845G. */
-static const char *const old_ports[] = { "on board", "DVO-B", "DVO-C" };
+static const char old_ports[][9] = { "on board", "DVO-B", "DVO-C" };
 
 static const char *port_name(uint32_t bdb_version, uint32_t dvo_port)
 {

@@ -96,6 +96,15 @@ int __real_close(int fd);
 int __wrap_close(int fd);
 void *__real_malloc(size_t bytes);
 void *__wrap_malloc(size_t bytes);
+/* The names of the same calls with 64-bit file offsets, and that of openat() with a checked mode. */
+#if SIZE_MAX > UINT32_MAX
+#define ALSO(name, as) __typeof__(as) name __attribute__((alias(#as)))
+ALSO(__wrap_openat64, __wrap_openat);
+ALSO(__wrap___openat64_2, __wrap_openat);
+ALSO(__wrap_fstat64, __wrap_fstat);
+ALSO(__wrap_pread64, __wrap_pread);
+ALSO(__wrap_readdir64, __wrap_readdir);
+#endif
 int __wrap_ioctl(int fd, unsigned long request, ...);
 
 int __wrap_openat(int at, const char *path, int flags, ...)

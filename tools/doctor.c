@@ -233,48 +233,64 @@ static bool take_root(struct facts *f, const char *path)
 	return true;
 }
 
-/* A file below the root: the links of a tree that somebody sent must not lead out. */
-static uint8_t *read_below(const struct facts *f, const char *path, size_t room, size_t *len)
+/*
+ * A file below the root: the links of a tree that somebody sent must not lead out. *data is NULL if it
+ * is not there; false without memory, which is said.
+ */
+static bool read_below(const struct facts *f, const char *path, size_t room, uint8_t **data, size_t *len)
 {
-	uint8_t *data = malloc(room + 1);
-
+	*data = malloc(room + 1);
+	if (!*data)
+		return cli_error("out of memory"), false;
 	*len = room;
-	if (data && igdpt_host_read(f->root, path, data, len) == 0) {
-		data[*len] = '\0';
-		return data;
+	if (igdpt_host_read(f->root, path, *data, len) == 0) {
+		(*data)[*len] = '\0';
+		return true;
 	}
-	free(data);
-	return NULL;
+	free(*data);
+	*data = NULL;
+	return true;
 }
 
-static void take_log_below(struct facts *f)
+static bool take_log_below(struct facts *f)
 {
+	uint8_t *text;
 	size_t len;
-	uint8_t *text = read_below(f, "log/dmesg.txt", ROM_MAX, &len);
-	FILE *in = text && len ? fmemopen(text, len, "r") : NULL;
+	FILE *in;
 
+	if (!read_below(f, "log/dmesg.txt", ROM_MAX, &text, &len))
+		return false;
+	in = text && len ? fmemopen(text, len, "r") : NULL;
 	if (in) {
 		log_scan(in, &f->log);
 		f->has_log = true;
 		fclose(in);
 	}
 	free(text);
+	return true;
 }
 
-/* What lies beside a captured or made machine, if nothing else was named. */
-static void take_beside(struct facts *f, const struct options *o)
+static bool take_args_below(struct facts *f)
 {
+	uint8_t *text;
 	size_t len;
-	uint8_t *text = f->live || o->vm || o->libvirt || o->pve ? NULL :
-		read_below(f, "vm/qemu.args", CONFIG_MAX, &len);
 
+	if (!read_below(f, "vm/qemu.args", CONFIG_MAX, &text, &len))
+		return false;
 	if (text)
 		vm_from_args(&f->vm, (const char *)text, len);
 	free(text);
-	if (!f->live && !o->rom)
-		f->rom = read_below(f, "vm/igd.rom", ROM_MAX, &f->rom_len);
-	if (!f->live && !o->log)
-		take_log_below(f);
+	return true;
+}
+
+/* What lies beside a captured or made machine, if nothing else was named. */
+static bool take_beside(struct facts *f, const struct options *o)
+{
+	if (f->live)
+		return true;
+	return (o->vm || o->libvirt || o->pve || take_args_below(f)) &&
+		(o->rom || read_below(f, "vm/igd.rom", ROM_MAX, &f->rom, &f->rom_len)) &&
+		(o->log || take_log_below(f));
 }
 
 /* A made machine says which side it is. */
@@ -294,9 +310,8 @@ static bool gather(struct facts *f, const struct options *o)
 	if ((o->vm && !take_qemu(&f->vm, o->vm)) ||
 		(o->libvirt && !take_vm(&f->vm, o->libvirt, vm_from_libvirt)) ||
 		(o->pve && !take_vm(&f->vm, o->pve, vm_from_pve)) || (o->log && !take_log(f, o->log)) ||
-		(o->rom && !cli_read_file(o->rom, ROM_MAX, &f->rom, &f->rom_len)))
+		(o->rom && !cli_read_file(o->rom, ROM_MAX, &f->rom, &f->rom_len)) || !take_beside(f, o))
 		return false;
-	take_beside(f, o);
 	if (o->qemu) {
 		f->vm.version = vm_version(o->qemu);
 		f->vm.exact = true;
