@@ -24,7 +24,9 @@ TESTS += $(fuzz_targets)
 fuzz-targets: $(fuzz_targets)
 fuzz:
 	$(PYTHON) $(top_srcdir)/scripts/fuzz $(FUZZFLAGS)
-.PHONY: fuzz fuzz-targets
+coverage:
+	$(PYTHON) $(top_srcdir)/scripts/coverage
+.PHONY: fuzz fuzz-targets coverage
 
 fuzz_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(top_srcdir)/lib -I$(top_srcdir)/tools
 fuzz_sources = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -69,5 +71,5 @@ tests_fuzz_fuzz_vm_SOURCES = tests/fuzz/vm.c tools/vm-libvirt.c tools/vm-pve.c t
 tests_fuzz_fuzz_vm_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_vm_LDADD = $(fuzz_ldadd)
 
-EXTRA_DIST += scripts/fuzz tests/fuzz/corpus tests/fuzz/igdpt.dict tests/fuzz/log.tsv \
+EXTRA_DIST += scripts/coverage scripts/fuzz tests/uncovered.tsv tests/fuzz/corpus tests/fuzz/igdpt.dict tests/fuzz/log.tsv \
 	tests/fuzz/seeds.py
