@@ -13,5 +13,5 @@ proofs-all:
 mutants:
 	PATH=/usr/bin:$$PATH python3 $(srcdir)/tests/mutate.py --work mutants $(MUTANTS)
 EXTRA_DIST += .clang-tidy scripts/analyse tests/analysis/contracts.h tests/analysis/cppcheck.txt \
-	tests/analysis/words.txt tests/mutate.py
+	tests/analysis/words.txt tests/mutants.txt tests/mutate.py
 .PHONY: mutants proofs proofs-all
