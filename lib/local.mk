@@ -73,7 +73,7 @@ lib_LTLIBRARIES += libigdpt.la
 libigdpt_la_SOURCES =
 libigdpt_la_LIBADD = libigdpt-core.la
 libigdpt_la_LDFLAGS = -version-info $(IGDPT_VERSION_INFO) -no-undefined $(VSCRIPT_LDFLAGS) \
-	$(HARDEN_LDFLAGS) $(NO_UNDEFINED_VERSION)
+	$(HARDEN_LDFLAGS) $(SYMBOLIC_LDFLAGS) $(NO_UNDEFINED_VERSION)
 EXTRA_libigdpt_la_DEPENDENCIES = lib/libigdpt.map
 EXTRA_DIST += lib/libigdpt.map
 

@@ -18,6 +18,6 @@ lib_LTLIBRARIES += libigdpt-host.la
 libigdpt_host_la_SOURCES =
 libigdpt_host_la_LIBADD = libigdpt-host-core.la
 libigdpt_host_la_LDFLAGS = -version-info $(IGDPT_HOST_VERSION_INFO) -no-undefined \
-	$(HOST_VSCRIPT_LDFLAGS) $(HARDEN_LDFLAGS) $(NO_UNDEFINED_VERSION)
+	$(HOST_VSCRIPT_LDFLAGS) $(HARDEN_LDFLAGS) $(SYMBOLIC_LDFLAGS) $(NO_UNDEFINED_VERSION)
 EXTRA_libigdpt_host_la_DEPENDENCIES = lib/host/libigdpt-host.map
 EXTRA_DIST += lib/host/libigdpt-host.map
