@@ -53,6 +53,8 @@ static void put_addresses(const struct world *w, struct host *h, struct fuzz_rea
 	if (mine)
 		bdsm += move;
 	h->mmio.host_reserved = (bdsm & ~(MIB - 1)) + reserved;
+	h->mmio.host_rc6_ctx = h->mmio.host_reserved;
+	h->mmio.host_doorbell_ctx = (bdsm & ~(MIB - 1)) + inside;
 	put_le32(h->config + IGDPT_CFG_ASLS, asls);
 	if (mine && !low_bits)
 		bdsm ^= 0xabcd;
