@@ -37,10 +37,14 @@ def samples():
     dmar = made("c.dmar", "dmar", "build", "--rmrr", "0x8d000000-0x8f1fffff=00:02.0")
     rom = write("d.rom", b"\x55\xaa" + bytes(510))
     log = write("e.log", b"[ 1.0] DMAR: Intel(R) Virtualization Technology for Directed I/O\n")
+    rows = {0: 0x86, 1: 0x80, 2: 0x12, 3: 4, 11: 3, 0x50: 0x11, 0x51: 2, 0x5f: 0x8e, 0xfe: 0x7a}
+    dump = write("g.txt", b"00:02.0 VGA compatible controller: Intel\n" + b"".join(
+        b"%02x:" % at + b"".join(b" %02x" % rows.get(at + i, 0) for i in range(16)) + b"\n"
+        for at in range(0, 256, 16)))
     with open(vbt, "rb") as table:
         image = write("f.bin", bytes(5000) + table.read() + b"\xff" * 3000)
     return [(vbt, "vbt"), (opregion, "opregion"), (dmar, "dmar"), (rom, "rom"), (log, "log"),
-            (image, "vbt")]
+            (image, "vbt"), (dump, "lspci")]
 
 
 def lines(out):
@@ -56,6 +60,9 @@ def each_kind_is_known_by_its_content():
     assert by_kind["vbt"]["bdb_version"] == 177 and by_kind["opregion"]["version"] == "2.1.0"
     assert by_kind["dmar"]["rmrr"][0]["base"] == "0x8d000000"
     assert by_kind["log"]["lines"] == 1 and shown[5]["vbt_offset"] == 5000
+    assert shown[6]["platform"] == "hsw" and shown[6]["ggc"] == "0x211", shown[6]
+    whole = json.loads(cli.igdpt("doctor", "--json", "--lspci", files[6][0])[1])
+    assert whole | {"file": files[6][0], "kind": "lspci", "verdict": "fine"} == shown[6], shown[6]
     assert by_kind["rom"]["verdict"] == "errors" and by_kind["rom"]["findings"]
     assert by_kind["vbt"]["verdict"] == "fine" and status == 2
 
@@ -113,7 +120,7 @@ def quiet_names_only_what_is_not_fine():
     files = [name for name, kind in samples()]
     status, out, err = cli.igdpt("scan", "-q", *files)
     assert status == 2 and out.splitlines() == [
-        files[3] + ": rom: errors", "6 files: 5 fine, 0 with warnings, 1 with errors, 0 unreadable"]
+        files[3] + ": rom: errors", "7 files: 6 fine, 0 with warnings, 1 with errors, 0 unreadable"]
 
 
 def peak_of(names):

@@ -41,7 +41,7 @@ const char *short_name(uint32_t address, char text[16])
 
 const char *device_name(const struct facts *f)
 {
-	static char text[24];
+	static _Thread_local char text[24];
 	char tail[16];
 
 	snprintf(text, sizeof(text), "%04x:%s", f->device.address >> 16,
@@ -266,23 +266,45 @@ static void dump_device(struct facts *f, uint32_t address, const uint8_t *config
 	f->device.group = -1;
 }
 
-bool facts_from_dump(struct facts *f, const char *file)
+/* A line without its end, cut to what a dump's lines have; returns where the next begins. */
+static size_t take_line(const uint8_t *text, size_t len, size_t at, char line[256])
 {
-	uint8_t *text, config[4096];
-	uint32_t address = UINT32_MAX;
-	size_t len, have = 0;
+	const uint8_t *newline = memchr(text + at, '\n', len - at);
+	size_t n = newline ? (size_t)(newline - text) - at : len - at;
 
-	if (!cli_read_file(file, DUMP_MAX, &text, &len))
-		return false;
+	snprintf(line, 256, "%.*s", (int)(n < 255 ? n : 255), (const char *)text + at);
+	return at + n + 1;
+}
+
+bool facts_is_dump(const uint8_t *text, size_t len)
+{
+	uint8_t config[4096];
+	bool header = false;
+	uint32_t address;
+	char line[256];
+	size_t have = 0;
+
+	for (size_t at = 0; at < len && at < 4096;) {
+		at = take_line(text, len, at, line);
+		if (header && dump_row(line, config, &have))
+			return true;
+		header = dump_header(line, &address) || (header && isspace((unsigned char)line[0]));
+	}
+	return false;
+}
+
+void facts_from_text(struct facts *f, const uint8_t *text, size_t len)
+{
+	uint8_t config[4096];
+	uint32_t address = UINT32_MAX;
+	size_t have = 0;
+
 	f->dump = true;
 	for (size_t at = 0; at < len;) {
-		const uint8_t *newline = memchr(text + at, '\n', len - at);
-		size_t n = newline ? (size_t)(newline - text) - at : len - at;
 		char line[256];
 		uint32_t next;
 
-		snprintf(line, sizeof(line), "%.*s", (int)(n < 255 ? n : 255), (const char *)text + at);
-		at += n + 1;
+		at = take_line(text, len, at, line);
 		if (dump_header(line, &next)) {
 			dump_device(f, address, config, have);
 			address = next;
@@ -293,9 +315,19 @@ bool facts_from_dump(struct facts *f, const char *file)
 		}
 	}
 	dump_device(f, address, config, have);
-	free(text);
 	if (f->has_device)
 		know_platform(f);
+}
+
+bool facts_from_dump(struct facts *f, const char *file)
+{
+	uint8_t *text;
+	size_t len;
+
+	if (!cli_read_file(file, DUMP_MAX, &text, &len))
+		return false;
+	facts_from_text(f, text, len);
+	free(text);
 	return true;
 }
 

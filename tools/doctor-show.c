@@ -325,26 +325,33 @@ static void json_command(void *user, const char *command)
 	json_string(user, NULL, command);
 }
 
+void doctor_members_json(struct json *j, const struct facts *f, const struct doctor_line *lines,
+	size_t cause)
+{
+	char id[8];
+
+	json_device(j, f);
+	json_begin_array(j, "checks");
+	for (size_t i = 0; i < doctor_check_count; i++)
+		json_check(j, i, &lines[i]);
+	json_end_array(j);
+	if (cause == doctor_check_count) {
+		json_null(j, "cause");
+		return;
+	}
+	id_of(cause, id);
+	json_string(j, "cause", id);
+	json_begin_array(j, "commands");
+	each_command(f, cause, json_command, j);
+	json_end_array(j);
+}
+
 void doctor_show_json(const struct facts *f, const struct doctor_line *lines, size_t cause)
 {
 	struct json j = { .out = stdout };
-	char id[8];
 
 	json_begin_object(&j, NULL);
-	json_device(&j, f);
-	json_begin_array(&j, "checks");
-	for (size_t i = 0; i < doctor_check_count; i++)
-		json_check(&j, i, &lines[i]);
-	json_end_array(&j);
-	if (cause == doctor_check_count) {
-		json_null(&j, "cause");
-	} else {
-		id_of(cause, id);
-		json_string(&j, "cause", id);
-		json_begin_array(&j, "commands");
-		each_command(f, cause, json_command, &j);
-		json_end_array(&j);
-	}
+	doctor_members_json(&j, f, lines, cause);
 	json_end_object(&j);
 }
 

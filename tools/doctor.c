@@ -13,6 +13,7 @@
 
 #include "../lib/bytes.h"
 #include "cli.h"
+#include "scan.h"
 
 #define CONFIG_MAX (1u << 20)
 #define ROM_MAX (16u << 20)
@@ -444,6 +445,46 @@ static int run_doctor(const struct command *self, int argc, char **argv)
 	free(f);
 	return rc;
 }
+
+/* In a scan, a dump's checks that warn or fail are its findings. */
+static void scan_lines(const struct doctor_line *lines, struct cli_findings *findings)
+{
+	FILE *out = findings->out ? findings->out : stdout;
+
+	for (size_t i = 0; i < CHECKS; i++) {
+		bool fail = lines[i].status == DOCTOR_FAIL;
+
+		if (lines[i].status < DOCTOR_WARN)
+			continue;
+		findings->counts[fail ? IGDPT_SEV_ERROR : IGDPT_SEV_WARNING]++;
+		if (!findings->json && !findings->quiet)
+			fprintf(out, "%s: %s: %s [D%02u]\n", findings->file, fail ? "error" : "warning",
+				lines[i].said, doctor_checks[i].number);
+	}
+}
+
+static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)
+{
+	struct doctor_line *lines = calloc(CHECKS, sizeof(*lines));
+	struct facts *f = calloc(1, sizeof(*f));
+
+	if (f && lines) {
+		f->side = SIDE_HOST;
+		f->root = -1;
+		facts_from_text(f, in->data, in->len);
+		judge_all(f, lines);
+		if (j)
+			doctor_members_json(j, f, lines, most_likely(lines));
+		scan_lines(lines, findings);
+	} else {
+		findings->counts[IGDPT_SEV_ERROR]++;
+		cli_error("%s: out of memory", in->path);
+	}
+	free(f);
+	free(lines);
+}
+
+const struct scan_kind scan_lspci = { "lspci", facts_is_dump, scan_file };
 
 const struct command cmd_doctor = {
 	.name = "doctor",

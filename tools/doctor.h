@@ -147,6 +147,9 @@ uint32_t doctor_crc32(const uint8_t *data, size_t len);
 /* The report: a line for each check, and the place of the most likely cause or the count. */
 void doctor_show_text(const struct facts *f, const struct doctor_line *lines, size_t cause);
 void doctor_show_json(const struct facts *f, const struct doctor_line *lines, size_t cause);
+struct json;
+void doctor_members_json(struct json *j, const struct facts *f, const struct doctor_line *lines,
+	size_t cause);
 /* The text format of Prometheus, version 0.0.4. */
 void doctor_show_prometheus(const struct facts *f, const struct doctor_line *lines, size_t cause);
 
@@ -176,6 +179,9 @@ void keep_worst(void *user, const struct igdpt_finding *finding);
 
 void facts_from_tree(struct facts *f);
 bool facts_from_dump(struct facts *f, const char *file);
+/* The text of an lspci -x dump, and whether text is one. */
+void facts_from_text(struct facts *f, const uint8_t *text, size_t len);
+bool facts_is_dump(const uint8_t *text, size_t len);
 
 /* The outermost, and the innermost, name of /proc/iomem at an address; false if it is not there. */
 bool iomem_at(const struct facts *f, uint64_t address, char *outer, char *inner, size_t room);
