@@ -28,7 +28,7 @@ static inline const char *string_at(const void *block, size_t place, unsigned n)
 {
 	const char *s = (const char *)block + place;
 
-	while (n--)
+	for (; n; n--)
 		s += strlen(s) + 1;
 	return s;
 }

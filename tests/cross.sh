@@ -9,11 +9,11 @@ arch=$1
 top=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
-host= run= link= subunit=
+host='' run='' link='' subunit=''
 case $arch in
 s390x) triplet=s390x-linux-gnu libs=s390x-linux-gnu ;;
 i386) triplet=i686-linux-gnu libs=i386-linux-gnu ;;
-musl) libs= host="CC=musl-gcc --disable-shared" link=LDFLAGS=-all-static ;;
+musl) libs='' host="CC=musl-gcc --disable-shared" link=LDFLAGS=-all-static ;;
 *) echo "unknown architecture $arch" >&2; exit 1 ;;
 esac
 
