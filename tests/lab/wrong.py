@@ -19,8 +19,8 @@ SCENARIOS = ["guest-hsw", "guest-rvda-normalised", "rmrr-shared"]
 # What is wrong, where, the line and what becomes of it, and the scenario that must see it.
 WRONG = [
     ("ASLS is never stored", "lib/pcicfg.c",
-     "\tmasked_store(cfg->value + offset, get_le64(cfg->writable + offset) & r->mask, value);",
-     "\tif (offset != IGDPT_CFG_ASLS)\n\t\tmasked_store(cfg->value + offset, r->mask, value);",
+     "\tmasked_store(cfg->value + offset, get_le64(cfg->writable + offset) & mask, value);",
+     "\tif (offset != IGDPT_CFG_ASLS)\n\t\tmasked_store(cfg->value + offset, mask, value);",
      "guest-hsw"),
     ("GMS is off by one", "lib/stolen.c", "\treturn code * 32;", "\treturn (code + 1) * 32;",
      "guest-hsw"),
