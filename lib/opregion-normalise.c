@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "opregion-priv.h"
+#include "vbt-layout.h"
 
 #define VERSION_RELATIVE 0x0201u
 #define LID_OPEN 3u /* Linux gvt/opregion.c */
-#define VBT_CHECKSUM 26u
 
 /* The guest's copy, decided before a byte is written. */
 struct copy {
@@ -79,6 +79,20 @@ static int find_vbt(struct copy *c, struct igdpt_finding *why)
 	return 0;
 }
 
+/* A BDB inside the VBT header shares bytes with the checksum: writing one would change the other. */
+static int check_repair(const struct copy *c, struct igdpt_finding *why)
+{
+	uint64_t at = c->extended ? 0 : IGDPT_OPREGION_VBT;
+
+	if (!(c->opts.flags & IGDPT_NORMALISE_REPAIR_VBT) || !c->vbt.len ||
+		c->vbt.bdb_offset >= VBT_HEADER)
+		return 0;
+	if (rvda_kind(c->op) == RVDA_GOOD && c->extended)
+		at = c->op->rvda;
+	return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, at + VBT_BDB_OFFSET, c->vbt.bdb_offset,
+		VBT_HEADER);
+}
+
 static bool cleared(const struct copy *c, const struct igdpt_priv_field *f)
 {
 	switch (f->policy) {
@@ -150,6 +164,8 @@ int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 		rc = check_header(&c, why);
 	if (rc == 0)
 		rc = find_vbt(&c, why);
+	if (rc == 0)
+		rc = check_repair(&c, why);
 	if (rc == 0)
 		rc = igdpt_priv_room(buf, len,
 			IGDPT_OPREGION_BYTES + (c.extended ? c.vbt.len : 0), why);

@@ -625,6 +625,30 @@ START_TEST(options_of_the_guests_copy)
 }
 END_TEST
 
+/* The size of a BDB at 6 lies where the checksum is: a second repair would find another table. */
+START_TEST(a_checksum_inside_the_bdb_is_not_repaired)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct blob b, out;
+
+	for (uint32_t at = 0x400; at <= 0x2000; at += 0x1c00) {
+		if (at == 0x400)
+			build(0x0201, 300, &b);
+		else
+			build_extended(&b);
+		put_le32(b.bytes + at + 28, 6);
+		put_le16(b.bytes + at + 26, 30);
+		ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+		ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_REPAIR_VBT, &out, &why), -IGDPT_E_RANGE);
+		ck_assert_uint_eq(why.id, IGDPT_F_VBT_BDB_OFFSET);
+		ck_assert_uint_eq(why.offset, at + 28);
+		ck_assert_uint_eq(why.value, 6);
+		put_le32(b.bytes + at + 28, 48);
+		ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_REPAIR_VBT, &out, NULL), 0);
+	}
+}
+END_TEST
+
 /* From version 3 on bit 1 is ignored and mailbox 2 is the backlight's. */
 START_TEST(mailbox_2_of_version_3_is_not_software_sci)
 {
@@ -1033,6 +1057,7 @@ int main(void)
 	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
 	tcase_add_test(guest, a_broken_vbt_is_not_copied);
 	tcase_add_test(guest, options_of_the_guests_copy);
+	tcase_add_test(guest, a_checksum_inside_the_bdb_is_not_repaired);
 	tcase_add_test(guest, mailbox_2_of_version_3_is_not_software_sci);
 	tcase_add_test(guest, the_copy_says_how_much_room_it_needs);
 	suite_add_tcase(suite, guest);

@@ -33,8 +33,9 @@ PLAIN = ["-O2", "-frandom-seed=igdpt", "-w"]
 SANITIZED = ["-O1", "-w", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 COVERED = ["-O0", "-w", "--coverage"]
 WRAPPED = {"check_access": ["-Wl,--wrap=malloc", "-Wl,--wrap=calloc", "-Wl,--wrap=realloc"]}
-# Unit tests whose subject is not the core alone, and one that takes files as arguments.
-OTHERS = {"check_base", "check_host", "check_log", "check_proxy", "check_vfio_user", "check_golden"}
+# Unit tests whose subject is not the core alone.
+OTHERS = {"check_base", "check_faults", "check_glib", "check_host", "check_log", "check_proxy", "check_vfio_user"}
+
 
 SWAPS = {
     "<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"],

@@ -347,7 +347,8 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * @retval -IGDPT_E_UNSUPPORTED RVDA is absolute and `opts->vbt` does not give the bytes there
  * @retval -IGDPT_E_SIZE SIZE is not 8
  * @retval -IGDPT_E_VERSION unknown version
- * @retval -IGDPT_E_RANGE RVDA points into the OpRegion, or RVDA and RVDS run past the input or wrap
+ * @retval -IGDPT_E_RANGE RVDA points into the OpRegion, or RVDA and RVDS run past the input or wrap;
+ *         or the VBT's checksum cannot be repaired, since the BDB begins inside the VBT header
  * @retval -IGDPT_E_INVALID `op` or `len` is NULL
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
