@@ -341,7 +341,7 @@ static int read_all(const uint8_t *bytes, size_t len)
 	uint8_t *copy = exact_copy(bytes, len);
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_dmar_structure s = { .size = sizeof(s) };
-	struct igdpt_dmar dmar;
+	struct igdpt_dmar dmar = { .len = 0 };
 	uint32_t address;
 	int rc = igdpt_dmar_init(&dmar, copy, len, &why);
 

@@ -267,7 +267,7 @@ static bool draw_map(struct svg_map *map, const struct question *q,
 
 static int draw(const struct question *q)
 {
-	static struct svg_map map = { .title = "Guest memory around an IGD",
+	struct svg_map map = { .title = "Guest memory around an IGD",
 		.lanes = { "e820", "IGD", "not for RAM" } };
 	struct cli_findings findings = { .file = "plan", .out = stderr };
 	struct igdpt_plan_result r = { .size = sizeof(r) };

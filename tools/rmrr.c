@@ -576,7 +576,7 @@ static void name_sources(const struct query *q, char *note, size_t room)
 static int draw(const struct query *q, const struct igdpt_rmrr_attach *attach,
 	const struct igdpt_rmrr_region *guest, size_t n)
 {
-	static struct svg_map map = { .lanes = { "reserved for devices", "host memory",
+	struct svg_map map = { .lanes = { "reserved for devices", "host memory",
 		"usable for I/O", "guest memory" } };
 	char title[64], note[200] = "", own[16], kernel[48];
 

@@ -55,7 +55,7 @@ static bool next_zero_word(struct words *w, char word[TOKEN_MAX])
  */
 static bool opens(char c, const char *word, size_t n)
 {
-	return c == '\'' || (c == '"' && word[0] != '{' && (n == 0 || word[n - 1] == '='));
+	return c == '\'' || (c == '"' && (n == 0 || (word[0] != '{' && word[n - 1] == '=')));
 }
 
 static bool next_word(struct words *w, char word[TOKEN_MAX])
