@@ -56,15 +56,12 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	vbt->bdb_header = get_le16(data + vbt->bdb_offset + BDB_HEADER_SIZE);
 	vbt->bdb_size = (uint32_t)len - vbt->bdb_offset;
 	end = chain_end(vbt, &(bool){ false });
-	/* The BDB header says where the chain begins: maybe inside itself, or past all bytes. */
-	if (end < (uint64_t)vbt->bdb_offset + BDB_HEADER)
-		end = (uint64_t)vbt->bdb_offset + BDB_HEADER;
-	if (end < len)
+	if (end < len) /* the BDB header may lead past all bytes */
 		vbt->len = (size_t)end;
 	return 0;
 }
 
-/* Sizes are written into both headers, so that these must not share bytes. */
+/* Sizes are written into both headers: these share no bytes, and no block lies in them. */
 static int writable_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	struct igdpt_finding *why)
 {
@@ -73,6 +70,9 @@ static int writable_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	if (rc == 0 && vbt->bdb_offset < VBT_HEADER)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, VBT_BDB_OFFSET, vbt->bdb_offset,
 			VBT_HEADER);
+	if (rc == 0 && vbt->bdb_header < BDB_HEADER)
+		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_HEADER, vbt->bdb_offset + BDB_HEADER_SIZE,
+			vbt->bdb_header, BDB_HEADER);
 	return rc;
 }
 

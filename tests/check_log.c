@@ -230,11 +230,13 @@ START_TEST(counts_and_first_lines_are_right)
 {
 	struct log_report report;
 
-	scan_text(&report, "\n\r\nDMAR: IOMMU enabled\r\nnothing\nDMAR: IOMMU enabled");
-	ck_assert_uint_eq(report.lines, 5);
+	scan_text(&report, "\n\r\nDMAR: IOMMU enabled\r\nnothing\nDMAR: IOMMU enabled\n"
+		"00:02.0: zero size\r");
+	ck_assert_uint_eq(report.lines, 6);
 	ck_assert_uint_eq(report.hits[LOG_DMAR_ENABLED].count, 2);
 	ck_assert_uint_eq(report.hits[LOG_DMAR_ENABLED].line, 3);
-	ck_assert_uint_eq(log_worst(&report), LOG_SEV_INFO);
+	ck_assert_uint_eq(report.hits[LOG_UEFI_ZERO].count, 1);
+	ck_assert_uint_eq(report.hits[LOG_UEFI_ZERO].line, 6);
 }
 END_TEST
 

@@ -247,6 +247,12 @@ void log_report_init(struct log_report *report)
 	*report = (struct log_report){ .rmrr = { 1, 0 }, .dsm = { 1, 0 } };
 }
 
+/* A log may have been through a serial line or Windows. */
+static void scan_line(struct log_report *report, const char *line, size_t len)
+{
+	log_scan_line(report, line, len && line[len - 1] == '\r' ? len - 1 : len);
+}
+
 void log_scan(FILE *in, struct log_report *report)
 {
 	char line[LOG_LINE_MAX];
@@ -261,9 +267,9 @@ void log_scan(FILE *in, struct log_report *report)
 		if (!fresh)
 			line[len++] = (char)c;
 		if (fresh || len == sizeof(line)) {
-			log_scan_line(report, line, len && line[len - 1] == '\r' ? len - 1 : len);
+			scan_line(report, line, len);
 			len = 0;
 		}
 	}
-	log_scan_line(report, line, len);
+	scan_line(report, line, len);
 }

@@ -333,6 +333,8 @@ IGDPT_API int igdpt_vbt_find(const void *data, size_t len, size_t *offset, struc
  * @param[out] why reason of a failure, may be NULL
  * @retval 0 done
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_RANGE the BDB begins inside the VBT header
+ * @retval -IGDPT_E_SIZE the BDB header is shorter than its fields: a block would lie on its size
  * @return any error of igdpt_vbt_init(), except that of a VBT size that is too large
  * @since 1.0
  */
