@@ -36,9 +36,9 @@ static size_t join(struct igdpt_range *r, size_t n)
 	size_t used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct igdpt_range *top = r + used - 1;
+		struct igdpt_range *top = used ? r + used - 1 : NULL;
 
-		if (!used || (top->last != UINT64_MAX && r[i].first > top->last + 1))
+		if (!top || (top->last != UINT64_MAX && r[i].first > top->last + 1))
 			r[used++] = r[i];
 		else if (r[i].last > top->last)
 			top->last = r[i].last;
