@@ -8,6 +8,7 @@
 #include "bytes.h"
 #include "igdpt/vbt.h"
 #include "support.h"
+#include "told.h"
 
 struct table {
 	uint8_t *data;
@@ -40,6 +41,23 @@ static inline void append(struct fixture *f, uint8_t id, const void *data, size_
 	f->len += 3 + n;
 	put_le16(f->p + 24, (uint16_t)f->len);
 	put_le16(f->p + 48 + 20, (uint16_t)(f->len - 48));
+}
+
+/* "28:01 39:616263" are a block 0x28 of one byte and a block 0x39 of three. */
+static inline void append_text(struct fixture *f, const char *blocks)
+{
+	while (*blocks) {
+		uint8_t data[256] = { 0 };
+		char edit[2 * sizeof(data) + 3] = "0=";
+		size_t id = strtoul(blocks, NULL, 16), digits;
+
+		blocks = strchr(blocks, ':') + 1;
+		digits = strcspn(blocks, " ");
+		strncat(edit, blocks, digits);
+		poke(data, edit);
+		append(f, (uint8_t)id, data, digits / 2);
+		blocks += digits + (blocks[digits] == ' ');
+	}
 }
 
 #define LFP_ENTRY 66u
