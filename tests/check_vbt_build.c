@@ -226,7 +226,7 @@ START_TEST(build_options_out_of_range_are_refused)
 		const char *want;
 	} rows[] = {
 		{ { .bdb_version = 0x10000 }, "argument:10000/ffff" },
-		{ { .bytes = 0x10001 }, "argument:100b1/ffff" },
+		{ { .bytes = 0x10001 }, "argument:10001/ffff" },
 		{ { .port_count = 17, .ports = &aux }, "argument:11/10" },
 		{ { .reserved = 1 }, "abi-unknown:28/28" },
 		{ { .platform = "none" }, "vbt-platform:0/0" },
