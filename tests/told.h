@@ -54,6 +54,17 @@ static inline void tell(void *told, const struct igdpt_finding *f)
 	say(told, ":%llx/%llx", (unsigned long long)f->value, (unsigned long long)f->want);
 }
 
+/* What the refusal of a missing argument looks like. */
+static inline void refused(int result, struct igdpt_finding *why)
+{
+	struct told told = { "", 0 };
+
+	tell(&told, why);
+	ck_assert_int_eq(result, -IGDPT_E_INVALID);
+	ck_assert_str_eq(told.text, "argument:0/0");
+	*why = (struct igdpt_finding){ .size = sizeof(*why) };
+}
+
 static inline void poke(uint8_t *p, const char *edits)
 {
 	while (*edits) {
