@@ -174,6 +174,85 @@ START_TEST(a_table_with_every_kind_of_block_breaks_no_rule)
 }
 END_TEST
 
+/* Size of the VBT, size of the BDB, checksum of the copy, or why there is none. */
+START_TEST(a_repaired_table_has_the_sizes_of_its_blocks)
+{
+	static const struct {
+		const char *blocks, *pokes;
+		size_t len;
+		const char *want;
+	} rows[] = {
+		{ "", "", 208, "d0 a0 2c" },
+		{ "", "", 300, "d0 a0 2c" },
+		{ "", "1a=00", 208, "d0 a0 2c" },
+		/* the BDB ends early, or late, or the VBT does */
+		{ "39:0102", "44=a400", 213, "d5 a5 e4" },
+		{ "39:0102", "44=a000", 213, "d5 a0 e9" },
+		{ "39:", "44=a100", 211, "d3 a3 ed" },
+		{ "", "18=d400", 213, "d4 a0 28" },
+		{ "", "18=d400 44=a400", 213, "d4 a4 24" },
+		{ "39:0102", "d1=03", 213, "d5 a5 e3" },
+		/* a cut table ends with the last whole block */
+		{ "39:0102", "", 212, "d0 a0 2c" },
+		{ "39:0102", "", 211, "d0 a0 2c" },
+		{ "39:0102", "", 210, "d0 a0 2c" },
+		{ "39:0102", "", 208, "d0 a0 2c" },
+		{ "39:0102", "", 207, "ba 8a 77" },
+		{ "39:0102", "42=1500", 207, "46 15 e0" },
+		{ "39:0102", "42=0000", 207, "46 16 f4" },
+		{ "39:0102", "42=ff00", 207, "cf 9f 45" },
+		{ "39:0102", "", 70, "46 16 de" },
+		{ "39:0102", "", 69, "vbt-bdb-offset@1c:30/45" },
+		{ "39:0102", "", 48, "vbt-bdb-offset@1c:30/30" },
+		{ "39:0102", "", 47, "vbt-short@2f:2f/30" },
+		{ "39:0102", "1c=b4", 202, "ca 16 93" },
+		{ "39:0102", "1c=b5", 202, "vbt-bdb-offset@1c:b5/ca" },
+		/* headers that share bytes, and what no cut explains */
+		{ "", "1c=2f 43=1000", 208, "vbt-bdb-offset@1c:2f/30" },
+		{ "", "1c=2f", 207, "vbt-bdb-offset@1c:2f/30" },
+		{ "", "18=2f", 208, "vbt-short@18:2f/30" },
+		{ "", "00=25", 208, "vbt-signature@0:54425625/54425624" },
+		{ "", "44=ff", 208, "vbt-bdb-size@44:ff/a0" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		struct told told = { "", 0 };
+		uint8_t out[512];
+		size_t len = sizeof(out);
+		struct fixture f;
+		int rc;
+
+		start(&f, 177);
+		append_text(&f, rows[i].blocks);
+		poke(f.p, rows[i].pokes);
+		rc = igdpt_vbt_repair(f.p, rows[i].len, out, &len, &why);
+		if (rc < 0) {
+			ck_assert_int_eq(rc, why.error);
+			tell(&told, &why);
+		} else {
+			say(&told, "%x %x %x", get_le16(out + 24), get_le16(out + out[28] + 20), out[26]);
+			ck_assert_uint_eq(byte_sum(out, len), 0);
+			ck_assert_uint_eq(len, get_le16(out + 24));
+		}
+		ck_assert_msg(!strcmp(told.text, rows[i].want), "row %zu: %s", i, told.text);
+	}
+}
+END_TEST
+
+/* The caller's own bytes may be the room for the copy. */
+START_TEST(a_table_is_repaired_in_place)
+{
+	struct fixture f;
+	size_t len = sizeof(f.p);
+
+	start(&f, 177);
+	f.p[26] = 0;
+	ck_assert_int_eq(igdpt_vbt_repair(f.p, f.len, f.p, &len, NULL), 0);
+	ck_assert_str_eq(judge(&f).text, "");
+}
+END_TEST
+
 START_TEST(repair_puts_sizes_and_checksum_right)
 {
 	struct fixture f;
@@ -358,6 +437,8 @@ int main(void)
 	tcase_add_test(rules, panels_are_judged_by_their_pointers_and_the_panel_type);
 	tcase_add_test(rules, pointers_are_compared_if_all_are_there);
 	tcase_add_test(rules, a_table_with_every_kind_of_block_breaks_no_rule);
+	tcase_add_test(rules, a_repaired_table_has_the_sizes_of_its_blocks);
+	tcase_add_test(rules, a_table_is_repaired_in_place);
 	tcase_add_test(rules, repair_puts_sizes_and_checksum_right);
 	tcase_add_test(rules, repair_keeps_to_the_bytes_of_a_cut_table);
 	tcase_add_test(rules, repair_refuses_headers_that_share_bytes);
