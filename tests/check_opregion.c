@@ -82,6 +82,8 @@ START_TEST(a_wrong_signature_is_refused_at_its_first_wrong_byte)
 		b.bytes[i] ^= 0x20;
 		ck_assert_int_eq(igdpt_opregion_init(&op, b.bytes, b.len, &why), -IGDPT_E_MAGIC);
 		ck_assert_uint_eq(why.offset, i);
+		ck_assert_uint_eq(why.value, b.bytes[i]);
+		ck_assert_uint_eq(why.want, "IntelGraphicsMem"[i]);
 	}
 }
 END_TEST
@@ -91,12 +93,14 @@ START_TEST(size_zero_is_refused_and_16_kib_is_an_error_that_can_be_read)
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_opregion op;
 	struct blob b, out;
+	struct told told = { "", 0 };
 	struct seen seen;
 
 	build(0x0201, 300, &b);
 	put_le32(b.bytes + IGDPT_OPF_SIZE, 0);
 	ck_assert_int_eq(igdpt_opregion_init(&op, b.bytes, b.len, &why), -IGDPT_E_SIZE);
-	ck_assert_uint_eq(why.offset, IGDPT_OPF_SIZE);
+	tell(&told, &why);
+	ck_assert_str_eq(told.text, "opregion-size-zero@10:0/8");
 
 	put_le32(b.bytes + IGDPT_OPF_SIZE, 16);
 	ck_assert_int_eq(validate(&b, &seen), 1);
@@ -297,6 +301,16 @@ START_TEST(what_is_built_is_valid_and_gives_the_vbt_back)
 			ck_assert_mem_eq(b.bytes + find_vbt(&b).offset, vbt, sizes[s]);
 		}
 	}
+}
+END_TEST
+
+START_TEST(the_platform_configuration_is_the_callers)
+{
+	struct igdpt_opregion_build_opts opts = { .size = sizeof(opts), .pcon = 0x2001 };
+	struct blob b = { .len = sizeof(b.bytes) };
+
+	ck_assert_int_eq(igdpt_opregion_build(&opts, NULL, 0, b.bytes, &b.len, NULL), 0);
+	ck_assert_uint_eq(get_le32(b.bytes + IGDPT_OPF_PCON), 0x2001);
 }
 END_TEST
 
@@ -675,6 +689,9 @@ START_TEST(mailbox_2_of_version_3_is_not_software_sci)
 	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
 	ck_assert_uint_eq(view(&out).mboxes, 0x3f);
 	ck_assert_mem_eq(out.bytes + 0x200, b.bytes + 0x200, 0x100);
+	put_le16(b.bytes + IGDPT_OPF_OVER + 2, 0x02ff);
+	ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+	ck_assert_uint_eq(view(&out).mboxes, 0x3d);
 }
 END_TEST
 
@@ -707,7 +724,8 @@ START_TEST(the_field_table_covers_the_region_without_gaps)
 		end += f.width * f.count;
 	}
 	ck_assert_uint_eq(end, IGDPT_OPREGION_BYTES);
-	ck_assert_uint_ge(rows, 55);
+	ck_assert_uint_eq(rows, 62);
+	ck_assert_int_eq(igdpt_opregion_field_at(rows, &f), -IGDPT_E_NOTFOUND);
 }
 END_TEST
 
@@ -725,9 +743,37 @@ START_TEST(fields_read_as_firmware_wrote_them)
 	ck_assert_uint_eq(v, 0xe4ff);
 	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_BCLM, 20, &v), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_opregion_get(&op, 0x101, 0, &v), -IGDPT_E_NOTFOUND);
-	put_le16(b.bytes + IGDPT_OPF_OVER + 2, 0x0100);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_SIGN, 0, &v), 0);
+	ck_assert_uint_eq(v, 'I');
+}
+END_TEST
+
+START_TEST(fields_exist_from_their_first_version_to_their_last)
+{
+	static const struct {
+		uint32_t version, field;
+		int result;
+	} rows[] = {
+		{ 0x01ff, IGDPT_OPF_RVDA, -IGDPT_E_NOTFOUND }, { 0x0200, IGDPT_OPF_RVDA, 0 },
+		{ 0xffff, IGDPT_OPF_RVDA, 0 },                 { 0x0000, IGDPT_OPF_PARM, 0 },
+		{ 0x02ff, IGDPT_OPF_PARM, 0 },                 { 0x0300, IGDPT_OPF_PARM, -IGDPT_E_NOTFOUND },
+	};
+	struct igdpt_opregion op;
+	struct blob b;
+	uint64_t v;
+
+	build_extended(&b);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_le16(b.bytes + IGDPT_OPF_OVER + 2, (uint16_t)rows[i].version);
+		op = view(&b);
+		require(igdpt_opregion_get(&op, rows[i].field, 0, &v) == rows[i].result, "row %zu", i);
+	}
+	/* Two fields begin at 0x200: the later has 256 elements. */
+	put_le16(b.bytes + IGDPT_OPF_OVER + 2, 0x0300);
+	b.bytes[0x2ff] = 0x77;
 	op = view(&b);
-	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_RVDA, 0, &v), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_BKLT, 255, &v), 0);
+	ck_assert_uint_eq(v, 0x77);
 }
 END_TEST
 
@@ -921,6 +967,7 @@ int main(void)
 	tcase_add_test(read, damaged_headers_end_with_an_answer);
 	suite_add_tcase(suite, read);
 	tcase_add_test(make, what_is_built_is_valid_and_gives_the_vbt_back);
+	tcase_add_test(make, the_platform_configuration_is_the_callers);
 	tcase_add_test(make, a_large_vbt_goes_behind_the_opregion);
 	tcase_add_test(make, version_2_0_needs_the_address_for_an_extended_vbt);
 	tcase_add_test(make, what_cannot_be_built_is_refused);
@@ -941,6 +988,7 @@ int main(void)
 	suite_add_tcase(suite, guest);
 	tcase_add_test(fields, the_field_table_covers_the_region_without_gaps);
 	tcase_add_test(fields, fields_read_as_firmware_wrote_them);
+	tcase_add_test(fields, fields_exist_from_their_first_version_to_their_last);
 	tcase_add_test(fields, the_panels_edid_is_in_mailbox_5);
 	tcase_add_test(fields, rvda_follows_the_places_that_the_vmm_chose);
 	tcase_add_test(fields, without_an_extended_vbt_relocation_changes_nothing);

@@ -101,14 +101,22 @@ static inline int validate(const struct blob *b, struct seen *seen)
 	return igdpt_opregion_validate(&op, see, seen);
 }
 
+/* Nothing but the copy is written, and nothing at all if it is refused. */
 static inline int normalise(const struct blob *in, uint32_t flags, struct blob *out,
 	struct igdpt_finding *why)
 {
 	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts), .flags = flags };
 	struct igdpt_opregion op = view(in);
+	const uint8_t *rest;
+	int rc;
 
+	memset(out->bytes, 0xaa, sizeof(out->bytes));
 	out->len = sizeof(out->bytes);
-	return igdpt_opregion_normalise(&op, &opts, out->bytes, &out->len, why);
+	rc = igdpt_opregion_normalise(&op, &opts, out->bytes, &out->len, why);
+	rest = out->bytes + (rc ? 0 : out->len);
+	ck_assert_uint_eq(rest[0], 0xaa);
+	ck_assert_mem_eq(rest, rest + 1, (size_t)(out->bytes + sizeof(out->bytes) - rest - 1));
+	return rc;
 }
 
 #endif
