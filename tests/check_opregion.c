@@ -93,7 +93,7 @@ START_TEST(size_zero_is_refused_and_16_kib_is_an_error_that_can_be_read)
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_opregion op;
 	struct blob b, out;
-	struct told told = { "", 0 };
+	struct told told = { .used = 0 };
 	struct seen seen;
 
 	build(0x0201, 300, &b);
@@ -520,7 +520,7 @@ START_TEST(the_bytes_that_rvda_led_to_may_be_no_vbt)
 		struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts), .vbt = vbt,
 			.vbt_bytes = rows[i].bytes, .flags = IGDPT_NORMALISE_REPAIR_VBT };
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_opregion op;
 
 		make_vbt(vbt, sizeof(vbt));
@@ -608,7 +608,7 @@ START_TEST(the_normaliser_says_what_it_refuses_and_what_it_leaves_out)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct blob b, out;
 		int rc;
 
@@ -816,7 +816,7 @@ START_TEST(the_panels_edid_is_in_mailbox_5)
 		put_edid(&b, bad[i].blocks);
 		b.bytes[IGDPT_OPF_BDDC + bad[i].byte] ^= 0x55;
 		ck_assert_int_eq(igdpt_opregion_edid(&op, &offset, &bytes, &why), -IGDPT_E_NOTFOUND);
-		told = (struct told){ "", 0 };
+		told = (struct told){ .used = 0 };
 		tell(&told, &why);
 		ck_assert_str_eq(told.text, bad[i].want);
 	}
@@ -827,7 +827,7 @@ START_TEST(the_panels_edid_is_in_mailbox_5)
 	put_le32(b.bytes + IGDPT_OPF_MBOX, 0x0d);
 	op = view(&b);
 	ck_assert_int_eq(igdpt_opregion_edid(&op, &offset, &bytes, &why), -IGDPT_E_NOTFOUND);
-	told = (struct told){ "", 0 };
+	told = (struct told){ .used = 0 };
 	tell(&told, &why);
 	ck_assert_str_eq(told.text, "edid-none@1c00:1/0");
 }
@@ -858,7 +858,7 @@ START_TEST(rvda_follows_the_places_that_the_vmm_chose)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 
 		build_extended(&b);
 		put_le16(b.bytes + IGDPT_OPF_OVER + 2, (uint16_t)rows[i].version);

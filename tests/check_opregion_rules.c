@@ -110,14 +110,14 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_opregion op;
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct blob b;
 
 		build_good(rows[i].version, rows[i].mboxes, rows[i].vbt, &b);
 		b.len += rows[i].more;
 		poke(b.bytes, rows[i].pokes);
 		op = view(&b);
-		igdpt_opregion_validate(&op, tell, &told);
+		ck_assert_int_eq(igdpt_opregion_validate(&op, tell, &told), told.errors);
 		ck_assert_msg(!strcmp(told.text, rows[i].want), "row %zu: %s", i, told.text);
 	}
 	ck_assert_int_eq(igdpt_opregion_validate(NULL, NULL, NULL), -IGDPT_E_INVALID);
@@ -132,7 +132,7 @@ static struct told ask(const struct blob *b, uint32_t consumer)
 	struct igdpt_opregion_outcome result = { .size = sizeof(result) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_opregion op = view(b);
-	struct told told = { "", 0 };
+	struct told told = { .used = 0 };
 
 	ck_assert_int_eq(igdpt_opregion_consumer(&op, consumer, &result, &why), 0);
 	say(&told, "%c%u", " TFNRH"[result.verdict], result.vbt_source);
@@ -295,7 +295,7 @@ static int diff(const struct blob *a, const struct blob *b, struct told *told)
 	struct igdpt_opregion x = view(a), y = view(b);
 	int count;
 
-	*told = (struct told){ "", 0 };
+	*told = (struct told){ .used = 0 };
 	count = igdpt_opregion_diff(&x, &y, tell_difference, told);
 	ck_assert_int_eq(igdpt_opregion_diff(&x, &y, NULL, NULL), count);
 	return count;

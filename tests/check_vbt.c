@@ -83,7 +83,7 @@ START_TEST(headers_must_lie_inside_each_other)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		struct fixture f;
 
@@ -128,7 +128,7 @@ START_TEST(blocks_are_walked_to_the_end_of_the_bdb)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_vbt_block block = { .size = sizeof(block) };
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		struct fixture f;
 		int rc;
@@ -367,7 +367,7 @@ static struct told port_text(uint32_t bdb, const struct igdpt_vbt_port *port, co
 	struct igdpt_vbt_child child = { .size = sizeof(child) };
 	struct table t = build(&opts);
 	struct igdpt_vbt vbt = view(t.data, t.len);
-	struct told told = { "", 0 };
+	struct told told = { .used = 0 };
 
 	ck_assert_int_eq(igdpt_vbt_child_at(&vbt, 0, &child), 0);
 	poke(t.data + child.offset, pokes);
@@ -623,7 +623,7 @@ START_TEST(a_panel_pointer_keeps_to_block_42)
 	for (uint32_t i = 0; i < 3; i++) {
 		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		struct fixture f;
 		uint8_t *pointer;
@@ -808,7 +808,7 @@ START_TEST(each_bit_of_a_timing_counts)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_vbt_panel p = { .size = sizeof(p) };
 		uint8_t zeros[18] = { 0 };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		struct fixture f;
 
@@ -845,7 +845,7 @@ START_TEST(a_panel_has_an_identity_and_maybe_a_name)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_vbt_panel p = { .size = sizeof(p) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		struct fixture f;
 
@@ -961,7 +961,7 @@ START_TEST(mipi_sequences_are_walked_in_both_forms)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_vbt_mipi mipi = { .size = sizeof(mipi) };
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		struct igdpt_vbt vbt;
 		char block[80] = "35:";
 		uint32_t at = 0xd3;

@@ -53,7 +53,7 @@ static struct told blocks_of(const struct table *t)
 {
 	struct igdpt_vbt_block block = { .size = sizeof(block) };
 	struct igdpt_vbt vbt = view(t->data, t->len);
-	struct told told = { "", 0 };
+	struct told told = { .used = 0 };
 
 	while (igdpt_vbt_next(&vbt, &block, NULL) > 0) {
 		say_next(&told);
@@ -112,7 +112,7 @@ START_TEST(a_port_is_a_child_device_byte_by_byte)
 		struct igdpt_vbt_child child = { .size = sizeof(child) };
 		struct table t = build(&opts);
 		struct igdpt_vbt vbt = view(t.data, t.len);
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 
 		ck_assert_int_eq(igdpt_vbt_child_at(&vbt, 0, &child), 0);
 		for (uint32_t k = 0; k < child.bytes; k++)
@@ -241,7 +241,7 @@ START_TEST(build_options_out_of_range_are_refused)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_vbt_build_opts opts = rows[i].opts;
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct told told = { "", 0 };
+		struct told told = { .used = 0 };
 		size_t len = 0;
 
 		opts.size = sizeof(opts);

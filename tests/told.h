@@ -17,6 +17,7 @@
 struct told {
 	char text[2000];
 	size_t used;
+	int errors; /* findings that are */
 };
 
 __attribute__((format(printf, 2, 3))) static inline void say(struct told *told, const char *format,
@@ -46,6 +47,7 @@ static inline void tell(void *told, const struct igdpt_finding *f)
 
 	if (!f->id)
 		return;
+	((struct told *)told)->errors += f->severity == IGDPT_SEV_ERROR;
 	ck_assert_int_eq(igdpt_finding_describe(f->id, &info), 0);
 	say_next(told);
 	say(told, "%s", info.name);
@@ -57,7 +59,7 @@ static inline void tell(void *told, const struct igdpt_finding *f)
 /* What the refusal of a missing argument looks like. */
 static inline void refused(int result, struct igdpt_finding *why)
 {
-	struct told told = { "", 0 };
+	struct told told = { .used = 0 };
 
 	tell(&told, why);
 	ck_assert_int_eq(result, -IGDPT_E_INVALID);
