@@ -754,9 +754,12 @@ START_TEST(fields_exist_from_their_first_version_to_their_last)
 		uint32_t version, field;
 		int result;
 	} rows[] = {
-		{ 0x01ff, IGDPT_OPF_RVDA, -IGDPT_E_NOTFOUND }, { 0x0200, IGDPT_OPF_RVDA, 0 },
-		{ 0xffff, IGDPT_OPF_RVDA, 0 },                 { 0x0000, IGDPT_OPF_PARM, 0 },
-		{ 0x02ff, IGDPT_OPF_PARM, 0 },                 { 0x0300, IGDPT_OPF_PARM, -IGDPT_E_NOTFOUND },
+		{ 0x01ff, IGDPT_OPF_RVDA, -IGDPT_E_NOTFOUND },
+		{ 0x0200, IGDPT_OPF_RVDA, 0 },
+		{ 0xffff, IGDPT_OPF_RVDA, 0 },
+		{ 0x0000, IGDPT_OPF_PARM, 0 },
+		{ 0x02ff, IGDPT_OPF_PARM, 0 },
+		{ 0x0300, IGDPT_OPF_PARM, -IGDPT_E_NOTFOUND },
 	};
 	struct igdpt_opregion op;
 	struct blob b;

@@ -272,7 +272,8 @@ START_TEST(a_consumer_has_a_name_a_title_and_a_source)
 	ck_assert_str_eq(result.name, "acrn");
 	ck_assert_str_eq(result.title, "ACRN, mapping the host's");
 	ck_assert_str_eq(result.source, "acrn-dm passthrough.c: 5 pages");
-	ck_assert_int_eq(igdpt_opregion_consumer(&op, IGDPT_CONSUMER_I915, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_opregion_consumer(&op, IGDPT_CONSUMER_I915, NULL, NULL),
+		-IGDPT_E_INVALID);
 	refused(igdpt_opregion_consumer(NULL, IGDPT_CONSUMER_I915, &result, &why), &why);
 }
 END_TEST

@@ -179,9 +179,11 @@ START_TEST(a_child_device_reaches_to_its_ddc_pin_at_least)
 		uint32_t bytes, count; /* of the block, and of child devices in it */
 		uint32_t aux;
 	} rows[] = {
-		{ 155, 19, 5 + 2 * 19, 0, 0 }, { 155, 20, 5 + 2 * 20, 2, 0 }, { 155, 20, 5 + 2 * 20 - 1, 1, 0 },
-		{ 155, 0, 5 + 20, 0, 0 },      { 155, 20, 5, 0, 0 },          { 155, 20, 4, 0, 0 },
-		{ 155, 25, 5 + 25, 1, 0 },     { 155, 26, 5 + 26, 1, 0x40 },  { 154, 26, 5 + 26, 1, 0 },
+		{ 155, 19, 5 + 2 * 19, 0, 0 }, { 155, 20, 5 + 2 * 20, 2, 0 },
+		{ 155, 20, 4 + 2 * 20, 1, 0 }, { 155, 20, 5, 0, 0 },
+		{ 155, 20, 4, 0, 0 },          { 155, 0, 5 + 20, 0, 0 },
+		{ 155, 25, 5 + 25, 1, 0 },     { 155, 26, 5 + 26, 1, 0x40 },
+		{ 154, 26, 5 + 26, 1, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -528,12 +530,13 @@ START_TEST(a_field_tells_what_it_is)
 	struct igdpt_vbt_field field = { .size = sizeof(field) };
 	struct igdpt_vbt vbt;
 	struct fixture f;
+	uint32_t number, n = 0;
 	uint64_t value;
-	uint32_t n = 0;
 
 	start(&f, 256);
 	vbt = view(f.p, f.len);
-	ck_assert_int_eq(igdpt_vbt_field_at((uint32_t)igdpt_vbt_field_find("backlight.level"), &field), 0);
+	number = (uint32_t)igdpt_vbt_field_find("backlight.level");
+	ck_assert_int_eq(igdpt_vbt_field_at(number, &field), 0);
 	ck_assert_uint_eq(field.block, 43);
 	ck_assert_uint_eq(field.bits, 16);
 	ck_assert_uint_eq(field.count, 16);
@@ -744,7 +747,8 @@ END_TEST
 START_TEST(the_layout_of_block_42_is_told_by_its_terminators)
 {
 	static const struct {
-		uint32_t registers, missing, broken; /* bytes, bytes at the end, an entry without terminator */
+		uint32_t registers, missing; /* bytes; bytes at the end */
+		uint32_t broken;             /* an entry without terminator */
 		bool found;
 	} rows[] = {
 		{ 4, 0, 16, false },  { 6, 0, 16, true },   { 38, 0, 16, true },  { 64, 0, 16, true },
@@ -988,7 +992,7 @@ START_TEST(mipi_sequences_are_walked_in_both_forms)
 }
 END_TEST
 
-/* A place that was not the walk's own is refused: before the block, behind it, or past the panel. */
+/* A place that was not the walk's own is refused: before the block, behind it, past the panel. */
 START_TEST(a_mipi_walk_goes_on_where_it_was)
 {
 	static const struct {
