@@ -95,7 +95,7 @@ static bool find_dtd(const struct igdpt_vbt *vbt, uint32_t element, struct span 
 		return false;
 	entry = get_le16(vbt->data + block.offset);
 	at = 2 + (uint64_t)element * entry;
-	if (entry == 0 || !span_ok(block.bytes, at, entry))
+	if (!span_ok(block.bytes, at, entry))
 		return false;
 	*base = (struct span){ block.offset + (uint32_t)at, entry };
 	return true;

@@ -111,7 +111,8 @@ static void judge_panel(struct judge *j)
 		panel = v->data[at];
 	if (panel >= PANELS && panel != PANEL_AUTO)
 		tell(j, IGDPT_F_VBT_PANEL_TYPE, at, panel, PANELS - 1);
-	if (igdpt_priv_vbt_lfp(v, panel < PANELS ? panel : 0, &lfp, &why) < 0 && why.id)
+	igdpt_priv_vbt_lfp(v, panel < PANELS ? panel : 0, &lfp, &why);
+	if (why.id)
 		tell(j, why.id, why.offset, why.value, why.want);
 }
 

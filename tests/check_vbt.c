@@ -7,7 +7,10 @@ static uint64_t get(const struct igdpt_vbt *vbt, const char *name, uint32_t elem
 	uint64_t value = UINT64_MAX;
 
 	ck_assert_int_ge(number, 0);
-	igdpt_vbt_get(vbt, (uint32_t)number, element, &value);
+	if (igdpt_vbt_get(vbt, (uint32_t)number, element, &value) < 0)
+		ck_assert_uint_eq(value, UINT64_MAX);
+	else
+		ck_assert_uint_ne(value, UINT64_MAX);
 	return value;
 }
 
@@ -506,6 +509,8 @@ START_TEST(a_field_must_lie_wholly_inside_its_place)
 		{ "3a:050078563412", "generic-dtd.pixel-clock", 0, UINT64_MAX },
 		{ "2b:", "backlight.entry-size", 0, UINT64_MAX },
 		{ "2b:06", "backlight.entry-size", 0, 6 },
+		{ "09:01", "psr.full-link", 0, 1 },
+		{ "09:fe", "psr.full-link", 0, 0 },
 		{ "", "header.bdb-offset", 0, 48 },
 		{ "", "header.aim-offset", 3, 0xa5 },
 		{ "", "header.aim-offset", 4, UINT64_MAX },
@@ -660,21 +665,25 @@ END_TEST
 /* Block 41: a count, 16 panels' pointers, that of the names, all of it or as far as it goes. */
 START_TEST(a_short_block_41_has_fewer_panels_and_no_names)
 {
+	struct igdpt_vbt whole, vbt;
+	struct fixture with_all, f;
+
+	start(&with_all, 177);
+	append_panels(&with_all, true);
+	whole = view(with_all.p, with_all.len);
 	for (uint32_t bytes = 0; bytes <= 148; bytes += bytes == 145 ? 3 : 1) {
 		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 		struct igdpt_finding why = { .size = sizeof(why) };
-		struct igdpt_vbt vbt;
-		struct fixture f;
 		uint32_t n = 0;
 
-		start(&f, 177);
-		append_panels(&f, true);
+		f = with_all;
 		put_le16(f.p + f.block[41] - 2, (uint16_t)bytes);
 		if (bytes < 148) { /* the rest is another block */
 			f.p[f.block[41] + bytes] = 200;
 			put_le16(f.p + f.block[41] + bytes + 1, (uint16_t)(148 - 3 - bytes));
 		}
 		vbt = view(f.p, f.len);
+		ck_assert_int_eq(igdpt_vbt_panel_at(&whole, 0, &panel, &why), 0);
 		while (igdpt_vbt_panel_at(&vbt, n, &panel, &why) == 0 && n < 16)
 			n++;
 		ck_assert_uint_eq(n, bytes < 10 ? 0 : (bytes - 1) / 9);
@@ -752,7 +761,7 @@ START_TEST(the_layout_of_block_42_is_told_by_its_terminators)
 		bool found;
 	} rows[] = {
 		{ 4, 0, 16, false },  { 6, 0, 16, true },   { 38, 0, 16, true },  { 64, 0, 16, true },
-		{ 66, 0, 16, false }, { 38, 1, 16, false }, { 38, 0, 0, false },  { 38, 0, 15, false },
+		{ 37, 0, 16, false }, { 66, 0, 16, false }, { 38, 1, 16, false }, { 38, 0, 0, false },  { 38, 0, 15, false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -870,14 +879,14 @@ END_TEST
 
 START_TEST(a_panel_behind_sdvo_has_timings)
 {
-	static const uint8_t pnp[40] = { [30] = 0x06, 0xaf };
-	uint8_t dtd[72] = { [54] = 0x02, 0x3a, 0x80, 0x18, 0x71, 0x38, 0x2d, 0x40 };
+	static const uint8_t pnp[50] = { [30] = 0x06, 0xaf };
+	uint8_t dtd[90] = { [54] = 0x02, 0x3a, 0x80, 0x18, 0x71, 0x38, 0x2d, 0x40 };
 	struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 	struct igdpt_vbt vbt;
 	struct fixture f;
 
 	start(&f, 155);
-	append(&f, 23, dtd, sizeof(dtd));
+	append(&f, 23, dtd, sizeof(dtd)); /* room for five, but there are four */
 	append(&f, 24, pnp, sizeof(pnp));
 	vbt = view(f.p, f.len);
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 19, &panel, NULL), 0);
