@@ -149,14 +149,12 @@ static void judge_mipi(struct judge *j)
 {
 	struct igdpt_vbt_mipi mipi = { .size = sizeof(mipi) };
 	struct igdpt_finding why = { .size = sizeof(why) };
-	int rc;
 
 	if (!j->offset[BLOCK_MIPI_SEQUENCE])
 		return;
-	do {
-		rc = igdpt_vbt_mipi_next(j->vbt, &mipi, &why);
-	} while (rc > 0);
-	if (rc < 0)
+	while (igdpt_vbt_mipi_next(j->vbt, &mipi, &why) > 0)
+		;
+	if (why.id)
 		tell(j, why.id, why.offset, why.value, why.want);
 }
 

@@ -424,6 +424,8 @@ START_TEST(the_bdb_version_says_how_a_port_is_told)
 		{ 209, 0x60d2, 1, "21=fc", "DDI-B: HDMI" },
 		/* bits of the type */
 		{ 209, 0x0004, 1, "", "DDI-B: DP" },
+		{ 209, 0x0005, 1, "", "DDI-B: DP" },
+		{ 209, 0x0011, 1, "", "DDI-B: HDMI" },
 		{ 209, 0x1000, 1, "", "DDI-B: unknown kind" },
 		{ 209, 0x1004, 1, "", "DDI-B: eDP" },
 		{ 209, 0x0014, 1, "", "DDI-B: DP++" },

@@ -249,6 +249,8 @@ START_TEST(build_options_out_of_range_are_refused)
 		tell(&told, &why);
 		ck_assert_msg(!strcmp(told.text, rows[i].want), "row %zu: %s", i, told.text);
 	}
+	ck_assert_int_eq(igdpt_vbt_build(&(struct igdpt_vbt_build_opts){ .size = 4 }, NULL,
+		&(size_t){ 0 }, NULL), -IGDPT_E_ABI_SIZE);
 }
 END_TEST
 

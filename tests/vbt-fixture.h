@@ -15,13 +15,16 @@ struct table {
 	size_t len;
 };
 
-/* An exact-size heap copy of a built table. */
+/* An exact-size heap copy of a built table, behind which nothing was written. */
 static inline struct table build(const struct igdpt_vbt_build_opts *opts)
 {
-	uint8_t room[UINT16_MAX];
+	uint8_t room[UINT16_MAX + 64];
 	size_t len = sizeof(room);
 
+	memset(room, 0xaa, sizeof(room));
 	ck_assert_int_eq(igdpt_vbt_build(opts, room, &len, NULL), 0);
+	ck_assert_uint_eq(room[len], 0xaa);
+	ck_assert_mem_eq(room + len, room + len + 1, sizeof(room) - len - 1);
 	return (struct table){ exact_copy(room, len), len };
 }
 
