@@ -23,6 +23,8 @@ START_TEST(a_missing_argument_is_refused)
 	refused(igdpt_opregion_edid(&op, NULL, &bytes, &why), &why);
 	refused(igdpt_opregion_edid(&op, &offset, NULL, &why), &why);
 	refused(igdpt_opregion_normalise(NULL, NULL, b.bytes, &b.len, &why), &why);
+	vbt.size = 4;
+	ck_assert_int_eq(igdpt_opregion_find_vbt(&op, &vbt, NULL), -IGDPT_E_ABI_SIZE);
 	ck_assert_int_eq(igdpt_opregion_get(NULL, IGDPT_OPF_SIZE, 0, &value), -IGDPT_E_INVALID);
 	ck_assert_int_eq(igdpt_opregion_get(&op, IGDPT_OPF_SIZE, 0, NULL), -IGDPT_E_INVALID);
 }

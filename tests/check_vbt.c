@@ -60,6 +60,30 @@ START_TEST(a_missing_argument_is_refused)
 }
 END_TEST
 
+/* Each begins with its size: 4 is less than the first release's, 4097 is no struct. */
+START_TEST(a_struct_of_an_impossible_size_is_refused)
+{
+	struct igdpt_vbt vbt;
+	struct fixture f;
+
+	rich(&f);
+	vbt = view(f.p, f.len);
+	for (uint32_t size = 4; size <= 4097; size += 4093) {
+		struct igdpt_vbt_block block = { .size = size };
+		struct igdpt_vbt_mipi mipi = { .size = size };
+		struct igdpt_vbt_child child = { .size = size };
+		struct igdpt_vbt_panel panel = { .size = size };
+		struct igdpt_vbt_field field = { .size = size };
+
+		ck_assert_int_eq(igdpt_vbt_next(&vbt, &block, NULL), -IGDPT_E_ABI_SIZE);
+		ck_assert_int_eq(igdpt_vbt_mipi_next(&vbt, &mipi, NULL), -IGDPT_E_ABI_SIZE);
+		ck_assert_int_eq(igdpt_vbt_child_at(&vbt, 0, &child), -IGDPT_E_ABI_SIZE);
+		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 0, &panel, NULL), -IGDPT_E_ABI_SIZE);
+		ck_assert_int_eq(igdpt_vbt_field_at(0, &field), -IGDPT_E_ABI_SIZE);
+	}
+}
+END_TEST
+
 /* What Linux intel_bios_is_valid_vbt() refuses, and a table shorter than its own header. */
 START_TEST(headers_must_lie_inside_each_other)
 {
@@ -1123,6 +1147,7 @@ int main(void)
 	TCase *read = tcase_create("read");
 
 	tcase_add_test(read, a_missing_argument_is_refused);
+	tcase_add_test(read, a_struct_of_an_impossible_size_is_refused);
 	tcase_add_test(read, headers_must_lie_inside_each_other);
 	tcase_add_test(read, blocks_are_walked_to_the_end_of_the_bdb);
 	tcase_add_test(read, blocks_that_linux_knows_have_a_name);
