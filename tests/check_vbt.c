@@ -224,6 +224,7 @@ START_TEST(a_child_device_reaches_to_its_ddc_pin_at_least)
 		f.p[0x4f - (rows[i].bdb < 161 ? 1 : 0)] = 3; /* the table's own block 2 */
 		data[4] = rows[i].child_size;
 		append(&f, 2, data, rows[i].bytes);
+		append_text(&f, "39:");
 		vbt = view(f.p, f.len);
 		while (igdpt_vbt_child_at(&vbt, n, &child) == 0)
 			n++;
@@ -923,8 +924,18 @@ START_TEST(a_panel_behind_sdvo_has_timings)
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 20, &panel, NULL), -IGDPT_E_NOTFOUND);
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 0, &panel, NULL), -IGDPT_E_NOTFOUND);
 	put_le16(f.p + f.block[24] - 2, 39);
-	vbt = view(f.p, f.len);
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 19, &panel, NULL), -IGDPT_E_NOTFOUND);
+	put_le16(f.p + f.block[24] - 2, 40);
+	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 19, &panel, NULL), 0);
+	for (size_t bytes = 71; bytes <= 72; bytes++) {
+		start(&f, 155);
+		append(&f, 24, pnp, sizeof(pnp));
+		append(&f, 23, dtd, bytes);
+		vbt = view(f.p, f.len);
+		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 19, &panel, NULL),
+			bytes < 72 ? -IGDPT_E_NOTFOUND : 0);
+		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 18, &panel, NULL), 0);
+	}
 }
 END_TEST
 
@@ -982,12 +993,14 @@ START_TEST(mipi_sequences_are_walked_in_both_forms)
 		{ "01 000800 03 02d0070000 00 00 01 0900 01 02d1070000 00 02 00",
 			"0.3.2@6+4 1.1.2@11+4" },
 		{ "01000b0003 02d0070000 00 04 030303 00", "0.3.2@6+4 0.4.3@d+2" },
+		{ "01 000400 03 030101 01 0500 01 030101 00", "0.3.3@6+2 1.1.3@d+2" },
 		{ "01 000300 00 aabb 01 0500 01 030101 00", "1.1.3@c+2" },
 		{ "0100ff0003", "vbt-mipi-range@1:1/5" },
 		/* version 2 as 1, from 3 on sizes are wide and operations tell their own */
 		{ "0200060003 02d0070000 00", "0.3.2@6+4" },
 		{ "0311000000 000c00000003 00000000 0204d0070000 00", "0.3.2@11+4" },
 		{ "0411000000 000c00000003 00000000 05020102 0900 00", "0.3.5@11+2 0.3.9@15+0" },
+		{ "030c000000 0007000000 0300000000 0900", "0.3.9@11+0" },
 		{ "030b000000 0006000000 0300000000 01", "vbt-mipi-range@f:f/10" },
 		{ "030b000000 0006000000 0300000000 02", "vbt-mipi-range@f:f/10" },
 		{ "030c000000 0007000000 0300000000 0201", "vbt-mipi-range@f:f/11" },

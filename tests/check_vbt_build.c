@@ -134,7 +134,8 @@ START_TEST(an_edp_port_makes_an_internal_panel)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct igdpt_vbt_port ports[3] = { { .handle = 8 }, { .handle = 4 }, { .handle = 0x40 } };
+		struct igdpt_vbt_port ports[4] = { { .handle = 8 }, { .handle = 4 }, { .handle = 0x40 },
+			{ .device_type = 0x1806 } /* one too many */ };
 		struct igdpt_vbt_build_opts opts = { .size = sizeof(opts), .ports = ports,
 			.port_count = 3 };
 		uint64_t value;

@@ -40,6 +40,7 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 			"vbt-bdb-header@42:a1/16 vbt-bdb-short@44:a0/a1 vbt-no-children:0/0" },
 		{ "", "42=15",
 			"vbt-bdb-header@42:15/16 vbt-block-zero@45:0/0 vbt-no-children:0/0" },
+		{ "", "40=0000", "vbt-child-size@56:21/16" },
 		{ "", "40=0a01", "vbt-child-size@56:21/2c" },
 		{ "", "40=0b01", "vbt-bdb-version@40:10b/10a" },
 		/* blocks */
@@ -65,6 +66,7 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 		{ "2a:00", "", "" },
 		{ "28:00", "", "" },
 		{ "28:00 2a:00 29:03", "", "" },
+		{ "2a:00 29:03 28: 39:", "", "" },
 		{ "28:00 2a:00", "", "vbt-lfp-layout@d7:1/0" },
 		/* MIPI sequences */
 		{ "35:09", "", "vbt-mipi-version@d3:9/4" },
@@ -120,6 +122,8 @@ START_TEST(panels_are_judged_by_their_pointers_and_the_panel_type)
 		{ "28:00", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
 		{ "28:", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
 		{ "28:ff", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
+		{ "28:10", "d4=0000",
+			"vbt-panel-type@6c3:10/f vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
 		{ "", "d4=0000", "vbt-lfp-uneven@dd:1/0" },
 		{ "28:01", "d4=0000", "vbt-lfp-uneven@dd:1/0" },
 		{ "28:01", "dd=0000", "vbt-lfp-pointer@dd:30/6c0 vbt-lfp-uneven@dd:1/0" },
@@ -395,9 +399,10 @@ START_TEST(tables_are_compared_by_field_then_by_block)
 		{ "3a:040011223344 39:61", "3a:040011223345 39:62", "", "",
 			"generic-dtd.pixel-clock[0]:44332211/45332211 block 57[0]:61/62" },
 	};
+	struct igdpt_vbt vbt;
+	struct fixture f, g;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fixture f, g;
 		struct told told;
 
 		start(&f, 256);
@@ -409,7 +414,9 @@ START_TEST(tables_are_compared_by_field_then_by_block)
 		told = compare(&f, &g);
 		ck_assert_msg(!strcmp(told.text, rows[i].want), "row %zu: %s", i, told.text);
 	}
-	ck_assert_int_eq(igdpt_vbt_compare(NULL, NULL, NULL, NULL), -IGDPT_E_INVALID);
+	vbt = view(f.p, f.len);
+	ck_assert_int_eq(igdpt_vbt_compare(NULL, &vbt, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_vbt_compare(&vbt, NULL, NULL, NULL), -IGDPT_E_INVALID);
 }
 END_TEST
 
@@ -421,8 +428,10 @@ START_TEST(panels_are_compared_each_for_itself)
 	g = f;
 	ck_assert_str_eq(compare(&f, &g).text, "");
 	put_le16(g.p + g.block[43] + 129 + 3 * 4, 77);
+	put_le16(g.p + g.block[43] + 129 + 5 * 4, 78);
 	g.p[g.block[53] + 17] ^= 1;
-	ck_assert_str_eq(compare(&f, &g).text, "backlight.level[3]:0/4d block 53[11]:d0/d1");
+	ck_assert_str_eq(compare(&f, &g).text,
+		"backlight.level[3]:0/4d backlight.level[5]:0/4e block 53[11]:d0/d1");
 }
 END_TEST
 
