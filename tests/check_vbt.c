@@ -488,6 +488,10 @@ START_TEST(a_short_child_device_is_no_type_c_port)
 	f.p[f.block[2] + 4] = 34;
 	igdpt_vbt_port_format(&vbt, 0, text, sizeof(text));
 	ck_assert_str_eq(text, "DDI-A: VGA, Type-C, Thunderbolt");
+	put_le16(f.p + 48 + 16, 194); /* nor does an old table have one */
+	vbt = view(f.p, f.len);
+	igdpt_vbt_port_format(&vbt, 0, text, sizeof(text));
+	ck_assert_str_eq(text, "DDI-A: VGA");
 }
 END_TEST
 
@@ -510,6 +514,9 @@ START_TEST(fields_exist_where_version_and_length_allow)
 	vbt = view(f.p, f.len);
 	ck_assert_uint_eq(get(&vbt, "general-features.tc-hpd-retry-timeout", 0), 0);
 	ck_assert_uint_eq(get(&vbt, "general-features.afc-startup", 0), UINT64_MAX);
+	put_le16(f.p + 48 + 16, 227);
+	vbt = view(f.p, f.len);
+	ck_assert_uint_eq(get(&vbt, "driver-features.psr", 0), 0);
 	put_le16(f.p + 48 + 16, 228);
 	vbt = view(f.p, f.len);
 	ck_assert_uint_eq(get(&vbt, "driver-features.psr", 0), UINT64_MAX);
@@ -588,11 +595,16 @@ START_TEST(fields_of_several_bytes_and_of_panels_are_read)
 
 	rich(&f);
 	put_le16(f.p + f.block[43] + 129 + 15 * 4, 0x1234);
+	f.p[f.block[42] + 16 * LFP_ENTRY + 16 * 13] = 1 << 5;
+	f.p[f.block[41] + 1 + 5 * 9 + 8] = 0; /* ten bytes, whatever the pointer says */
 	f.p[f.block[27] + 160 + 3] = 0x80;
 	f.p[f.block[52] + 122 * 5 + 26 + 3] = 0x7f;
 	vbt = view(f.p, f.len);
 	ck_assert_uint_eq(get(&vbt, "backlight.level", 15), 0x1234);
 	ck_assert_uint_eq(get(&vbt, "backlight.level", 16), UINT64_MAX);
+	ck_assert_uint_eq(get(&vbt, "lfp.scaling", 5), 1);
+	ck_assert_uint_eq(get(&vbt, "lfp.scaling", 4), 0);
+	ck_assert_uint_eq(get(&vbt, "lfp.product", 5), 0x152d);
 	ck_assert_uint_eq(get(&vbt, "edp.color-depth", 15), 2);
 	ck_assert_uint_eq(get(&vbt, "edp.color-depth", 14), 0);
 	ck_assert_uint_eq(get(&vbt, "mipi.hs-tx-timeout", 5), 0x7f000000);
@@ -678,6 +690,7 @@ START_TEST(a_panel_pointer_keeps_to_block_42)
 		put_le16(pointer, (uint16_t)(first - 49));
 		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 1, &panel, &why), -IGDPT_E_RANGE);
 		tell(&told, &why);
+		ck_assert_uint_eq(get(&vbt, "lfp.x-resolution", 1), UINT64_MAX);
 		put_le16(pointer, (uint16_t)(last - 47));
 		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 1, &panel, &why), -IGDPT_E_RANGE);
 		tell(&told, &why);
@@ -730,7 +743,8 @@ START_TEST(the_pointer_to_the_names_keeps_to_block_42)
 	} rows[] = {
 		{ -27, { 13, 13 } }, { -26, { 13, 13 } }, { -25, { 13, 0 } }, { -13, { 13, 0 } },
 		{ -12, { 0, 0 } },   { -1, { 0, 0 } },    { 0, { 0, 0 } },    { 1, { 0, 0 } },
-		{ -0x700, { 0, 0 } },
+		{ -1366, { 13, 13 } }, /* where block 42 begins */
+		{ -1367, { 0, 0 } },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -740,6 +754,8 @@ START_TEST(the_pointer_to_the_names_keeps_to_block_42)
 
 		start(&f, 177);
 		append_panels(&f, true);
+		ck_assert_uint_eq(f.len - f.block[42], 1366);
+		memset(f.p + f.block[42], 'x', 26);
 		memset(f.p + f.len - 30, 'x', 60);
 		put_le16(f.p + f.block[41] + 145, (uint16_t)((int32_t)f.len - 48 + rows[i].from_end));
 		vbt = view(f.p, f.len);
@@ -994,6 +1010,7 @@ START_TEST(mipi_sequences_are_walked_in_both_forms)
 			"0.3.2@6+4 1.1.2@11+4" },
 		{ "01000b0003 02d0070000 00 04 030303 00", "0.3.2@6+4 0.4.3@d+2" },
 		{ "01 000400 03 030101 01 0500 01 030101 00", "0.3.3@6+2 1.1.3@d+2" },
+		{ "01 000600 03 01 01050000", "0.3.1@6+4" },
 		{ "01 000300 00 aabb 01 0500 01 030101 00", "1.1.3@c+2" },
 		{ "0100ff0003", "vbt-mipi-range@1:1/5" },
 		/* version 2 as 1, from 3 on sizes are wide and operations tell their own */

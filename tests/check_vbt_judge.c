@@ -72,6 +72,7 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 		{ "35:09", "", "vbt-mipi-version@d3:9/4" },
 		{ "35:01000100", "", "vbt-mipi-range@d4:d4/d7" },
 		{ "35:0100010000", "", "" },
+		{ "35:010008000302d00700000500", "", "vbt-mipi-range@dd:dd/df" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -394,6 +395,8 @@ START_TEST(tables_are_compared_by_field_then_by_block)
 		{ "39:616263", "39:617a7a", "", "", "block 57[1]:62/7a" },
 		{ "39:6162 fe:", "39:616200 fe:", "", "",
 			"header.vbt-size[0]:ed/ee bdb.size[0]:bd/be block 57[2]:0/0" },
+		{ "39:6162 fe:", "39:6162fe fe:", "", "",
+			"header.vbt-size[0]:ed/ee bdb.size[0]:bd/be block 57[2]:0/fe" },
 		{ "39:616207 fe:", "39:6162 fe:", "", "",
 			"header.vbt-size[0]:ee/ed bdb.size[0]:be/bd block 57[2]:7/0" },
 		{ "3a:040011223344 39:61", "3a:040011223345 39:62", "", "",
