@@ -44,6 +44,7 @@ check_programs_ = \
 	tests/check_vbt_build \
 	tests/check_vbt_hostile \
 	tests/check_vbt_judge \
+	tests/check_vbt_panel \
 	tests/check_vfio_user
 
 dist_check_SCRIPTS += \
@@ -97,6 +98,7 @@ tests_check_vbt_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_build_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_hostile_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_judge_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_panel_CPPFLAGS = $(check_cppflags)
 
 tests_check_host_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
 tests_check_host_LDADD = libigdpt-host-core.la $(check_ldadd)

@@ -147,6 +147,20 @@ static inline struct igdpt_vbt view(const void *data, size_t len)
 	return vbt;
 }
 
+/* A field by its name; all ones if the table does not have it. */
+static inline uint64_t get(const struct igdpt_vbt *vbt, const char *name, uint32_t element)
+{
+	int number = igdpt_vbt_field_find(name);
+	uint64_t value = UINT64_MAX;
+
+	ck_assert_int_ge(number, 0);
+	if (igdpt_vbt_get(vbt, (uint32_t)number, element, &value) < 0)
+		ck_assert_uint_eq(value, UINT64_MAX);
+	else
+		ck_assert_uint_ne(value, UINT64_MAX);
+	return value;
+}
+
 /* How often a finding was reported. */
 static unsigned counts[1000];
 
