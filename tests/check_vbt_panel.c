@@ -202,7 +202,8 @@ START_TEST(the_layout_of_block_42_is_told_by_its_terminators)
 		bool found;
 	} rows[] = {
 		{ 4, 0, 16, false },  { 6, 0, 16, true },   { 38, 0, 16, true },  { 64, 0, 16, true },
-		{ 37, 0, 16, false }, { 66, 0, 16, false }, { 38, 1, 16, false }, { 38, 0, 0, false },  { 38, 0, 15, false },
+		{ 37, 0, 16, false }, { 66, 0, 16, false }, { 38, 1, 16, false }, { 38, 0, 0, false },
+		{ 38, 0, 15, false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
