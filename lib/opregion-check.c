@@ -81,7 +81,7 @@ static void check_mailbox4(const struct igdpt_opregion *op, struct igdpt_priv_re
 	if (rc == 0 && !(op->mboxes & IGDPT_MBOX_VBT))
 		igdpt_priv_report(r, IGDPT_F_MBOX_NO_VBT, IGDPT_OPF_MBOX, op->mboxes,
 			IGDPT_MBOX_VBT);
-	if (rc == 0 || other)
+	if (!why.id || other)
 		return;
 	if (get_le32(op->data + IGDPT_OPREGION_VBT) == 0)
 		igdpt_priv_report(r, IGDPT_F_NO_VBT, IGDPT_OPREGION_VBT, 0, 0);
@@ -140,7 +140,8 @@ static void check_edid(const struct igdpt_opregion *op, struct igdpt_priv_report
 	struct igdpt_finding why = { .size = sizeof(why) };
 	uint32_t offset, bytes;
 
-	if (igdpt_opregion_edid(op, &offset, &bytes, &why) < 0 && why.id != IGDPT_F_EDID_NONE)
+	igdpt_opregion_edid(op, &offset, &bytes, &why);
+	if (why.id && why.id != IGDPT_F_EDID_NONE)
 		pass_on(r, &why);
 }
 

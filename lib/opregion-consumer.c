@@ -82,17 +82,16 @@ static bool settled(const struct igdpt_opregion *op, const struct rules *r, stru
 	return true;
 }
 
-/* Whether the guest gets to see what is behind RVDA, as far as that can be said. */
+/*
+ * Whether the guest gets to see what is behind RVDA, as far as that can be said. Where there is a
+ * window, an absolute RVDA has settled it already.
+ */
 static bool rvda_leads_on(const struct igdpt_opregion *op, const struct rules *r, struct decision *o)
 {
 	if (!(op->mboxes & IGDPT_MBOX_ASLE)) {
 		igdpt_priv_fail(o->why, IGDPT_F_RVDA_NO_ASLE, IGDPT_OPF_MBOX, op->mboxes,
 			IGDPT_MBOX_ASLE);
 		return false;
-	}
-	if (op->version == RVDA_ABSOLUTE) {
-		o->vbt_source = IGDPT_VBT_RVDA_ABSOLUTE;
-		return true;
 	}
 	if (r->window && !span_ok(r->window, op->rvda, op->rvds)) {
 		igdpt_priv_fail(o->why, IGDPT_F_RVDA_WINDOW, IGDPT_OPF_RVDA, op->rvda, r->window);
@@ -109,8 +108,6 @@ static void look_for_vbt(const struct igdpt_opregion *op, const struct rules *r,
 
 	if (wanted && !rvda_leads_on(op, r, o))
 		seen.rvda = 0;
-	if (o->vbt_source == IGDPT_VBT_RVDA_ABSOLUTE)
-		return;
 	igdpt_opregion_find_vbt(&seen, &vbt, seen.rvda || !wanted ? o->why : NULL);
 	o->vbt_source = vbt.source;
 	if (vbt.source == IGDPT_VBT_NONE)

@@ -41,16 +41,14 @@ static void compare_field(struct diff *d, const struct igdpt_priv_field *f)
 		tell(d, &found);
 }
 
-/* The VBT's bytes; none is no bytes. */
+/* The VBT's bytes; none, or one that is elsewhere, is no bytes. */
 static const uint8_t *vbt_of(const struct igdpt_opregion *op, uint64_t *len)
 {
 	struct igdpt_opregion_vbt vbt = { .size = sizeof(vbt) };
 
-	*len = 0;
-	if (igdpt_opregion_find_vbt(op, &vbt, NULL) < 0 || vbt.source == IGDPT_VBT_RVDA_ABSOLUTE)
-		return op->data;
+	igdpt_opregion_find_vbt(op, &vbt, NULL);
 	*len = vbt.bytes;
-	return op->data + vbt.offset;
+	return vbt.bytes ? op->data + vbt.offset : NULL;
 }
 
 static void compare_vbt(struct diff *d)

@@ -169,24 +169,40 @@ static uint32_t padded_size(const struct igdpt_vbt_build_opts *o)
 	return o->bytes < plain + BLOCK_HEADER ? plain + BLOCK_HEADER : o->bytes;
 }
 
-static int check_ports(const struct igdpt_vbt_build_opts *o, struct igdpt_finding *why)
+static int check_limits(const uint32_t (*limits)[2], size_t n, struct igdpt_finding *why)
 {
-	if (o->port_count > MAX_PORTS)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->port_count,
-			MAX_PORTS);
-	for (uint64_t i = 0; i < o->port_count; i++) {
-		const struct igdpt_vbt_port *p = &o->ports[i];
-
-		if ((p->handle | p->device_type) > UINT16_MAX)
-			return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET,
-				p->handle | p->device_type, UINT16_MAX);
-		if ((p->dvo_port | p->ddc_pin | p->aux_channel) > UINT8_MAX)
-			return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET,
-				p->dvo_port | p->ddc_pin | p->aux_channel, UINT8_MAX);
-		if (p->reserved)
-			return igdpt_priv_fail(why, IGDPT_F_ABI_UNKNOWN, IGDPT_NO_OFFSET, 0, 0);
+	for (; n; n--, limits++) {
+		if ((*limits)[0] > (*limits)[1])
+			return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, (*limits)[0],
+				(*limits)[1]);
 	}
 	return 0;
+}
+
+static int check_port(const struct igdpt_vbt_port *p, struct igdpt_finding *why)
+{
+	const uint32_t limits[][2] = {
+		{ p->handle, UINT16_MAX }, { p->device_type, UINT16_MAX }, { p->dvo_port, UINT8_MAX },
+		{ p->ddc_pin, UINT8_MAX }, { p->aux_channel, UINT8_MAX },
+	};
+	int rc = check_limits(limits, ARRAY_SIZE(limits), why);
+
+	if (rc == 0 && p->reserved)
+		return igdpt_priv_fail(why, IGDPT_F_ABI_UNKNOWN, IGDPT_NO_OFFSET, 0, 0);
+	return rc;
+}
+
+static int check_opts(const struct igdpt_vbt_build_opts *o, struct igdpt_finding *why)
+{
+	const uint32_t limits[][2] = { { o->bdb_version, UINT16_MAX }, { o->bytes, UINT16_MAX } };
+	int rc = check_limits(limits, ARRAY_SIZE(limits), why);
+
+	if (rc == 0 && o->port_count > MAX_PORTS)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->port_count,
+			MAX_PORTS);
+	for (uint64_t i = 0; rc == 0 && i < o->port_count; i++)
+		rc = check_port(&o->ports[i], why);
+	return rc;
 }
 
 static int read_opts(struct igdpt_vbt_build_opts *o, const struct igdpt_vbt_build_opts *opts,
@@ -210,10 +226,7 @@ static int read_opts(struct igdpt_vbt_build_opts *o, const struct igdpt_vbt_buil
 		o->ports = default_ports;
 		o->port_count = ARRAY_SIZE(default_ports);
 	}
-	if ((o->bdb_version | o->bytes) > UINT16_MAX)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET,
-			o->bdb_version | o->bytes, UINT16_MAX);
-	return check_ports(o, why);
+	return check_opts(o, why);
 }
 
 int igdpt_vbt_build(const struct igdpt_vbt_build_opts *opts, void *buf, size_t *len,

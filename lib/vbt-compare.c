@@ -105,7 +105,7 @@ int igdpt_vbt_compare(const struct igdpt_vbt *a, const struct igdpt_vbt *b,
 	if (!a || !b)
 		return -IGDPT_E_INVALID;
 	compare_fields(&c);
-	for (uint32_t id = 1; id < 256; id++)
+	for (uint32_t id = 1; id <= UINT8_MAX; id++)
 		compare_block(&c, id);
 	return c.count;
 }

@@ -60,8 +60,13 @@ static const char *row_name(const struct row *row)
 
 int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 {
-	const struct row *row = &rows[number < ARRAY_SIZE(rows) ? number : 0];
-	struct igdpt_vbt_field known = {
+	const struct row *row;
+	struct igdpt_vbt_field known;
+
+	if (number >= ARRAY_SIZE(rows))
+		return -IGDPT_E_NOTFOUND;
+	row = &rows[number];
+	known = (struct igdpt_vbt_field){
 		.block = row->block,
 		.bits = row->bits,
 		.count = row->count,
@@ -69,9 +74,6 @@ int igdpt_vbt_field_at(uint32_t number, struct igdpt_vbt_field *field)
 		.last_bdb = row->last,
 		.name = row_name(row),
 	};
-
-	if (number >= ARRAY_SIZE(rows))
-		return -IGDPT_E_NOTFOUND;
 	return igdpt_priv_struct_out(field, &known, sizeof(known), V1(igdpt_vbt_field));
 }
 
@@ -91,11 +93,11 @@ static bool find_dtd(const struct igdpt_vbt *vbt, uint32_t element, struct span 
 	uint64_t at;
 	uint16_t entry;
 
-	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, &block) || block.bytes < 2)
+	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, &block) ||
+		!read_le16(vbt->data + block.offset, block.bytes, 0, &entry))
 		return false;
-	entry = get_le16(vbt->data + block.offset);
 	at = 2 + (uint64_t)element * entry;
-	if (entry == 0 || !span_ok(block.bytes, at, entry))
+	if (!span_ok(block.bytes, at, entry))
 		return false;
 	*base = (struct span){ block.offset + (uint32_t)at, entry };
 	return true;

@@ -81,7 +81,7 @@ static bool type_c(const struct igdpt_vbt *vbt, const struct igdpt_vbt_child *c,
 int igdpt_vbt_port_format(const struct igdpt_vbt *vbt, uint32_t slot, char *buf, size_t len)
 {
 	struct igdpt_vbt_child c = { .size = sizeof(c) };
-	char ddc[24] = "", aux[16] = "";
+	char ddc[sizeof(", DDC pin 0x00")] = "", aux[sizeof(", AUX A")] = "";
 	int rc = igdpt_vbt_child_at(vbt, slot, &c);
 
 	if (rc < 0)

@@ -48,11 +48,9 @@ static int lenient_init(struct igdpt_vbt *vbt, const uint8_t *data, size_t len,
 	if (rc != -IGDPT_E_TRUNCATED || len < VBT_HEADER || vbt->len <= len)
 		return rc;
 	vbt->len = len;
-	vbt->bdb_offset = get_le32(data + VBT_BDB_OFFSET);
 	if (!span_ok(len, vbt->bdb_offset, BDB_HEADER))
 		return igdpt_priv_fail(why, IGDPT_F_VBT_BDB_OFFSET, VBT_BDB_OFFSET, vbt->bdb_offset,
 			len);
-	vbt->bdb_version = get_le16(data + vbt->bdb_offset + BDB_VERSION);
 	vbt->bdb_header = get_le16(data + vbt->bdb_offset + BDB_HEADER_SIZE);
 	vbt->bdb_size = (uint32_t)len - vbt->bdb_offset;
 	end = chain_end(vbt, &(bool){ false });

@@ -111,7 +111,8 @@ static void judge_panel(struct judge *j)
 		panel = v->data[at];
 	if (panel >= PANELS && panel != PANEL_AUTO)
 		tell(j, IGDPT_F_VBT_PANEL_TYPE, at, panel, PANELS - 1);
-	if (igdpt_priv_vbt_lfp(v, panel < PANELS ? panel : 0, &lfp, &why) < 0 && why.id)
+	igdpt_priv_vbt_lfp(v, panel < PANELS ? panel : 0, &lfp, &why);
+	if (why.id)
 		tell(j, why.id, why.offset, why.value, why.want);
 }
 
@@ -148,14 +149,12 @@ static void judge_mipi(struct judge *j)
 {
 	struct igdpt_vbt_mipi mipi = { .size = sizeof(mipi) };
 	struct igdpt_finding why = { .size = sizeof(why) };
-	int rc;
 
 	if (!j->offset[BLOCK_MIPI_SEQUENCE])
 		return;
-	do {
-		rc = igdpt_vbt_mipi_next(j->vbt, &mipi, &why);
-	} while (rc > 0);
-	if (rc < 0)
+	while (igdpt_vbt_mipi_next(j->vbt, &mipi, &why) > 0)
+		;
+	if (why.id)
 		tell(j, why.id, why.offset, why.value, why.want);
 }
 

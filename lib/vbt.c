@@ -74,8 +74,8 @@ static const struct block_names {
 #undef NAME
 };
 
-/* By id; 0 is the place of "unknown". */
-static const uint16_t name_places[] = {
+/* By id, which is a byte; 0 is the place of "unknown". */
+static const uint16_t name_places[UINT8_MAX + 1] = {
 #define NAME(id, name) [id] = offsetof(struct block_names, of_##id),
 	BLOCK_NAMES
 #undef NAME
@@ -120,7 +120,7 @@ int igdpt_vbt_init(struct igdpt_vbt *vbt, const void *data, size_t len, struct i
 
 static const char *block_name(uint32_t id)
 {
-	return string_at(&block_names, id < ARRAY_SIZE(name_places) ? name_places[id] : 0, 0);
+	return string_at(&block_names, name_places[id], 0);
 }
 
 /*

@@ -29,6 +29,7 @@ check_programs_ = \
 	tests/check_log \
 	tests/check_mmio \
 	tests/check_opregion \
+	tests/check_opregion_rules \
 	tests/check_pcicfg \
 	tests/check_plan \
 	tests/check_platform \
@@ -40,6 +41,10 @@ check_programs_ = \
 	tests/check_stolen \
 	tests/check_threads \
 	tests/check_vbt \
+	tests/check_vbt_build \
+	tests/check_vbt_hostile \
+	tests/check_vbt_judge \
+	tests/check_vbt_panel \
 	tests/check_vfio_user
 
 dist_check_SCRIPTS += \
@@ -52,6 +57,7 @@ dist_check_SCRIPTS += \
 TESTS += $(dist_check_SCRIPTS)
 
 EXTRA_DIST += tests/docs-judge.py tests/cross.sh tests/lsan.supp tests/install.sh tests/support.h \
+	tests/opregion-fixture.h tests/told.h tests/vbt-fixture.h \
 	tests/log-samples.txt tests/log-corpus.txt tests/corpus-dmar.diff tests/corpus-rmrr.diff
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
@@ -78,6 +84,7 @@ tests_check_mmio_CPPFLAGS = $(check_cppflags)
 tests_check_pcicfg_CPPFLAGS = $(check_cppflags)
 tests_check_fwcfg_CPPFLAGS = $(check_cppflags)
 tests_check_opregion_CPPFLAGS = $(check_cppflags)
+tests_check_opregion_rules_CPPFLAGS = $(check_cppflags)
 tests_check_plan_CPPFLAGS = $(check_cppflags)
 tests_check_platform_CPPFLAGS = $(check_cppflags)
 tests_check_ranges_CPPFLAGS = $(check_cppflags)
@@ -88,6 +95,10 @@ tests_check_threads_LDADD = $(check_ldadd) -lpthread
 tests_check_sort_CPPFLAGS = $(check_cppflags)
 tests_check_stolen_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_build_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_hostile_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_judge_CPPFLAGS = $(check_cppflags)
+tests_check_vbt_panel_CPPFLAGS = $(check_cppflags)
 
 tests_check_host_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
 tests_check_host_LDADD = libigdpt-host-core.la $(check_ldadd)
