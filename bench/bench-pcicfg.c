@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * A guest's access of every emulated register against a bounds-checked memcpy from a 256-byte
- * array. A memcpy into the array is shown for comparison.
+ * array, and against libpci where it is installed. A memcpy into the array is shown for comparison.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef HAVE_LIBPCI
+#include <pci/pci.h>
+#endif
 
 #include "bench.h"
 #include "igdpt/mmio.h"
@@ -144,6 +150,43 @@ static double race_mirrors(const char *platform, struct igdpt_pcicfg *cfg)
 	return worst;
 }
 
+#ifdef HAVE_LIBPCI
+static void libpci_read(void *data, uint64_t calls)
+{
+	while (calls--)
+		keep(pci_read_long(data, IGDPT_CFG_ASLS));
+}
+
+/* A read of ours against libpci's of a device of this machine, from the kernel and from its cache. */
+static void race_libpci(struct igdpt_pcicfg *cfg)
+{
+	static uint8_t cache[256];
+	struct pci_access *pci = pci_alloc();
+	struct place p = { cfg, IGDPT_CFG_ASLS };
+	const struct bench_side ours = { "config", config_read, &p };
+	struct bench_side kernel = { "libpci, from the kernel", libpci_read, NULL };
+	struct bench_side cached = { "libpci, from its cache", libpci_read, NULL };
+
+	pci_init(pci);
+	pci_scan_bus(pci);
+	kernel.data = cached.data = pci->devices;
+	if (!pci->devices) {
+		puts("libpci: no device here");
+	} else {
+		bench_ratio("config at 0xfc, read", &ours, &kernel);
+		pci_setup_cache(pci->devices, cache, sizeof(cache));
+		bench_ratio("config at 0xfc, read", &ours, &cached);
+	}
+	pci_cleanup(pci);
+}
+#else
+static void race_libpci(struct igdpt_pcicfg *cfg)
+{
+	(void)cfg;
+	puts("libpci: not in this build");
+}
+#endif
+
 static double race_device(uint16_t id)
 {
 	uint8_t config[256] = { 0x86, 0x80, (uint8_t)id, (uint8_t)(id >> 8), [0x0b] = 3, [0x50] = 0x11,
@@ -155,6 +198,8 @@ static double race_device(uint16_t id)
 	if (igdpt_platform_find(id, &p) < 0 ||
 	    igdpt_pcicfg_new(&p, config, sizeof(config), NULL, &cfg, NULL) < 0)
 		exit(EXIT_FAILURE);
+	if (id == 0x0412)
+		race_libpci(cfg);
 	worst = race_config(p.name, cfg);
 	mirrors = race_mirrors(p.name, cfg);
 	igdpt_pcicfg_free(cfg);

@@ -39,6 +39,16 @@ static inline double bench_round(const struct bench_side *side, uint64_t calls)
 	return (bench_seconds() - begin) / (double)calls;
 }
 
+/* How many calls take about 0.5 ms. */
+static inline uint64_t bench_calls(const struct bench_side *side)
+{
+	uint64_t calls = 1;
+
+	while (bench_round(side, calls) * (double)calls < 0.0005)
+		calls *= 2;
+	return calls;
+}
+
 /*
  * The best of many rounds of about 0.5 ms, the two sides in turn, so that each has one that runs
  * undisturbed; prints and returns ours / theirs.
@@ -47,14 +57,12 @@ static inline double bench_ratio(const char *what, const struct bench_side *ours
 	const struct bench_side *theirs)
 {
 	double best[2] = { 1e9, 1e9 }, t;
-	uint64_t calls = 1;
+	uint64_t our_calls = bench_calls(ours), their_calls = bench_calls(theirs);
 
-	while (bench_round(ours, calls) * (double)calls < 0.0005)
-		calls *= 2;
 	for (int i = 0; i < 200; i++) {
-		t = bench_round(ours, calls);
+		t = bench_round(ours, our_calls);
 		best[0] = t < best[0] ? t : best[0];
-		t = bench_round(theirs, calls);
+		t = bench_round(theirs, their_calls);
 		best[1] = t < best[1] ? t : best[1];
 	}
 	printf("%-44s %8.1f ns  %-28s %8.1f ns  ratio %.2f\n", what, best[0] * 1e9, theirs->name,

@@ -4,6 +4,7 @@ CLEANFILES += $(bench_programs)
 bench_programs = \
 	bench/bench-opregion \
 	bench/bench-pcicfg \
+	bench/bench-plan \
 	bench/bench-ranges
 EXTRA_PROGRAMS += bench/count
 CLEANFILES += bench/count
@@ -13,7 +14,11 @@ EXTRA_DIST += bench/bench.h bench/commands.py bench/instructions.py bench/instru
 bench_bench_opregion_SOURCES = bench/bench-opregion.c
 bench_bench_opregion_LDADD = $(bench_ldadd)
 bench_bench_pcicfg_SOURCES = bench/bench-pcicfg.c
-bench_bench_pcicfg_LDADD = $(bench_ldadd)
+bench_bench_pcicfg_CFLAGS = $(AM_CFLAGS) $(LIBPCI_CFLAGS)
+bench_bench_pcicfg_LDADD = $(bench_ldadd) $(LIBPCI_LIBS)
+
+bench_bench_plan_SOURCES = bench/bench-plan.c
+bench_bench_plan_LDADD = $(bench_ldadd)
 
 bench_bench_ranges_SOURCES = bench/bench-ranges.c
 bench_bench_ranges_CPPFLAGS = $(AM_CPPFLAGS) $(BENCH_GLIB)
