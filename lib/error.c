@@ -43,7 +43,7 @@ static const char *row_string(const struct row *row, unsigned n)
 	return string_at(&strings, row->strings, n);
 }
 
-static const char error_text[][36] = {
+static const char error_text[][37] = {
 	[IGDPT_OK] = "success",
 	[IGDPT_E_INVALID] = "invalid argument",
 	[IGDPT_E_TRUNCATED] = "input is truncated",

@@ -17,6 +17,18 @@ START_TEST(every_error_has_a_text)
 }
 END_TEST
 
+/* A text that lost its end goes on with another one. */
+START_TEST(no_error_text_holds_another)
+{
+	for (int e = 0; e <= IGDPT_E_INTERNAL; e++) {
+		for (int other = 0; other <= IGDPT_E_INTERNAL; other++)
+			ck_assert_msg(e == other || !strstr(igdpt_strerror(e), igdpt_strerror(other)),
+				"%s", igdpt_strerror(e));
+	}
+	ck_assert_str_eq(igdpt_strerror(-IGDPT_E_SYNTAX), "text does not have the expected form");
+}
+END_TEST
+
 /* Rows are found by binary search: none is out of order. */
 START_TEST(every_row_is_found_by_its_number)
 {
@@ -132,6 +144,7 @@ int main(void)
 	TCase *tc = tcase_create("findings");
 
 	tcase_add_test(tc, every_error_has_a_text);
+	tcase_add_test(tc, no_error_text_holds_another);
 	tcase_add_test(tc, every_row_is_found_by_its_number);
 	tcase_add_test(tc, every_finding_is_described);
 	tcase_add_test(tc, messages_take_their_numbers);
