@@ -44,10 +44,10 @@ void igdpt_priv_sort(void *base, size_t n, size_t size, int (*cmp)(const void *,
 {
 	const struct heap h = { base, size, cmp };
 
-	for (size_t i = n / 2; i-- > 0;)
+	for (size_t i = n; i-- > 0;)
 		sink(&h, i, n);
-	for (size_t i = n; i-- > 1;) {
-		swap(at(&h, 0), at(&h, i), size);
-		sink(&h, 0, i);
+	while (n--) {
+		swap(at(&h, 0), at(&h, n), size);
+		sink(&h, 0, n);
 	}
 }

@@ -54,12 +54,33 @@ START_TEST(elements_of_any_size_move_whole)
 }
 END_TEST
 
+static unsigned calls;
+
+static int all_equal(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	calls++;
+	return 0;
+}
+
+/* Two comparisons for each element that has children, and two when the top is replaced. */
+START_TEST(equal_elements_stay_where_they_are_put)
+{
+	uint32_t v[1024] = { 0 };
+
+	igdpt_priv_sort(v, 1024, sizeof(*v), all_equal);
+	ck_assert_uint_le(calls, 3 * 1024);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sort");
 	TCase *tc = tcase_create("heap");
 
 	tcase_add_test(tc, every_length_comes_out_as_qsort_has_it);
+	tcase_add_test(tc, equal_elements_stay_where_they_are_put);
 	tcase_add_test(tc, elements_of_any_size_move_whole);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
