@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "findings.h"
 #include "igdpt/ranges.h"
 
 #define MAX UINT64_MAX
@@ -429,22 +430,143 @@ START_TEST(holes_are_what_a_window_does_not_share)
 }
 END_TEST
 
+static void expect(int rc, const struct igdpt_finding *why, int want, const char *text)
+{
+	struct story story = { "", 0 };
+
+	tell(&story, why);
+	ck_assert_int_eq(rc, want);
+	ck_assert_str_eq(story.text, text);
+}
+
+START_TEST(each_refusal_tells_its_numbers)
+{
+	struct igdpt_range taken[] = { { 5, 6 }, { 9, 8 } }, out[2];
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 };
+	struct igdpt_ranges_request r = { .size = sizeof(r), .bytes = 1 };
+	size_t n = 1;
+	uint64_t at;
+
+	expect(igdpt_ranges_build(NULL, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
+	expect(igdpt_ranges_build(&set, NULL, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
+	expect(igdpt_ranges_build(&set, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@10:9/8");
+	expect(igdpt_ranges_combine(0, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:0/3");
+	expect(igdpt_ranges_combine(4, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
+	expect(igdpt_ranges_combine(1, NULL, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	expect(igdpt_ranges_combine(1, &one, NULL, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	expect(igdpt_ranges_combine(1, &one, &one, out, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	n = 0;
+	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	n = 1;
+	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	r.flags = 4;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
+	r.flags = 3;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
+	r.bytes = 0;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:3/3");
+	r.bytes = 1;
+	r.align = 6;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_ALIGN, "703@-:6/0");
+	r = (struct igdpt_ranges_request){ .size = sizeof(r), .bytes = 9, .align = 4, .max = 7 };
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.flags = IGDPT_RANGES_HIGHEST;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.max = 11;
+	r.min = 4;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.size = offsetof(struct igdpt_ranges_request, preferred);
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, &why), -IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
+/* A newer caller's struct is longer; what it holds beyond is zero or not known. */
+START_TEST(a_longer_request_asks_the_same)
+{
+	struct {
+		struct igdpt_ranges_request known;
+		uint64_t newer;
+	} r = { { .size = sizeof(r), .bytes = 8, .align = 8, .min = 1 }, 0 };
+	struct igdpt_ranges set = { 0 };
+	uint64_t at = 0;
+
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r.known, &at, NULL), 0);
+	ck_assert_uint_eq(at, 8);
+	r.newer = 1;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r.known, &at, NULL), -IGDPT_E_ABI_UNKNOWN);
+}
+END_TEST
+
+/*
+ * Words for 64 alignments with an entry for each 32 holes, and for the last addresses of each 16
+ * ranges, each in levels of a sixteenth: 512 ranges have 64 * (17 + 2) + (32 + 2).
+ */
+START_TEST(an_index_needs_seventeen_bytes_a_range)
+{
+	static const struct {
+		size_t count, words;
+	} rows[] = {
+		{ 0, 0 }, { 31, 0 }, { 32, 130 }, { 33, 131 }, { 63, 132 }, { 64, 196 }, { 256, 592 },
+		{ 257, 595 }, { 511, 1058 }, { 512, 1250 }, { 513, 1252 }, { 8191, 17954 }, { 8192, 18210 },
+		{ 8193, 18213 },
+	};
+	struct igdpt_range *ranges = malloc(8193 * sizeof(*ranges));
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		uint64_t *index = calloc(rows[i].words + 1, sizeof(*index));
+		size_t n = rows[i].count, words = 0;
+		struct igdpt_ranges set;
+		int rc;
+
+		for (size_t k = 0; k < n; k++)
+			ranges[k] = (struct igdpt_range){ 2 * (n - k), 2 * (n - k) };
+		rc = igdpt_ranges_build(&set, ranges, n, NULL, &words, &why);
+		ck_assert_uint_eq(words, rows[i].words);
+		ck_assert_int_eq(rc, words ? -IGDPT_E_NOSPACE : 0);
+		if (words) {
+			ck_assert_uint_eq(ranges[0].first, 2 * n);
+			words--;
+			ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, &why),
+				-IGDPT_E_NOSPACE);
+			ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 8 * (words - 1) &&
+				why.want == 8 * words);
+		}
+		index[words] = 0x5a;
+		ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, NULL), 0);
+		ck_assert_ptr_eq(set.index, words ? index : NULL);
+		ck_assert_uint_eq(index[words], 0x5a);
+		ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, NULL, NULL), 0);
+		ck_assert_ptr_null(set.index);
+		free(index);
+	}
+	free(ranges);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ranges");
 	TCase *tc = tcase_create("sets");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, every_small_set_answers_like_the_model);
-	tcase_add_test(tc, random_sets_answer_like_the_model);
-	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
-	tcase_add_test(tc, the_only_place_is_found_wherever_it_is);
 	tcase_add_test(tc, ranges_that_touch_or_overlap_are_one);
 	tcase_add_test(tc, the_whole_address_space_is_one_hole_or_one_range);
 	tcase_add_test(tc, the_preferred_place_comes_first);
 	tcase_add_test(tc, impossible_requests_are_refused);
-	tcase_add_test(tc, combinations_hold_what_they_should);
 	tcase_add_test(tc, holes_are_what_a_window_does_not_share);
+	tcase_add_test(tc, each_refusal_tells_its_numbers);
+	tcase_add_test(tc, a_longer_request_asks_the_same);
+	tcase_add_test(tc, an_index_needs_seventeen_bytes_a_range);
+	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
+	tcase_add_test(tc, combinations_hold_what_they_should);
+	tcase_add_test(tc, random_sets_answer_like_the_model);
+	tcase_add_test(tc, the_only_place_is_found_wherever_it_is);
+	tcase_add_test(tc, every_small_set_answers_like_the_model);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
