@@ -341,7 +341,7 @@ static void check_image(const uint8_t *p, const struct igdpt_rom_image *image, u
 /* What the images were found to be, all together. */
 struct summary {
 	unsigned efi;
-	unsigned compressed;
+	bool compressed;
 	uint32_t drivers;
 };
 
@@ -368,13 +368,13 @@ int igdpt_rom_check(const void *rom, size_t len, uint32_t device_id, igdpt_findi
 	struct igdpt_priv_report report = { fn, user, 0, 0 };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_rom_image image = { .size = sizeof(image) };
-	struct summary sum = { 0, 0, 0 };
+	struct summary sum = { 0, false, 0 };
 	int rc;
 
 	while ((rc = igdpt_rom_next(rom, len, &image, &why)) > 0) {
 		check_image((const uint8_t *)rom + image.offset, &image, device_id, &report);
 		sum.efi += image.code_type == IGDPT_ROM_EFI;
-		sum.compressed += (image.flags & IGDPT_ROM_COMPRESSED) != 0;
+		sum.compressed |= (image.flags & IGDPT_ROM_COMPRESSED) != 0;
 		sum.drivers |= image.drivers;
 	}
 	if (rc < 0)

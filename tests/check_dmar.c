@@ -388,16 +388,29 @@ START_TEST(broken_regions_of_kernel_logs_are_found)
 }
 END_TEST
 
-START_TEST(the_last_page_of_the_address_space_is_no_fault)
+/* A width of 64 bits or more leaves out nothing. */
+START_TEST(a_region_ends_within_the_width)
 {
-	const struct igdpt_dmar_build_rmrr rmrr = { UINT64_MAX - 4095, UINT64_MAX, 0, 1, &igd };
-	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .host_address_width = 64,
-		.rmrrs = &rmrr, .rmrr_count = 1 };
-	uint8_t table[128];
-	size_t len = sizeof(table);
+	static const struct {
+		uint64_t end;
+		uint32_t width;
+		const char *findings;
+	} rows[] = {
+		{ UINT64_MAX, 64, "" }, { UINT64_MAX, 65, "" }, { UINT64_MAX, 63, "636@50:ffffffffffffffff/3f" },
+		{ UINT64_MAX >> 1, 63, "" }, { UINT64_MAX >> 1, 62, "636@50:7fffffffffffffff/3e" },
+		{ 0xfff, 12, "" }, { 0x1fff, 12, "636@50:1fff/c" },
+	};
 
-	ck_assert_int_eq(igdpt_dmar_build(&opts, table, &len, NULL), 0);
-	ck_assert_str_eq(validate(table, len).text, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct igdpt_dmar_build_rmrr rmrr = { rows[i].end - 0xfff, rows[i].end, 0, 1, &igd };
+		struct igdpt_dmar_build_opts opts = { .size = sizeof(opts),
+			.host_address_width = rows[i].width, .rmrrs = &rmrr, .rmrr_count = 1 };
+		uint8_t table[128];
+		size_t len = sizeof(table);
+
+		ck_assert_int_eq(igdpt_dmar_build(&opts, table, &len, NULL), 0);
+		ck_assert_str_eq(validate(table, len).text, rows[i].findings);
+	}
 }
 END_TEST
 
@@ -574,6 +587,7 @@ START_TEST(a_walk_stays_inside_the_table)
 	struct igdpt_dmar dmar = view(table, build(usual, 2, table, sizeof(table)));
 	struct igdpt_dmar_structure s = { .size = sizeof(s), .offset = USUAL_BYTES - 1, .length = 1 };
 	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
+	struct igdpt_finding why = { .size = sizeof(why) };
 
 	memset(table + USUAL_BYTES, 1, 64);
 	ck_assert_int_eq(igdpt_dmar_next(&dmar, &s, NULL), 0);
@@ -593,8 +607,10 @@ START_TEST(a_walk_stays_inside_the_table)
 	ck_assert_int_eq(igdpt_dmar_scope_next(&dmar, &s, &scope, NULL), 0);
 	ck_assert_int_eq(igdpt_dmar_scope_next(NULL, &s, &scope, NULL), -IGDPT_E_INVALID);
 	ck_assert_int_eq(igdpt_dmar_scope_next(&dmar, NULL, &scope, NULL), -IGDPT_E_INVALID);
-	ck_assert_int_eq(igdpt_dmar_scope_next(&dmar, &s, NULL, NULL), -IGDPT_E_INVALID);
-	ck_assert_int_eq(igdpt_dmar_next(NULL, &s, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_dmar_scope_next(&dmar, &s, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && !why.value && !why.want);
+	ck_assert_int_eq(igdpt_dmar_next(NULL, &s, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && !why.value && !why.want);
 	ck_assert_int_eq(igdpt_dmar_next(&dmar, NULL, NULL), -IGDPT_E_INVALID);
 	s.size = offsetof(struct igdpt_dmar_structure, name);
 	ck_assert_int_eq(igdpt_dmar_next(&dmar, &s, NULL), -IGDPT_E_ABI_SIZE);
@@ -830,14 +846,15 @@ static struct story build_failure(const struct igdpt_dmar_build_opts *opts, size
 /* The largest that its field holds, and one more. */
 START_TEST(what_has_no_room_in_the_table_is_refused)
 {
-	static const uint8_t path[] = { 31, 7 }, device[] = { 32, 0 }, function[] = { 31, 8 }, zeroes[250];
+	static const uint8_t path[] = { 31, 7, 31, 7 }, device[] = { 0, 0, 32, 0 }, zeroes[250],
+		function[] = { 31, 8 };
 	static const struct {
 		struct igdpt_dmar_build_scope scope;
 		const char *finding;
 	} scopes[] = {
-		{ { 255, 255, 255, 1, path }, "" }, { { 1, 0, 0, 124, zeroes }, "" },
+		{ { 255, 255, 255, 2, path }, "" }, { { 1, 0, 0, 124, zeroes }, "" },
 		{ { 256, 0, 0, 1, path }, "648@-:100/ff" }, { { 1, 256, 0, 1, path }, "648@-:101/ff" },
-		{ { 1, 0, 0x200, 1, path }, "648@-:201/ff" }, { { 1, 0, 0, 1, device }, "648@-:20/1f" },
+		{ { 1, 0, 0x200, 1, path }, "648@-:201/ff" }, { { 1, 0, 0, 2, device }, "648@-:20/1f" },
 		{ { 1, 0, 0, 1, function }, "648@-:8/7" }, { { 1, 0, 0, 125, zeroes }, "648@-:7d/7c" },
 		{ { 1, 0, 0, 0, path }, "648@-:0/7c" }, { { 1, 0, 0, 1, NULL }, "648@-:1/7c" },
 	};
@@ -909,7 +926,7 @@ int main(void)
 	tcase_add_test(tc, more_than_one_byte_makes_a_fault);
 	tcase_add_test(tc, the_header_is_judged_and_told);
 	tcase_add_test(tc, broken_regions_of_kernel_logs_are_found);
-	tcase_add_test(tc, the_last_page_of_the_address_space_is_no_fault);
+	tcase_add_test(tc, a_region_ends_within_the_width);
 	tcase_add_test(tc, a_region_wants_a_firmware_reservation);
 	tcase_add_test(tc, one_shared_byte_is_an_overlap);
 	tcase_add_test(tc, an_odd_byte_after_a_path_is_ignored);

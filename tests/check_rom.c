@@ -169,7 +169,9 @@ START_TEST(two_candidates_for_bdsm_are_left_alone)
 	put_bdsm_code(rom + 0x80, 0x140);
 	put_bdsm_code(rom + 0xa0, 0x150);
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
-	ck_assert_uint_eq(why.id, IGDPT_F_ROM_BDSM_AMBIGUOUS);
+	ck_assert(why.id == IGDPT_F_ROM_BDSM_AMBIGUOUS && !why.offset && !why.value && !why.want);
+	ck_assert_uint_eq(first_image(rom, sizeof(rom)).bdsm, 0);
+	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "907@6:72/0 918@0:0/0");
 	memset(rom + 0xa0, 0, 19);
 	put_bdsm_code(rom + 0x80, 2 * BLOCK - 3); /* past the image */
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
@@ -365,6 +367,16 @@ START_TEST(drivers_are_known_by_their_texts)
 			ck_assert_msg(first_image(rom, BLOCK).drivers == 0, "row %zu, byte %zu", i, k);
 		}
 	}
+}
+END_TEST
+
+START_TEST(a_class_code_has_24_bits)
+{
+	uint8_t rom[BLOCK];
+
+	put_image(rom, 1, IGDPT_ROM_X86, true);
+	put_le16(rom + PCIR + 0x0d, 0xffff);
+	ck_assert_uint_eq(first_image(rom, BLOCK).class_code, 0x03ffff);
 }
 END_TEST
 
@@ -619,7 +631,7 @@ START_TEST(bad_arguments_are_refused)
 
 	ck_assert_int_eq(igdpt_rom_next(NULL, 0, &image, &why), -IGDPT_E_INVALID);
 	ck_assert_int_eq(igdpt_rom_next(rom, len, NULL, &why), -IGDPT_E_INVALID);
-	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 0);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && !why.value && !why.want);
 	image.size = offsetof(struct igdpt_rom_image, bdsm_value) + 3;
 	ck_assert_int_eq(igdpt_rom_next(rom, len, &image, &why), -IGDPT_E_ABI_SIZE);
 	ck_assert(why.value == image.size && why.want == 4096);
@@ -647,6 +659,7 @@ int main(void)
 	tcase_add_test(tc, a_compressed_driver_cannot_be_judged);
 	tcase_add_test(tc, a_gop_driver_needs_its_companions);
 	tcase_add_test(tc, drivers_are_known_by_their_texts);
+	tcase_add_test(tc, a_class_code_has_24_bits);
 	tcase_add_test(tc, further_device_ids_come_from_the_list);
 	tcase_add_test(tc, damage_is_named);
 	tcase_add_test(tc, the_sum_is_taken_over_the_blocks_of_the_header);
