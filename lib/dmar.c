@@ -371,13 +371,11 @@ static void judge_structure(struct judge *j, const struct igdpt_dmar_structure *
 	judge_scopes(j, s);
 }
 
-static int by_base(const void *a, const void *b)
+static bool by_base(const void *a, const void *b)
 {
 	const struct claim *x = a, *y = b;
 
-	if (x->base != y->base)
-		return x->base < y->base ? -1 : 1;
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	return x->base == y->base ? x->offset < y->offset : x->base < y->base;
 }
 
 static void judge_overlaps(struct judge *j)

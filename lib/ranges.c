@@ -23,11 +23,11 @@
 #define ALIGNMENTS 64u
 #define LEVELS 16u /* 16^16 is 2^64 */
 
-static int by_first(const void *a, const void *b)
+static bool by_first(const void *a, const void *b)
 {
 	const struct igdpt_range *x = a, *y = b;
 
-	return x->first < y->first ? -1 : x->first > y->first;
+	return x->first < y->first;
 }
 
 /* Join neighbours of a sorted array; answers how many remain. */

@@ -334,13 +334,11 @@ static void predict_constant(struct predictor *p)
 	add(&p->list, &r);
 }
 
-static int by_first_and_type(const void *a, const void *b)
+static bool by_first_and_type(const void *a, const void *b)
 {
 	const struct igdpt_rmrr_region *x = a, *y = b;
 
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return x->type < y->type ? -1 : x->type > y->type;
+	return x->first == y->first ? x->type < y->type : x->first < y->first;
 }
 
 /* Linux iommu_insert_resv_region(): sorted by start, neighbours of one type joined. */

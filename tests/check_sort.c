@@ -12,6 +12,11 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool is_smaller(const void *a, const void *b)
+{
+	return by_number(a, b) < 0;
+}
+
 /* Numbers of a linear congruential generator, few enough values to repeat. */
 static void scramble(uint32_t *v, size_t n, uint32_t seed, uint32_t values)
 {
@@ -30,16 +35,16 @@ START_TEST(every_length_comes_out_as_qsort_has_it)
 		memcpy(want, v, sizeof(want));
 		copy = exact_copy(v, n * sizeof(*v));
 		qsort(want, n, sizeof(*want), by_number);
-		igdpt_priv_sort(copy, n, sizeof(*copy), by_number);
+		igdpt_priv_sort(copy, n, sizeof(*copy), is_smaller);
 		ck_assert_mem_eq(copy, want, n * sizeof(*v));
 		free(copy);
 	}
 }
 END_TEST
 
-static int by_first_byte(const void *a, const void *b)
+static bool by_first_byte(const void *a, const void *b)
 {
-	return *(const uint8_t *)a - *(const uint8_t *)b;
+	return *(const uint8_t *)a < *(const uint8_t *)b;
 }
 
 START_TEST(elements_of_any_size_move_whole)
@@ -56,12 +61,12 @@ END_TEST
 
 static unsigned calls;
 
-static int all_equal(const void *a, const void *b)
+static bool all_equal(const void *a, const void *b)
 {
 	(void)a;
 	(void)b;
 	calls++;
-	return 0;
+	return false;
 }
 
 /* Two comparisons for each element that has children, and two when the top is replaced. */
