@@ -270,6 +270,7 @@ START_TEST(every_fault_has_a_name_and_an_offset)
 		{ USUAL_RMRR + 2, 75, "611@40:4b/4a" },
 		{ USUAL_IGD + 2, 33, "611@6a:21/20" },
 		{ USUAL_IGD + 2, 25, "641@82:6/1 610@85:0/4" },
+		{ USUAL_IGD + 2, 26, "641@82:8/2 610@86:0/4" },
 		{ USUAL_IGD + 2, 31, "641@82:8/7 611@89:4/1" },
 		{ 48, 9, "613@30:9/6 607@-:0/1" },
 		{ 50, 17, "641@40:6/1 610@43:0/4" },
@@ -441,8 +442,23 @@ START_TEST(a_region_wants_a_firmware_reservation)
 }
 END_TEST
 
-/* Of more than two, each that begins below the end of a lower one is told, once. */
+/* Regions are compared by bytes, though they should have whole pages. */
 START_TEST(one_shared_byte_is_an_overlap)
+{
+	struct igdpt_dmar_build_rmrr two[] = { usual[1], usual[1] };
+	uint8_t table[256];
+
+	two[0].base = usual[1].end;
+	two[0].end = usual[1].end + 0x1000;
+	ck_assert_str_eq(validate(table, build(two, 2, table, sizeof(table))).text,
+		"630@48:8fffffff/90000fff 634@48:8fffffff/8fffffff");
+	two[0].base++;
+	ck_assert_str_eq(validate(table, build(two, 2, table, sizeof(table))).text, "");
+}
+END_TEST
+
+/* Of more than two, each that begins below the end of a lower one is told, once. */
+START_TEST(each_overlap_is_told_once)
 {
 	static const struct {
 		uint64_t pages[3][2]; /* first, last */
@@ -929,6 +945,7 @@ int main(void)
 	tcase_add_test(tc, a_region_ends_within_the_width);
 	tcase_add_test(tc, a_region_wants_a_firmware_reservation);
 	tcase_add_test(tc, one_shared_byte_is_an_overlap);
+	tcase_add_test(tc, each_overlap_is_told_once);
 	tcase_add_test(tc, an_odd_byte_after_a_path_is_ignored);
 	tcase_add_test(tc, paths_lead_behind_bridges);
 	tcase_add_test(tc, buses_are_the_eight_low_bits_of_an_answer);

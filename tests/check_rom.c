@@ -165,7 +165,8 @@ START_TEST(two_candidates_for_bdsm_are_left_alone)
 
 	put_image(rom, 2, IGDPT_ROM_X86, true);
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_NOTFOUND);
-	ck_assert_uint_eq(why.id, IGDPT_F_ROM_NO_BDSM);
+	ck_assert(why.id == IGDPT_F_ROM_NO_BDSM && why.offset == IGDPT_NO_OFFSET && !why.value &&
+		!why.want);
 	put_bdsm_code(rom + 0x80, 0x140);
 	put_bdsm_code(rom + 0xa0, 0x150);
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
@@ -383,7 +384,7 @@ END_TEST
 START_TEST(further_device_ids_come_from_the_list)
 {
 	struct igdpt_rom_image image;
-	uint8_t rom[BLOCK];
+	uint8_t rom[BLOCK], longer[2 * BLOCK];
 
 	put_image(rom, 1, IGDPT_ROM_X86, true);
 	put_le16(rom + PCIR + 8, 0x20);
@@ -402,6 +403,13 @@ START_TEST(further_device_ids_come_from_the_list)
 	ck_assert_str_eq(check(rom, BLOCK, 0x0416).text, "");
 	ck_assert_str_eq(check(rom, BLOCK, 0x041a).text, "");
 	ck_assert_str_eq(check(rom, BLOCK, 0x1912).text, "911@22:412/1912");
+	/* The list ends with its image, whatever follows. */
+	memcpy(longer, rom, BLOCK);
+	memset(longer + BLOCK, 0x34, BLOCK);
+	put_le16(longer + PCIR + 8, BLOCK - PCIR - 2);
+	put_le16(longer + BLOCK - 2, 0x0412);
+	fix_sum(longer, 1);
+	ck_assert_str_eq(check(longer, sizeof(longer), 0x3434).text, "911@22:412/3434 909@200:200/0");
 	/* An EFI driver asks the hardware, whatever its list says. */
 	rom[PCIR + 0x14] = IGDPT_ROM_EFI;
 	memcpy(rom + 0x100, "IgdAssignment", 13);
