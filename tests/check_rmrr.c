@@ -298,7 +298,7 @@ END_TEST
 /* What a bridge answers about its buses, and whether the device on bus 4 is behind it. */
 static int answering_bridge(void *user, uint32_t address)
 {
-	return address == 0x1c << 3 ? *(int *)user : -1;
+	return address == (0x10000 | 0x1c << 3) ? *(int *)user : -1;
 }
 
 START_TEST(a_bridge_says_which_buses_are_behind_it)
@@ -308,8 +308,8 @@ START_TEST(a_bridge_says_which_buses_are_behind_it)
 		bool behind;
 	} rows[] = { { 0x0404, true }, { 0x0504, true }, { 0x0403, true }, { 0x0503, true },
 		{ 0x0505, false }, { 0x0303, false }, { 0xff01, true }, { -1, false }, { 0, false } };
-	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 0, 1, &port_scope };
-	const struct igdpt_rmrr_device device = { 0x400, 0 };
+	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 1, 1, &port_scope };
+	const struct igdpt_rmrr_device device = { 0x10400, 0 };
 	uint8_t table[128];
 	struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
 
@@ -336,6 +336,8 @@ START_TEST(lines_of_sysfs_are_joined_regions)
 	const struct igdpt_dmar_build_rmrr one[] = { { 0x1000, 0x1fff, 0, 1, &edu_scope },
 		{ 0x2000, 0x2fff, 0, 1, &edu_scope }, { 0x4000, 0x7fff, 0, 1, &edu_scope },
 		{ 0x5000, 0x5fff, 0, 1, &edu_scope } };
+	const struct igdpt_dmar_build_rmrr apart[] = { { 0x1000, 0x1fff, 0, 1, &edu_scope },
+		{ 0x2001, 0x2fff, 0, 1, &edu_scope } };
 	const struct igdpt_dmar_build_scope both[] = { igd_scope, edu_scope };
 	const struct igdpt_dmar_build_rmrr shared[] = { { 0x1000, 0x1fff, 0, 2, both },
 		{ max - 0xfff, max, 0, 2, both }, { max - 0xfff, max, 0, 1, &igd_scope } };
@@ -343,6 +345,8 @@ START_TEST(lines_of_sysfs_are_joined_regions)
 
 	ck_assert_str_eq(foretell(one, 4, group, 2, IGDPT_RMRR_AS_SYSFS).text,
 		"1.4 1000-2fff 28 40, 1.4 4000-7fff 28 80, 4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(apart, 2, group, 2, IGDPT_RMRR_AS_SYSFS).text,
+		"1.4 1000-1fff 28 40, 1.4 2001-2fff 28 60, 4.5 fee00000-feefffff ffffffff 0");
 	ck_assert_str_eq(foretell(shared, 3, group, 2, IGDPT_RMRR_AS_SYSFS).text,
 		"1.4 1000-1fff 28 40, 2.1 1000-1fff 10 40, 4.5 fee00000-feefffff ffffffff 0, "
 		"1.4 fffffffffffff000-ffffffffffffffff 28 68, "
@@ -699,6 +703,8 @@ START_TEST(each_source_bears_out_what_it_can_know)
 		{ "D1 2000-2fff S2 2000-2fff",
 			"D1 2000-2fff S2 2000-2fff",
 			"721@1:2000/2fff 720@2:2000/2fff" },
+		{ "D1 2000-2fff D4 2000-2fff S2 8000-8fff", "D1 2000-2fff D4 2000-2fff S2 8000-8fff",
+			"721@1:2000/2fff 721@2:2000/2fff 720@3:8000/8fff" },
 		{ "D3 2000-2fff S4 2000-2fff", "D3 2000-2fff S4 2000-2fff", "721@1:2000/2fff" },
 		{ "D1 2000-2fff S1 1000-3fff", "DS1 2000-2fff S1 1000-3fff", "720@2:1000/3fff" },
 		{ "D1 1000-3fff S1 2000-2fff", "D1 1000-3fff", "721@1:1000/3fff" },
@@ -944,6 +950,8 @@ START_TEST(no_region_is_normal_from_meteor_lake_on)
 		ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), rows[i].rc);
 		ck_assert_str_eq(story.text, rows[i].finding);
 	}
+	p.gen = 1269;
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, NULL, NULL), 1);
 	ck_assert_int_eq(igdpt_rmrr_check_stolen(NULL, 0, 0, NULL, NULL, NULL), -IGDPT_E_INVALID);
 	igdpt_platform_by_name("cfl", &p);
 	ck_assert_int_lt(igdpt_rmrr_check_stolen(&p, 0x10000, 0, &rmrr, NULL, NULL), 0);
@@ -1089,6 +1097,8 @@ START_TEST(guest_ram_gives_way)
 		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 2), "D1 b0123457-b0123457",
 			"b0123456 10fedcbaa 0 fedcbaa | 3 | 8 0-b0123455 3 b0123457-b0123457 8 "
 			"100000000-10fedcba9" },
+		{ LAYOUT(0, 0, 3 * GIB - 0x800, 0, 0, 0), "D1 bffff800-bfffffff",
+			"bffff800 0 0 0 | 2 | 8 0-bffff7ff 3 bffff800-bfffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0x1000, 0), "D1 1000-1fff",
 			"c0000000 140000000 1 0 | 4 | 8 0-bfffffff 8 100000000-13fffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0xfff, 0), "D1 1000-1fff",
