@@ -295,7 +295,7 @@ START_TEST(each_device_has_its_regions)
 }
 END_TEST
 
-/* What a bridge answers about its buses, and whether the device on bus 4 is behind it. */
+/* What a bridge answers about its buses, and whether a device is behind it; the last time nobody asks. */
 static int answering_bridge(void *user, uint32_t address)
 {
 	return address == (0x10000 | 0x1c << 3) ? *(int *)user : -1;
@@ -305,25 +305,27 @@ START_TEST(a_bridge_says_which_buses_are_behind_it)
 {
 	static const struct {
 		int buses;
+		uint32_t bus;
 		bool behind;
-	} rows[] = { { 0x0404, true }, { 0x0504, true }, { 0x0403, true }, { 0x0503, true },
-		{ 0x0505, false }, { 0x0303, false }, { 0xff01, true }, { -1, false }, { 0, false } };
+	} rows[] = { { 0x0404, 4, true }, { 0x0504, 4, true }, { 0x0403, 4, true }, { 0x0503, 4, true },
+		{ 0x0505, 4, false }, { 0x0303, 4, false }, { 0xff01, 4, true }, { -1, 4, false },
+		{ 0, 4, false }, { 0, 0, false }, { 0x0503, 4, false } };
 	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 1, 1, &port_scope };
-	const struct igdpt_rmrr_device device = { 0x10400, 0 };
 	uint8_t table[128];
 	struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
 
-	for (size_t i = 0; i <= sizeof(rows) / sizeof(rows[0]); i++) {
-		int buses = i < sizeof(rows) / sizeof(rows[0]) ? rows[i].buses : 0x0503;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct igdpt_rmrr_device device = { 0x10000 | rows[i].bus << 8, 0 };
+		int buses = rows[i].buses;
 		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
 			.device_count = 1, .bridge = answering_bridge, .user = &buses };
 		struct igdpt_rmrr_region r[2];
 		size_t n = 2;
 
-		if (i == sizeof(rows) / sizeof(rows[0]))
+		if (i == sizeof(rows) / sizeof(rows[0]) - 1)
 			opts.bridge = NULL;
 		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, NULL), 0);
-		ck_assert_uint_eq(n, opts.bridge && rows[i].behind ? 2 : 1);
+		ck_assert_uint_eq(n, rows[i].behind ? 2 : 1);
 	}
 }
 END_TEST
@@ -383,6 +385,12 @@ START_TEST(a_prediction_needs_its_arguments_and_a_whole_table)
 	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_ABI_SIZE);
 	opts = (struct igdpt_rmrr_predict_opts){ .size = sizeof(opts), .devices = &igd,
 		.device_count = 1 };
+	table[64] = IGDPT_DMAR_ATSR; /* which has scopes too, from byte 8 on */
+	memcpy(table + 64 + 8, table + 64 + 24, 8);
+	n = 2;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
+	ck_assert_uint_eq(n, 1);
+	table[64] = IGDPT_DMAR_RMRR;
 	table[64 + 24 + 1] = 5; /* the scope is too short */
 	for (opts.flags = 0; opts.flags <= IGDPT_RMRR_ALL_DEVICES; opts.flags++) {
 		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_SIZE);
@@ -600,6 +608,7 @@ START_TEST(usable_ranges_are_counted_and_ordered)
 		{ IGDPT_RMRR_VFIO, 48, 2, 0, 0x10001, "V6 0-fedfffff V6 fef00000-7fffffffffff" },
 		{ IGDPT_RMRR_VFIO, 48, 2, 0, 2, "712@0:2/1" },
 		{ IGDPT_RMRR_IOMMUFD, 32, 0, 24, 0, "U6 0-0 U6 fef00000-7fffffffffff" },
+		{ IGDPT_RMRR_IOMMUFD, 32, 0, 40, 0xfeefffff, "701@10:fef00000/feefffff" },
 		{ IGDPT_RMRR_IOMMUFD, 0, 0, 24, 0, "" },
 		{ IGDPT_RMRR_IOMMUFD, 17, 0, 24, 0, "711@11:11/20" },
 		{ IGDPT_RMRR_IOMMUFD, 15, 0, 24, 0, "711@f:f/10" },
@@ -705,6 +714,7 @@ START_TEST(each_source_bears_out_what_it_can_know)
 			"721@1:2000/2fff 720@2:2000/2fff" },
 		{ "D1 2000-2fff D4 2000-2fff S2 8000-8fff", "D1 2000-2fff D4 2000-2fff S2 8000-8fff",
 			"721@1:2000/2fff 721@2:2000/2fff 720@3:8000/8fff" },
+		{ "D1 2000-2000 S2 8000-8fff", "D1 2000-2000 S2 8000-8fff", "721@1:2000/2000 720@2:8000/8fff" },
 		{ "D3 2000-2fff S4 2000-2fff", "D3 2000-2fff S4 2000-2fff", "721@1:2000/2fff" },
 		{ "D1 2000-2fff S1 1000-3fff", "DS1 2000-2fff S1 1000-3fff", "720@2:1000/3fff" },
 		{ "D1 1000-3fff S1 2000-2fff", "D1 1000-3fff", "721@1:1000/3fff" },
@@ -1103,6 +1113,9 @@ START_TEST(guest_ram_gives_way)
 			"c0000000 140000000 1 0 | 4 | 8 0-bfffffff 8 100000000-13fffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0xfff, 0), "D1 1000-1fff",
 			"1000 1fffff000 0 bffff000 | 3 | 8 0-fff 3 1000-1fff 8 100000000-1ffffefff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 c0000000-ffffffff D1 e0000000-100000000",
+			"c0000000 140000000 1 0 | 2 4 | 8 0-bfffffff 3 c0000000-ffffffff 8 "
+			"100000000-13fffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 c0000000-13fffffff",
 			"c0000000 140000000 1 0 | 4 | 8 0-bfffffff 8 100000000-13fffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 bfffffff-bfffffff D1 140000000-140000000",
