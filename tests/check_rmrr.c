@@ -371,7 +371,11 @@ START_TEST(a_prediction_needs_its_arguments_and_a_whole_table)
 
 	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_NOSPACE);
 	ck_assert(n == 2 && why.value == sizeof(r[0]) && why.want == 2 * sizeof(r[0]));
+	put_le64(table + 64 + 8, 0xff000000);
+	put_le64(table + 64 + 16, 0xff000fff);
 	opts.flags = IGDPT_RMRR_AS_SYSFS;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
+	ck_assert(n == 2 && r[0].type == IGDPT_RMRR_MSI && r[1].first == 0xff000000);
 	n = 1;
 	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_NOSPACE);
 	n = 0;
@@ -602,6 +606,8 @@ START_TEST(usable_ranges_are_counted_and_ordered)
 		{ IGDPT_RMRR_VFIO, 48, 3, 24, 0, "711@30:30/40" },
 		{ IGDPT_RMRR_VFIO, 47, 2, 24, 0, "711@2f:2f/30" },
 		{ IGDPT_RMRR_VFIO, 15, 2, 24, 0, "711@f:f/10" },
+		{ IGDPT_RMRR_VFIO, 16, 1, 24, 0, "711@10:10/20" },
+		{ IGDPT_RMRR_VFIO, 16, 0, 0, 2, "712@0:2/1" },
 		{ IGDPT_RMRR_VFIO, 0, 2, 24, 0, "711@0:0/10" },
 		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfef00000, "V6 0-fedfffff V6 fef00000-fef00000" },
 		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfeefffff, "701@20:fef00000/feefffff" },
@@ -659,6 +665,10 @@ START_TEST(regions_without_room_are_counted)
 	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, sysfs, 1, r, NULL, &why), -IGDPT_E_INVALID);
 	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 1 && why.want == 0);
 	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, NULL, 1, r, &n, &why), -IGDPT_E_INVALID);
+	/* What follows behind the length is not read. */
+	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, "0x1 0x1 msi", 5, r, &n, &why),
+		-IGDPT_E_SYNTAX);
+	ck_assert_uint_eq(why.offset, 3);
 	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, NULL, 0, r, &n, &why), 0);
 	ck_assert_uint_eq(n, 0);
 }
@@ -952,19 +962,23 @@ START_TEST(no_region_is_normal_from_meteor_lake_on)
 		{ "tgl", "732@-:4b0/4f6", 1 }, { "snb", "732@-:258/4f6", 1 } };
 	const struct igdpt_range rmrr = { 0, 0xfff };
 	struct igdpt_platform p = { .size = sizeof(p) };
+	struct story story = { "", 0 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct story story = { "", 0 };
-
+		story.used = 0;
 		igdpt_platform_by_name(rows[i].name, &p);
 		ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), rows[i].rc);
 		ck_assert_str_eq(story.text, rows[i].finding);
 	}
 	p.gen = 1269;
-	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, NULL, NULL), 1);
+	story.used = 0;
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), 1);
+	ck_assert_str_eq(story.text, "732@-:4f5/4f6");
 	ck_assert_int_eq(igdpt_rmrr_check_stolen(NULL, 0, 0, NULL, NULL, NULL), -IGDPT_E_INVALID);
 	igdpt_platform_by_name("cfl", &p);
 	ck_assert_int_lt(igdpt_rmrr_check_stolen(&p, 0x10000, 0, &rmrr, NULL, NULL), 0);
+	igdpt_platform_by_name("tgl", &p);
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0xffc0, 0, &rmrr, NULL, NULL), -IGDPT_E_RANGE);
 	p.size = 4;
 	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, NULL, NULL), -IGDPT_E_ABI_SIZE);
 }
