@@ -56,6 +56,11 @@ static size_t groups_of(size_t n)
 	return (n + FAN - 1) / FAN;
 }
 
+static size_t group_end(size_t low, size_t n)
+{
+	return n - low > FAN ? low + FAN : n;
+}
+
 /* Words of all levels above n entries, the n entries included. */
 static size_t levels_of(size_t n)
 {
@@ -151,8 +156,8 @@ static void build_index(struct igdpt_ranges *set, uint64_t *index)
 	index_blocks(set, index, stride);
 	for (unsigned k = 0; k < ALIGNMENTS; k++)
 		index_levels(index + k * stride, blocks_of(set->count));
-	for (size_t i = 0; i < set->count; i++)
-		raise_to(&lasts[i / FAN], set->ranges[i].last);
+	for (size_t group = 0; group < groups_of(set->count); group++)
+		lasts[group] = set->ranges[group_end(group * FAN, set->count) - 1].last;
 	index_levels(lasts, groups_of(set->count));
 	set->index = index;
 }
@@ -245,11 +250,6 @@ int igdpt_ranges_combine(uint32_t op, const struct igdpt_ranges *a, const struct
 		return igdpt_priv_fail(why, IGDPT_F_OUTPUT_SPACE, IGDPT_NO_OFFSET,
 			o.room * sizeof(*out), o.used * sizeof(*out));
 	return 0;
-}
-
-static size_t group_end(size_t low, size_t n)
-{
-	return n - low > FAN ? low + FAN : n;
 }
 
 /* The first range of a group that does not end below an address, counted without a branch. */
@@ -345,7 +345,7 @@ static bool scan_group(const struct search *s, const uint64_t *level, size_t n, 
 /* The group beside that of an entry, as an entry of the level above. */
 static bool step_up(const struct search *s, size_t n, size_t group, size_t *i)
 {
-	if (s->down ? !group : group == (n - 1) / FAN)
+	if (s->down ? !group : group + 1 == groups_of(n))
 		return false;
 	*i = s->down ? group - 1 : group + 1;
 	return true;

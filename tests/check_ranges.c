@@ -548,6 +548,172 @@ START_TEST(an_index_needs_seventeen_bytes_a_range)
 }
 END_TEST
 
+/* What remains of hole i above its first aligned address. */
+static uint64_t model_room(const struct igdpt_ranges *set, size_t i, uint64_t align)
+{
+	uint64_t first = i ? set->ranges[i - 1].last + 1 : 0;
+	uint64_t last = i < set->count ? set->ranges[i].first - 1 : MAX;
+	uint64_t skip = first % align ? align - first % align : 0;
+
+	if (i ? first == 0 : last == MAX)
+		return 0;
+	return skip <= last - first ? last - first - skip + 1 : 0;
+}
+
+static uint64_t largest(const uint64_t *level, size_t first, size_t n)
+{
+	uint64_t max = 0;
+
+	for (size_t i = first; i < n && i < first + 16; i++)
+		max = level[i] > max ? level[i] : max;
+	return max;
+}
+
+/* Each entry of a level is the largest of 16 below it; answers where the next tree begins. */
+static const uint64_t *check_levels(const uint64_t *level, size_t n)
+{
+	while (n > 16) {
+		size_t above = (n + 15) / 16;
+
+		for (size_t i = 0; i < above; i++)
+			ck_assert_uint_eq(level[n + i], largest(level, 16 * i, n));
+		level += n;
+		n = above;
+	}
+	return level + n;
+}
+
+static void check_index(const struct igdpt_ranges *set)
+{
+	const uint64_t *level = set->index;
+	size_t blocks = set->count / 32 + 1, groups = (set->count + 15) / 16;
+
+	for (unsigned k = 0; k < 64; k++) {
+		for (size_t block = 0; block < blocks; block++) {
+			uint64_t max = 0;
+
+			for (size_t i = 32 * block; i < 32 * block + 32 && i <= set->count; i++) {
+				uint64_t room = model_room(set, i, UINT64_C(1) << k);
+
+				max = room > max ? room : max;
+			}
+			ck_assert_uint_eq(level[block], max);
+		}
+		level = check_levels(level, blocks);
+	}
+	for (size_t group = 0; group < groups; group++)
+		ck_assert_uint_eq(level[group], set->ranges[16 * group + 15 < set->count ?
+			16 * group + 15 : set->count - 1].last);
+	check_levels(level, groups);
+}
+
+/* As the comment at the beginning of lib/ranges.c has it; a wrong entry might cost only time. */
+START_TEST(an_index_holds_the_room_of_blocks_and_the_ends_of_groups)
+{
+	static const size_t counts[] = { 32, 33, 64, 255, 256, 257, 511, 512, 600 };
+
+	for (size_t k = 0; k < 4 * sizeof(counts) / sizeof(counts[0]); k++) {
+		size_t n = counts[k / 4];
+		struct igdpt_range ranges[600];
+		struct igdpt_ranges set;
+		uint64_t *index;
+
+		for (size_t i = 0; i < n; i++) {
+			ranges[i].first = (i + (k % 2)) * 0x123456789abcd0 + (random64() & 0xffffffffffff);
+			ranges[i].last = ranges[i].first + (random64() & 0xfff);
+		}
+		if (k & 2)
+			ranges[n - 1].last = MAX;
+		if (!(k & 1))
+			ranges[0].first = 0;
+		set = make(ranges, n, &index);
+		check_index(&set);
+		free(index);
+	}
+}
+END_TEST
+
+/* Two bytes of four are taken: which range comes next follows from the address alone. */
+START_TEST(each_address_finds_its_range)
+{
+	static const size_t counts[] = { 255, 256, 257, 511, 512, 513, 4095, 4096, 4097, 8191, 8192,
+		8193 };
+	struct igdpt_range *ranges = malloc(8193 * sizeof(*ranges));
+	uint64_t *index = malloc(18300 * sizeof(*index));
+
+	for (size_t c = 0; c < 100 + sizeof(counts) / sizeof(counts[0]); c++) {
+		size_t n = c < 100 ? c : counts[c - 100], words = 18300, step = n < 300 ? 1 : 61;
+		struct igdpt_ranges set[2];
+
+		for (uint64_t i = 0; i < n; i++)
+			ranges[i] = (struct igdpt_range){ 4 * i + 2, 4 * i + 3 };
+		memset(index, 0, words * sizeof(*index));
+		ck_assert_int_eq(igdpt_ranges_build(&set[0], ranges, n, index, &words, NULL), 0);
+		set[1] = set[0];
+		set[1].index = NULL;
+		for (uint64_t at = 0; at < 4 * n + 4; at += step) {
+			for (unsigned k = 0; k < 2; k++) {
+				struct igdpt_range hit = { 0, 0 };
+				int rc = igdpt_ranges_overlap(&set[k], at, MAX, &hit);
+
+				ck_assert_int_eq(rc, at / 4 < n);
+				ck_assert(!rc || hit.first == at / 4 * 4 + 2);
+				ck_assert_int_eq(igdpt_ranges_overlap(&set[k], at, at, NULL), rc && at % 4 >= 2);
+			}
+		}
+	}
+	free(index);
+	free(ranges);
+}
+END_TEST
+
+/* Sixteen bytes are free below some of the ranges, one byte below the others. */
+START_TEST(places_outside_the_window_do_not_count)
+{
+	static const size_t below[] = { 1, 31, 32, 33, 63, 64, 480, 511, 512, 513, 544, 1023, 1024, 1025,
+		8191, 8192, 8193, 8704, 0 };
+	static const size_t counts[] = { 40, 70, 520, 600, 1100, 8200, 9000 };
+	struct igdpt_range *comb = malloc(9000 * sizeof(*comb));
+
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		uint64_t start[18], at = 0;
+		struct igdpt_ranges set;
+		uint64_t *index;
+		size_t holes = 0;
+
+		for (size_t i = 0; i < counts[c]; i++) {
+			comb[i].first = 2 * i + 15 * holes;
+			if (i == below[holes]) {
+				start[holes++] = comb[i].first - 1;
+				comb[i].first += 15;
+			}
+			comb[i].last = comb[i].first;
+		}
+		set = make(comb, counts[c], &index);
+		for (unsigned k = 0; k < 4 * holes * holes; k++) {
+			size_t low = k / 4 / holes, high = k / 4 % holes;
+			struct igdpt_ranges_request r = { .size = sizeof(r), .flags = k & 1, .bytes = 16 };
+
+			set.index = k & 2 ? NULL : index;
+			if (low > high)
+				continue;
+			r.min = start[low];
+			r.max = start[high] + 15;
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+			ck_assert_uint_eq(at, start[r.flags ? high : low]);
+			r.min++;
+			r.max--;
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL),
+				high > low + 1 ? 0 : -IGDPT_E_NOTFOUND);
+			if (high > low + 1)
+				ck_assert_uint_eq(at, start[r.flags ? high - 1 : low + 1]);
+		}
+		free(index);
+	}
+	free(comb);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ranges");
@@ -562,8 +728,11 @@ int main(void)
 	tcase_add_test(tc, each_refusal_tells_its_numbers);
 	tcase_add_test(tc, a_longer_request_asks_the_same);
 	tcase_add_test(tc, an_index_needs_seventeen_bytes_a_range);
-	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
+	tcase_add_test(tc, an_index_holds_the_room_of_blocks_and_the_ends_of_groups);
+	tcase_add_test(tc, each_address_finds_its_range);
+	tcase_add_test(tc, places_outside_the_window_do_not_count);
 	tcase_add_test(tc, combinations_hold_what_they_should);
+	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
 	tcase_add_test(tc, random_sets_answer_like_the_model);
 	tcase_add_test(tc, the_only_place_is_found_wherever_it_is);
 	tcase_add_test(tc, every_small_set_answers_like_the_model);
