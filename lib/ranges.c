@@ -86,15 +86,16 @@ static size_t words_of(size_t count)
 	return ALIGNMENTS * stride_of(count) + levels_of(groups_of(count));
 }
 
-/* Hole i lies below range i, the last one above all. The outermost two may not exist. */
-static bool get_hole(const struct igdpt_ranges *set, size_t i, struct igdpt_range *hole)
+/*
+ * Hole i lies below range i, the last one above all. If one of these two does not exist its ends
+ * wrap, to those of the whole address space.
+ */
+static struct igdpt_range get_hole(const struct igdpt_ranges *set, size_t i)
 {
-	if ((i == 0 && set->count && set->ranges[0].first == 0) ||
-		(i > 0 && set->ranges[i - 1].last == UINT64_MAX))
-		return false;
-	hole->first = i > 0 ? set->ranges[i - 1].last + 1 : 0;
-	hole->last = i < set->count ? set->ranges[i].first - 1 : UINT64_MAX;
-	return true;
+	return (struct igdpt_range){
+		.first = i ? set->ranges[i - 1].last + 1 : 0,
+		.last = i < set->count ? set->ranges[i].first - 1 : UINT64_MAX,
+	};
 }
 
 static bool align_up(uint64_t *address, uint64_t align)
@@ -105,7 +106,7 @@ static bool align_up(uint64_t *address, uint64_t align)
 	return true;
 }
 
-/* Bytes above the first aligned address of a hole, which is never the whole address space. */
+/* Bytes above the first aligned address of a hole; of the whole address space 2^64, which is 0. */
 static uint64_t room_of(const struct igdpt_range *hole, uint64_t align)
 {
 	uint64_t first = hole->first;
@@ -127,11 +128,9 @@ static void raise_to(uint64_t *max, uint64_t value)
 
 static void index_blocks(const struct igdpt_ranges *set, uint64_t *index, size_t stride)
 {
-	struct igdpt_range hole;
-
 	for (size_t i = 0; i <= set->count; i++) {
-		if (!get_hole(set, i, &hole))
-			continue;
+		const struct igdpt_range hole = get_hole(set, i);
+
 		for (unsigned k = 0; k < ALIGNMENTS; k++)
 			raise_to(&index[k * stride + i / BLOCK], room_of(&hole, UINT64_C(1) << k));
 	}

@@ -451,6 +451,7 @@ START_TEST(each_refusal_tells_its_numbers)
 	expect(igdpt_ranges_build(NULL, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
 	expect(igdpt_ranges_build(&set, NULL, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
 	expect(igdpt_ranges_build(&set, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@10:9/8");
+	expect(igdpt_ranges_build(&set, taken + 1, 1, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@0:9/8");
 	expect(igdpt_ranges_combine(0, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:0/3");
 	expect(igdpt_ranges_combine(4, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
 	expect(igdpt_ranges_combine(1, NULL, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
@@ -622,6 +623,8 @@ START_TEST(an_index_holds_the_room_of_blocks_and_the_ends_of_groups)
 			ranges[i].first = (i + (k % 2)) * 0x123456789abcd0 + (random64() & 0xffffffffffff);
 			ranges[i].last = ranges[i].first + (random64() & 0xfff);
 		}
+		for (size_t i = 0; k % 4 == 1 && i < n; i++)
+			ranges[i].first = ranges[i].last = 2 * i + 1;
 		if (k & 2)
 			ranges[n - 1].last = MAX;
 		if (!(k & 1))
@@ -664,6 +667,26 @@ START_TEST(each_address_finds_its_range)
 	}
 	free(index);
 	free(ranges);
+}
+END_TEST
+
+/* The window ends in the first byte of a range, which leaves eight bytes below it. */
+START_TEST(a_place_ends_before_the_range_at_the_windows_end)
+{
+	struct igdpt_range ranges[40];
+	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_HIGHEST, .max = 8 };
+	struct igdpt_ranges set;
+	uint64_t *index, at = 1;
+
+	for (uint64_t i = 0; i < 40; i++)
+		ranges[i] = (struct igdpt_range){ 8 + 4 * i, 9 + 4 * i };
+	set = make(ranges, 40, &index);
+	r.bytes = 8;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+	ck_assert_uint_eq(at, 0);
+	r.bytes = 9;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
+	free(index);
 }
 END_TEST
 
@@ -729,6 +752,7 @@ int main(void)
 	tcase_add_test(tc, a_longer_request_asks_the_same);
 	tcase_add_test(tc, an_index_needs_seventeen_bytes_a_range);
 	tcase_add_test(tc, an_index_holds_the_room_of_blocks_and_the_ends_of_groups);
+	tcase_add_test(tc, a_place_ends_before_the_range_at_the_windows_end);
 	tcase_add_test(tc, each_address_finds_its_range);
 	tcase_add_test(tc, places_outside_the_window_do_not_count);
 	tcase_add_test(tc, combinations_hold_what_they_should);
