@@ -534,7 +534,8 @@ int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_count, struct
 		return -IGDPT_E_INVALID;
 	for (size_t i = 0; i < in_count; i++)
 		m.given |= in[i].sources;
-	build_sets(&m, in, in_count, work);
+	if (in_count)
+		build_sets(&m, in, in_count, work);
 	for (size_t i = 0; i < in_count; i++)
 		merge_region(&m, &in[i]);
 	merge_holes(&m, SET_VFIO, IGDPT_RMRR_VFIO);
