@@ -255,7 +255,7 @@ struct judge {
 	struct claim *claims;
 	uint64_t room;
 	uint64_t rmrrs;
-	uint64_t drhds;
+	bool has_drhd;
 };
 
 static void judge_header(struct judge *j)
@@ -271,7 +271,7 @@ static void judge_header(struct judge *j)
 
 static void judge_drhd(struct judge *j, const struct igdpt_dmar_structure *s)
 {
-	j->drhds++;
+	j->has_drhd = true;
 	if (!s->base)
 		igdpt_priv_report(&j->report, IGDPT_F_DMAR_DRHD_BASE, s->offset + 8, s->base, 0);
 	else if (s->base % PAGE_SIZE_4K)
@@ -371,13 +371,11 @@ static void judge_structure(struct judge *j, const struct igdpt_dmar_structure *
 	judge_scopes(j, s);
 }
 
-static int by_base(const void *a, const void *b)
+static bool by_base(const void *a, const void *b)
 {
 	const struct claim *x = a, *y = b;
 
-	if (x->base != y->base)
-		return x->base < y->base ? -1 : 1;
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	return x->base == y->base ? x->offset < y->offset : x->base < y->base;
 }
 
 static void judge_overlaps(struct judge *j)
@@ -408,7 +406,7 @@ static void judge_table(struct judge *j)
 		judge_structure(j, &s);
 	if (rc < 0)
 		igdpt_priv_report(&j->report, why.id, why.offset, why.value, why.want);
-	if (!j->drhds)
+	if (!j->has_drhd)
 		igdpt_priv_report(&j->report, IGDPT_F_DMAR_NO_DRHD, IGDPT_NO_OFFSET, 0, 1);
 	judge_overlaps(j);
 }

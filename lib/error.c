@@ -43,7 +43,7 @@ static const char *row_string(const struct row *row, unsigned n)
 	return string_at(&strings, row->strings, n);
 }
 
-static const char error_text[][36] = {
+static const char error_text[][37] = {
 	[IGDPT_OK] = "success",
 	[IGDPT_E_INVALID] = "invalid argument",
 	[IGDPT_E_TRUNCATED] = "input is truncated",
@@ -121,14 +121,14 @@ struct text {
 static void text_add(struct text *t, const char *s)
 {
 	for (; *s; s++, t->used++) {
-		if (t->used + 1 < t->room)
+		if (t->used < t->room)
 			t->buf[t->used] = *s;
 	}
 }
 
 static void text_add_number(struct text *t, uint64_t v, bool hex)
 {
-	char number[24];
+	char number[sizeof("18446744073709551615")];
 
 	if (hex)
 		snprintf(number, sizeof(number), "0x%" PRIx64, v);
@@ -142,7 +142,7 @@ static void text_expand(struct text *t, const char *message, uint64_t value, uin
 	for (const char *p = message; *p; p++) {
 		char one[2] = { *p, 0 };
 
-		if (*p == '%' && p[1] && strchr("vwVW", p[1])) {
+		if (*p == '%' && memchr("vwVW", p[1], 4)) {
 			p++;
 			text_add_number(t, *p == 'v' || *p == 'V' ? value : want,
 				*p == 'v' || *p == 'w');

@@ -41,6 +41,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static bool is_before(const void *a, const void *b)
+{
+	return by_name(a, b) < 0;
+}
+
 static bool name_ok(const char *name)
 {
 	return name && *name && memchr(name, '\0', IGDPT_FWCFG_NAME_MAX + 1);
@@ -69,7 +74,7 @@ static int check_files(const struct igdpt_fwcfg_file *files, size_t count, uint3
 
 static int sort_files(struct igdpt_fwcfg_file *files, size_t count, struct igdpt_finding *why)
 {
-	igdpt_priv_sort(files, count, sizeof(*files), by_name);
+	igdpt_priv_sort(files, count, sizeof(*files), is_before);
 	for (size_t i = 1; i < count; i++) {
 		if (by_name(&files[i - 1], &files[i]) == 0)
 			return igdpt_priv_fail(why, IGDPT_F_FWCFG_DUPLICATE, IGDPT_NO_OFFSET, i, i - 1);

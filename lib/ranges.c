@@ -23,11 +23,11 @@
 #define ALIGNMENTS 64u
 #define LEVELS 16u /* 16^16 is 2^64 */
 
-static int by_first(const void *a, const void *b)
+static bool by_first(const void *a, const void *b)
 {
 	const struct igdpt_range *x = a, *y = b;
 
-	return x->first < y->first ? -1 : x->first > y->first;
+	return x->first < y->first;
 }
 
 /* Join neighbours of a sorted array; answers how many remain. */
@@ -56,6 +56,11 @@ static size_t groups_of(size_t n)
 	return (n + FAN - 1) / FAN;
 }
 
+static size_t group_end(size_t low, size_t n)
+{
+	return n - low > FAN ? low + FAN : n;
+}
+
 /* Words of all levels above n entries, the n entries included. */
 static size_t levels_of(size_t n)
 {
@@ -81,15 +86,16 @@ static size_t words_of(size_t count)
 	return ALIGNMENTS * stride_of(count) + levels_of(groups_of(count));
 }
 
-/* Hole i lies below range i, the last one above all. The outermost two may not exist. */
-static bool get_hole(const struct igdpt_ranges *set, size_t i, struct igdpt_range *hole)
+/*
+ * Hole i lies below range i, the last one above all. If one of these two does not exist its ends
+ * wrap, to those of the whole address space.
+ */
+static struct igdpt_range get_hole(const struct igdpt_ranges *set, size_t i)
 {
-	if ((i == 0 && set->count && set->ranges[0].first == 0) ||
-		(i > 0 && set->ranges[i - 1].last == UINT64_MAX))
-		return false;
-	hole->first = i > 0 ? set->ranges[i - 1].last + 1 : 0;
-	hole->last = i < set->count ? set->ranges[i].first - 1 : UINT64_MAX;
-	return true;
+	return (struct igdpt_range){
+		.first = i ? set->ranges[i - 1].last + 1 : 0,
+		.last = i < set->count ? set->ranges[i].first - 1 : UINT64_MAX,
+	};
 }
 
 static bool align_up(uint64_t *address, uint64_t align)
@@ -100,7 +106,7 @@ static bool align_up(uint64_t *address, uint64_t align)
 	return true;
 }
 
-/* Bytes above the first aligned address of a hole, which is never the whole address space. */
+/* Bytes above the first aligned address of a hole; of the whole address space 2^64, which is 0. */
 static uint64_t room_of(const struct igdpt_range *hole, uint64_t align)
 {
 	uint64_t first = hole->first;
@@ -122,11 +128,9 @@ static void raise_to(uint64_t *max, uint64_t value)
 
 static void index_blocks(const struct igdpt_ranges *set, uint64_t *index, size_t stride)
 {
-	struct igdpt_range hole;
-
 	for (size_t i = 0; i <= set->count; i++) {
-		if (!get_hole(set, i, &hole))
-			continue;
+		const struct igdpt_range hole = get_hole(set, i);
+
 		for (unsigned k = 0; k < ALIGNMENTS; k++)
 			raise_to(&index[k * stride + i / BLOCK], room_of(&hole, UINT64_C(1) << k));
 	}
@@ -151,8 +155,8 @@ static void build_index(struct igdpt_ranges *set, uint64_t *index)
 	index_blocks(set, index, stride);
 	for (unsigned k = 0; k < ALIGNMENTS; k++)
 		index_levels(index + k * stride, blocks_of(set->count));
-	for (size_t i = 0; i < set->count; i++)
-		raise_to(&lasts[i / FAN], set->ranges[i].last);
+	for (size_t group = 0; group < groups_of(set->count); group++)
+		lasts[group] = set->ranges[group_end(group * FAN, set->count) - 1].last;
 	index_levels(lasts, groups_of(set->count));
 	set->index = index;
 }
@@ -245,11 +249,6 @@ int igdpt_ranges_combine(uint32_t op, const struct igdpt_ranges *a, const struct
 		return igdpt_priv_fail(why, IGDPT_F_OUTPUT_SPACE, IGDPT_NO_OFFSET,
 			o.room * sizeof(*out), o.used * sizeof(*out));
 	return 0;
-}
-
-static size_t group_end(size_t low, size_t n)
-{
-	return n - low > FAN ? low + FAN : n;
 }
 
 /* The first range of a group that does not end below an address, counted without a branch. */
@@ -345,7 +344,7 @@ static bool scan_group(const struct search *s, const uint64_t *level, size_t n, 
 /* The group beside that of an entry, as an entry of the level above. */
 static bool step_up(const struct search *s, size_t n, size_t group, size_t *i)
 {
-	if (s->down ? !group : group == (n - 1) / FAN)
+	if (s->down ? !group : group + 1 == groups_of(n))
 		return false;
 	*i = s->down ? group - 1 : group + 1;
 	return true;

@@ -334,13 +334,11 @@ static void predict_constant(struct predictor *p)
 	add(&p->list, &r);
 }
 
-static int by_first_and_type(const void *a, const void *b)
+static bool by_first_and_type(const void *a, const void *b)
 {
 	const struct igdpt_rmrr_region *x = a, *y = b;
 
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	return x->type < y->type ? -1 : x->type > y->type;
+	return x->first == y->first ? x->type < y->type : x->first < y->first;
 }
 
 /* Linux iommu_insert_resv_region(): sorted by start, neighbours of one type joined. */
@@ -379,7 +377,7 @@ int igdpt_rmrr_predict(const struct igdpt_dmar *dmar, const struct igdpt_rmrr_pr
 	if (!dmar || !count || (p.opts.device_count && !p.opts.devices))
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, p.opts.device_count, 0);
 	while ((rc = igdpt_dmar_next(dmar, &s, why)) > 0) {
-		if (s.type != IGDPT_DMAR_RMRR || s.state != IGDPT_DMAR_READ)
+		if (s.type != IGDPT_DMAR_RMRR) /* one that is too short has no scopes */
 			continue;
 		rc = p.opts.flags & IGDPT_RMRR_ALL_DEVICES ? predict_all(&p, &s, why) :
 			predict_given(&p, &s, why);
@@ -536,7 +534,8 @@ int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_count, struct
 		return -IGDPT_E_INVALID;
 	for (size_t i = 0; i < in_count; i++)
 		m.given |= in[i].sources;
-	build_sets(&m, in, in_count, work);
+	if (in_count)
+		build_sets(&m, in, in_count, work);
 	for (size_t i = 0; i < in_count; i++)
 		merge_region(&m, &in[i]);
 	merge_holes(&m, SET_VFIO, IGDPT_RMRR_VFIO);

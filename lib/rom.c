@@ -341,7 +341,7 @@ static void check_image(const uint8_t *p, const struct igdpt_rom_image *image, u
 /* What the images were found to be, all together. */
 struct summary {
 	unsigned efi;
-	unsigned compressed;
+	bool compressed;
 	uint32_t drivers;
 };
 
@@ -365,16 +365,16 @@ static void check_end(const struct igdpt_rom_image *last, size_t len, const stru
 int igdpt_rom_check(const void *rom, size_t len, uint32_t device_id, igdpt_finding_fn fn,
 	void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_rom_image image = { .size = sizeof(image) };
-	struct summary sum = { 0, 0, 0 };
+	struct summary sum = { 0, false, 0 };
 	int rc;
 
 	while ((rc = igdpt_rom_next(rom, len, &image, &why)) > 0) {
 		check_image((const uint8_t *)rom + image.offset, &image, device_id, &report);
 		sum.efi += image.code_type == IGDPT_ROM_EFI;
-		sum.compressed += (image.flags & IGDPT_ROM_COMPRESSED) != 0;
+		sum.compressed |= (image.flags & IGDPT_ROM_COMPRESSED) != 0;
 		sum.drivers |= image.drivers;
 	}
 	if (rc < 0)
@@ -392,16 +392,17 @@ static void patch_image(uint8_t *p, const struct igdpt_rom_image *image)
 	p[HEADER_CHECKSUM] = (uint8_t)(p[HEADER_CHECKSUM] - byte_sum(p, summed(&v)));
 }
 
-/* Decides before anything is written: how many images have the variable, or why not. */
+/* Decides before anything is written: whether any image has the variable, or why not. */
 static int count_cached(const void *rom, size_t len, struct igdpt_finding *why)
 {
 	struct igdpt_rom_image image = { .size = sizeof(image) };
-	int rc, found = 0;
+	bool found = false;
+	int rc;
 
 	while ((rc = igdpt_rom_next(rom, len, &image, why)) > 0) {
 		if (image.flags & IGDPT_ROM_BDSM_AMBIGUOUS)
 			return igdpt_priv_fail(why, IGDPT_F_ROM_BDSM_AMBIGUOUS, image.offset, 0, 0);
-		found += (image.flags & IGDPT_ROM_BDSM_CACHED) != 0;
+		found |= (image.flags & IGDPT_ROM_BDSM_CACHED) != 0;
 	}
 	if (rc == 0 && !found)
 		return igdpt_priv_fail(why, IGDPT_F_ROM_NO_BDSM, IGDPT_NO_OFFSET, 0, 0);

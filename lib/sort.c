@@ -6,7 +6,7 @@
 struct heap {
 	uint8_t *base;
 	size_t size;
-	int (*cmp)(const void *, const void *);
+	igdpt_priv_before_fn before;
 };
 
 static uint8_t *at(const struct heap *h, size_t i)
@@ -31,23 +31,23 @@ static void sink(const struct heap *h, size_t root, size_t n)
 	while (root < n / 2) {
 		size_t child = 2 * root + 1;
 
-		if (child + 1 < n && h->cmp(at(h, child), at(h, child + 1)) < 0)
+		if (child + 1 < n && h->before(at(h, child), at(h, child + 1)))
 			child++;
-		if (h->cmp(at(h, root), at(h, child)) >= 0)
+		if (!h->before(at(h, root), at(h, child)))
 			return;
 		swap(at(h, root), at(h, child), h->size);
 		root = child;
 	}
 }
 
-void igdpt_priv_sort(void *base, size_t n, size_t size, int (*cmp)(const void *, const void *))
+void igdpt_priv_sort(void *base, size_t n, size_t size, igdpt_priv_before_fn before)
 {
-	const struct heap h = { base, size, cmp };
+	const struct heap h = { base, size, before };
 
-	for (size_t i = n / 2; i-- > 0;)
+	for (size_t i = n; i-- > 0;)
 		sink(&h, i, n);
-	for (size_t i = n; i-- > 1;) {
-		swap(at(&h, 0), at(&h, i), size);
-		sink(&h, 0, i);
+	while (n--) {
+		swap(at(&h, 0), at(&h, n), size);
+		sink(&h, 0, n);
 	}
 }

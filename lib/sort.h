@@ -5,12 +5,16 @@
 #ifndef IGDPT_LIB_SORT_H
 #define IGDPT_LIB_SORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+/* Whether the first of two elements comes before the second; not if they are equal. */
+typedef bool (*igdpt_priv_before_fn)(const void *, const void *);
+
 /*
- * Heap sort by cmp, which answers as strcmp() does: no allocation, no recursion, O(n log n) for
- * every input. Equal elements may change places.
+ * Heap sort: no allocation, no recursion, O(n log n) for every input. Equal elements may change
+ * places.
  */
-void igdpt_priv_sort(void *base, size_t n, size_t size, int (*cmp)(const void *, const void *));
+void igdpt_priv_sort(void *base, size_t n, size_t size, igdpt_priv_before_fn before);
 
 #endif

@@ -44,6 +44,7 @@ START_TEST(stolen_memory_comes_from_the_guests_registers)
 	ck_assert_uint_eq(reg.source, IGDPT_BRIDGE_GUEST_BGSM);
 	reg.size = 4;
 	ck_assert_int_eq(igdpt_bridge_at(IGDPT_BRIDGES_ACRN, 2, &reg), -IGDPT_E_ABI_SIZE);
+	ck_assert_int_eq(igdpt_bridge_at(IGDPT_BRIDGES_ACRN, 8, &reg), -IGDPT_E_NOTFOUND);
 }
 END_TEST
 

@@ -89,6 +89,8 @@ START_TEST(the_list_is_complete_and_ascending)
 		ck_assert_uint_eq(by_name.device_id, 0);
 	}
 	ck_assert_uint_eq(n, 446);
+	ck_assert_int_eq(igdpt_platform_at(n, &p), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_platform_at(SIZE_MAX, &p), -IGDPT_E_NOTFOUND);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "findings.h"
 #include "igdpt/ranges.h"
 
 #define MAX UINT64_MAX
@@ -429,22 +430,336 @@ START_TEST(holes_are_what_a_window_does_not_share)
 }
 END_TEST
 
+static void expect(int rc, const struct igdpt_finding *why, int want, const char *text)
+{
+	struct story story = { "", 0 };
+
+	tell(&story, why);
+	ck_assert_int_eq(rc, want);
+	ck_assert_str_eq(story.text, text);
+}
+
+START_TEST(each_refusal_tells_its_numbers)
+{
+	struct igdpt_range taken[] = { { 5, 6 }, { 9, 8 } }, out[2];
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 };
+	struct igdpt_ranges_request r = { .size = sizeof(r), .bytes = 1 };
+	size_t n = 1;
+	uint64_t at;
+
+	expect(igdpt_ranges_build(NULL, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
+	expect(igdpt_ranges_build(&set, NULL, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
+	expect(igdpt_ranges_build(&set, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@10:9/8");
+	expect(igdpt_ranges_build(&set, taken + 1, 1, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@0:9/8");
+	expect(igdpt_ranges_combine(0, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:0/3");
+	expect(igdpt_ranges_combine(4, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
+	expect(igdpt_ranges_combine(1, NULL, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	expect(igdpt_ranges_combine(1, &one, NULL, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	expect(igdpt_ranges_combine(1, &one, &one, out, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	n = 0;
+	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	n = 1;
+	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	r.flags = 4;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
+	r.flags = 3;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
+	r.bytes = 0;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:3/3");
+	r.bytes = 1;
+	r.align = 6;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_ALIGN, "703@-:6/0");
+	r = (struct igdpt_ranges_request){ .size = sizeof(r), .bytes = 9, .align = 4, .max = 7 };
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.flags = IGDPT_RANGES_HIGHEST;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.max = 11;
+	r.min = 4;
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	r.size = offsetof(struct igdpt_ranges_request, preferred);
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, &why), -IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
+/* A newer caller's struct is longer; what it holds beyond is zero or not known. */
+START_TEST(a_longer_request_asks_the_same)
+{
+	struct {
+		struct igdpt_ranges_request known;
+		uint64_t newer;
+	} r = { { .size = sizeof(r), .bytes = 8, .align = 8, .min = 1 }, 0 };
+	struct igdpt_ranges set = { 0 };
+	uint64_t at = 0;
+
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r.known, &at, NULL), 0);
+	ck_assert_uint_eq(at, 8);
+	r.newer = 1;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r.known, &at, NULL), -IGDPT_E_ABI_UNKNOWN);
+}
+END_TEST
+
+/*
+ * Words for 64 alignments with an entry for each 32 holes, and for the last addresses of each 16
+ * ranges, each in levels of a sixteenth: 512 ranges have 64 * (17 + 2) + (32 + 2).
+ */
+START_TEST(an_index_needs_seventeen_bytes_a_range)
+{
+	static const struct {
+		size_t count, words;
+	} rows[] = {
+		{ 0, 0 }, { 31, 0 }, { 32, 130 }, { 33, 131 }, { 63, 132 }, { 64, 196 }, { 256, 592 },
+		{ 257, 595 }, { 511, 1058 }, { 512, 1250 }, { 513, 1252 }, { 8191, 17954 }, { 8192, 18210 },
+		{ 8193, 18213 },
+	};
+	struct igdpt_range *ranges = malloc(8193 * sizeof(*ranges));
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		uint64_t *index = calloc(rows[i].words + 1, sizeof(*index));
+		size_t n = rows[i].count, words = 0;
+		struct igdpt_ranges set;
+		int rc;
+
+		for (size_t k = 0; k < n; k++)
+			ranges[k] = (struct igdpt_range){ 2 * (n - k), 2 * (n - k) };
+		rc = igdpt_ranges_build(&set, ranges, n, NULL, &words, &why);
+		ck_assert_uint_eq(words, rows[i].words);
+		ck_assert_int_eq(rc, words ? -IGDPT_E_NOSPACE : 0);
+		if (words) {
+			ck_assert_uint_eq(ranges[0].first, 2 * n);
+			words--;
+			ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, &why),
+				-IGDPT_E_NOSPACE);
+			ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 8 * (words - 1) &&
+				why.want == 8 * words);
+		}
+		index[words] = 0x5a;
+		ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, NULL), 0);
+		ck_assert_ptr_eq(set.index, words ? index : NULL);
+		ck_assert_uint_eq(index[words], 0x5a);
+		ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, NULL, NULL), 0);
+		ck_assert_ptr_null(set.index);
+		free(index);
+	}
+	free(ranges);
+}
+END_TEST
+
+/* What remains of hole i above its first aligned address. */
+static uint64_t model_room(const struct igdpt_ranges *set, size_t i, uint64_t align)
+{
+	uint64_t first = i ? set->ranges[i - 1].last + 1 : 0;
+	uint64_t last = i < set->count ? set->ranges[i].first - 1 : MAX;
+	uint64_t skip = first % align ? align - first % align : 0;
+
+	if (i ? first == 0 : last == MAX)
+		return 0;
+	return skip <= last - first ? last - first - skip + 1 : 0;
+}
+
+static uint64_t largest(const uint64_t *level, size_t first, size_t n)
+{
+	uint64_t max = 0;
+
+	for (size_t i = first; i < n && i < first + 16; i++)
+		max = level[i] > max ? level[i] : max;
+	return max;
+}
+
+/* Each entry of a level is the largest of 16 below it; answers where the next tree begins. */
+static const uint64_t *check_levels(const uint64_t *level, size_t n)
+{
+	while (n > 16) {
+		size_t above = (n + 15) / 16;
+
+		for (size_t i = 0; i < above; i++)
+			ck_assert_uint_eq(level[n + i], largest(level, 16 * i, n));
+		level += n;
+		n = above;
+	}
+	return level + n;
+}
+
+static void check_index(const struct igdpt_ranges *set)
+{
+	const uint64_t *level = set->index;
+	size_t blocks = set->count / 32 + 1, groups = (set->count + 15) / 16;
+
+	for (unsigned k = 0; k < 64; k++) {
+		for (size_t block = 0; block < blocks; block++) {
+			uint64_t max = 0;
+
+			for (size_t i = 32 * block; i < 32 * block + 32 && i <= set->count; i++) {
+				uint64_t room = model_room(set, i, UINT64_C(1) << k);
+
+				max = room > max ? room : max;
+			}
+			ck_assert_uint_eq(level[block], max);
+		}
+		level = check_levels(level, blocks);
+	}
+	for (size_t group = 0; group < groups; group++)
+		ck_assert_uint_eq(level[group], set->ranges[16 * group + 15 < set->count ?
+			16 * group + 15 : set->count - 1].last);
+	check_levels(level, groups);
+}
+
+/* As the comment at the beginning of lib/ranges.c has it; a wrong entry might cost only time. */
+START_TEST(an_index_holds_the_room_of_blocks_and_the_ends_of_groups)
+{
+	static const size_t counts[] = { 32, 33, 64, 255, 256, 257, 511, 512, 600 };
+
+	for (size_t k = 0; k < 4 * sizeof(counts) / sizeof(counts[0]); k++) {
+		size_t n = counts[k / 4];
+		struct igdpt_range ranges[600];
+		struct igdpt_ranges set;
+		uint64_t *index;
+
+		for (size_t i = 0; i < n; i++) {
+			ranges[i].first = (i + (k % 2)) * 0x123456789abcd0 + (random64() & 0xffffffffffff);
+			ranges[i].last = ranges[i].first + (random64() & 0xfff);
+		}
+		for (size_t i = 0; k % 4 == 1 && i < n; i++)
+			ranges[i].first = ranges[i].last = 2 * i + 1;
+		if (k & 2)
+			ranges[n - 1].last = MAX;
+		if (!(k & 1))
+			ranges[0].first = 0;
+		set = make(ranges, n, &index);
+		check_index(&set);
+		free(index);
+	}
+}
+END_TEST
+
+/* Two bytes of four are taken: which range comes next follows from the address alone. */
+START_TEST(each_address_finds_its_range)
+{
+	static const size_t counts[] = { 255, 256, 257, 511, 512, 513, 4095, 4096, 4097, 8191, 8192,
+		8193 };
+	struct igdpt_range *ranges = malloc(8193 * sizeof(*ranges));
+	uint64_t *index = malloc(18300 * sizeof(*index));
+
+	for (size_t c = 0; c < 100 + sizeof(counts) / sizeof(counts[0]); c++) {
+		size_t n = c < 100 ? c : counts[c - 100], words = 18300, step = n < 300 ? 1 : 61;
+		struct igdpt_ranges set[2];
+
+		for (uint64_t i = 0; i < n; i++)
+			ranges[i] = (struct igdpt_range){ 4 * i + 2, 4 * i + 3 };
+		memset(index, 0, words * sizeof(*index));
+		ck_assert_int_eq(igdpt_ranges_build(&set[0], ranges, n, index, &words, NULL), 0);
+		set[1] = set[0];
+		set[1].index = NULL;
+		for (uint64_t at = 0; at < 4 * n + 4; at += step) {
+			for (unsigned k = 0; k < 2; k++) {
+				struct igdpt_range hit = { 0, 0 };
+				int rc = igdpt_ranges_overlap(&set[k], at, MAX, &hit);
+
+				ck_assert_int_eq(rc, at / 4 < n);
+				ck_assert(!rc || hit.first == at / 4 * 4 + 2);
+				ck_assert_int_eq(igdpt_ranges_overlap(&set[k], at, at, NULL), rc && at % 4 >= 2);
+			}
+		}
+	}
+	free(index);
+	free(ranges);
+}
+END_TEST
+
+/* The window ends in the first byte of a range, which leaves eight bytes below it. */
+START_TEST(a_place_ends_before_the_range_at_the_windows_end)
+{
+	struct igdpt_range ranges[40];
+	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_HIGHEST, .max = 8 };
+	struct igdpt_ranges set;
+	uint64_t *index, at = 1;
+
+	for (uint64_t i = 0; i < 40; i++)
+		ranges[i] = (struct igdpt_range){ 8 + 4 * i, 9 + 4 * i };
+	set = make(ranges, 40, &index);
+	r.bytes = 8;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+	ck_assert_uint_eq(at, 0);
+	r.bytes = 9;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
+	free(index);
+}
+END_TEST
+
+/* Sixteen bytes are free below some of the ranges, one byte below the others. */
+START_TEST(places_outside_the_window_do_not_count)
+{
+	static const size_t below[] = { 1, 31, 32, 33, 63, 64, 480, 511, 512, 513, 544, 1023, 1024, 1025,
+		8191, 8192, 8193, 8704, 0 };
+	static const size_t counts[] = { 40, 70, 520, 600, 1100, 8200, 9000 };
+	struct igdpt_range *comb = malloc(9000 * sizeof(*comb));
+
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		uint64_t start[18], at = 0;
+		struct igdpt_ranges set;
+		uint64_t *index;
+		size_t holes = 0;
+
+		for (size_t i = 0; i < counts[c]; i++) {
+			comb[i].first = 2 * i + 15 * holes;
+			if (i == below[holes]) {
+				start[holes++] = comb[i].first - 1;
+				comb[i].first += 15;
+			}
+			comb[i].last = comb[i].first;
+		}
+		set = make(comb, counts[c], &index);
+		for (unsigned k = 0; k < 4 * holes * holes; k++) {
+			size_t low = k / 4 / holes, high = k / 4 % holes;
+			struct igdpt_ranges_request r = { .size = sizeof(r), .flags = k & 1, .bytes = 16 };
+
+			set.index = k & 2 ? NULL : index;
+			if (low > high)
+				continue;
+			r.min = start[low];
+			r.max = start[high] + 15;
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+			ck_assert_uint_eq(at, start[r.flags ? high : low]);
+			r.min++;
+			r.max--;
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL),
+				high > low + 1 ? 0 : -IGDPT_E_NOTFOUND);
+			if (high > low + 1)
+				ck_assert_uint_eq(at, start[r.flags ? high - 1 : low + 1]);
+		}
+		free(index);
+	}
+	free(comb);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ranges");
 	TCase *tc = tcase_create("sets");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, every_small_set_answers_like_the_model);
-	tcase_add_test(tc, random_sets_answer_like_the_model);
-	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
-	tcase_add_test(tc, the_only_place_is_found_wherever_it_is);
 	tcase_add_test(tc, ranges_that_touch_or_overlap_are_one);
 	tcase_add_test(tc, the_whole_address_space_is_one_hole_or_one_range);
 	tcase_add_test(tc, the_preferred_place_comes_first);
 	tcase_add_test(tc, impossible_requests_are_refused);
-	tcase_add_test(tc, combinations_hold_what_they_should);
 	tcase_add_test(tc, holes_are_what_a_window_does_not_share);
+	tcase_add_test(tc, each_refusal_tells_its_numbers);
+	tcase_add_test(tc, a_longer_request_asks_the_same);
+	tcase_add_test(tc, an_index_needs_seventeen_bytes_a_range);
+	tcase_add_test(tc, an_index_holds_the_room_of_blocks_and_the_ends_of_groups);
+	tcase_add_test(tc, a_place_ends_before_the_range_at_the_windows_end);
+	tcase_add_test(tc, each_address_finds_its_range);
+	tcase_add_test(tc, places_outside_the_window_do_not_count);
+	tcase_add_test(tc, combinations_hold_what_they_should);
+	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
+	tcase_add_test(tc, random_sets_answer_like_the_model);
+	tcase_add_test(tc, the_only_place_is_found_wherever_it_is);
+	tcase_add_test(tc, every_small_set_answers_like_the_model);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <ctype.h>
 
 #include "bytes.h"
+#include "findings.h"
 #include "igdpt/rmrr.h"
 
 #define IGD 0x10u
@@ -34,6 +34,59 @@ static void remember(void *user, const struct igdpt_finding *f)
 	ck_assert_int_gt(igdpt_finding_format(f, text, sizeof(text)), 0);
 	if (seen->count < 32)
 		seen->id[seen->count++] = f->id;
+}
+
+/*
+ * Regions as text: a letter for each source (D for DMAR, then S, I, V, U), the type, an "i" for the
+ * reason "ISA", first and last byte: "DS1 2000-2fff". Read, each gets its place from 1 on as offset.
+ */
+static const char letters[] = "DSIVU";
+
+static size_t regions_of(const char *text, struct igdpt_rmrr_region *r)
+{
+	char word[8];
+	int used;
+	size_t n = 0;
+
+	for (; sscanf(text, " %7s %" SCNx64 "-%" SCNx64 "%n", word, &r[n].first, &r[n].last, &used) == 3;
+		text += used) {
+		r[n].sources = 1u << (strchr(letters, word[0]) - letters);
+		r[n].type = (uint32_t)(word[1] - '0');
+		r[n].reason = word[2] ? IGDPT_RMRR_BY_ISA : 0;
+		r[n].address = IGDPT_RMRR_NO_ADDRESS;
+		r[n].state = 0;
+		r[n].offset = n + 1;
+		n++;
+	}
+	return n;
+}
+
+struct lines {
+	char text[1000];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void line(struct lines *l, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	l->used += (size_t)vsnprintf(l->text + l->used, sizeof(l->text) - l->used, format, values);
+	va_end(values);
+	ck_assert_uint_lt(l->used, sizeof(l->text));
+}
+
+static struct lines text_of(const struct igdpt_rmrr_region *r, size_t n)
+{
+	struct lines l = { "", 0 };
+
+	for (; n--; r++) {
+		line(&l, "%s", l.used ? " " : "");
+		for (unsigned bit = 0; bit < 5; bit++)
+			line(&l, "%.1s", r->sources >> bit & 1 ? letters + bit : "");
+		line(&l, "%u %" PRIx64 "-%" PRIx64, r->type, r->first, r->last);
+	}
+	return l;
 }
 
 static struct igdpt_dmar table_of(const struct igdpt_dmar_build_rmrr *rmrrs, uint64_t count,
@@ -200,6 +253,164 @@ START_TEST(all_regions_name_their_devices)
 }
 END_TEST
 
+/* As "type.reason first-last address offset" of what a table of two scopes gives. */
+static struct lines foretell(const struct igdpt_dmar_build_rmrr *rmrrs, uint64_t count,
+	const struct igdpt_rmrr_device *devices, uint64_t device_count, uint32_t flags)
+{
+	uint8_t table[512];
+	struct igdpt_dmar dmar = table_of(rmrrs, count, table, sizeof(table));
+	struct igdpt_rmrr_region r[16];
+	struct lines l = { "", 0 };
+	size_t n = predict(&dmar, devices, device_count, flags, r, 16);
+
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_uint_eq(r[i].sources, IGDPT_RMRR_DMAR);
+		line(&l, "%s%u.%u %" PRIx64 "-%" PRIx64 " %x %" PRIx64, i ? ", " : "", r[i].type, r[i].reason,
+			r[i].first, r[i].last, r[i].address, r[i].offset);
+	}
+	return l;
+}
+
+START_TEST(each_device_has_its_regions)
+{
+	static const struct igdpt_dmar_build_scope hpet = { 4, 0, 0, 1, igd_path };
+	const struct igdpt_dmar_build_scope both[] = { hpet, fn1_scope };
+	const struct igdpt_dmar_build_rmrr rmrrs[] = { { 0x1000, 0x1fff, 0, 1, &igd_scope },
+		{ 0x3000, 0x3fff, 0, 2, both }, { 0x5000, 0x5fff, 1, 1, &igd_scope } };
+	const struct igdpt_dmar_build_rmrr plain[] = { rmrrs[0], { 0x3000, 0x3fff, 0, 1, &fn1_scope },
+		rmrrs[2] };
+	const struct igdpt_rmrr_device devices[] = { { IGD, 0x030000 }, { IGD_FN1, 0x0c0330 },
+		{ 0x10000 | IGD, 0x060100 } };
+
+	ck_assert_str_eq(foretell(rmrrs, 3, NULL, 0, 0).text,
+		"4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(rmrrs, 3, devices, 1, 0).text,
+		"2.1 1000-1fff 10 40, 4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(rmrrs, 3, devices, 3, 0).text,
+		"2.1 1000-1fff 10 40, 2.2 3000-3fff 11 60, 1.4 5000-5fff 10010 88, "
+		"2.3 0-ffffff 10010 0, 4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(plain, 3, devices, 2, IGDPT_RMRR_ALL_DEVICES).text,
+		"2.1 1000-1fff 10 40, 2.2 3000-3fff 11 60, 5.0 5000-5fff 10010 80, "
+		"4.5 fee00000-feefffff ffffffff 0");
+}
+END_TEST
+
+/* What a bridge answers about its buses, and whether a device is behind it; the last time nobody asks. */
+static int answering_bridge(void *user, uint32_t address)
+{
+	return address == (0x10000 | 0x1c << 3) ? *(int *)user : -1;
+}
+
+START_TEST(a_bridge_says_which_buses_are_behind_it)
+{
+	static const struct {
+		int buses;
+		uint32_t bus;
+		bool behind;
+	} rows[] = { { 0x0404, 4, true }, { 0x0504, 4, true }, { 0x0403, 4, true }, { 0x0503, 4, true },
+		{ 0x0505, 4, false }, { 0x0303, 4, false }, { 0xff01, 4, true }, { -1, 4, false },
+		{ 0, 4, false }, { 0, 0, false }, { 0x0503, 4, false } };
+	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 1, 1, &port_scope };
+	uint8_t table[128];
+	struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct igdpt_rmrr_device device = { 0x10000 | rows[i].bus << 8, 0 };
+		int buses = rows[i].buses;
+		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
+			.device_count = 1, .bridge = answering_bridge, .user = &buses };
+		struct igdpt_rmrr_region r[2];
+		size_t n = 2;
+
+		if (i == sizeof(rows) / sizeof(rows[0]) - 1)
+			opts.bridge = NULL;
+		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, NULL), 0);
+		ck_assert_uint_eq(n, rows[i].behind ? 2 : 1);
+	}
+}
+END_TEST
+
+/* As the kernel does: by start, then type; what touches is one, and may belong to several. */
+START_TEST(lines_of_sysfs_are_joined_regions)
+{
+	static const uint64_t max = UINT64_MAX;
+	const struct igdpt_rmrr_device group[] = { igd, edu };
+	const struct igdpt_dmar_build_rmrr one[] = { { 0x1000, 0x1fff, 0, 1, &edu_scope },
+		{ 0x2000, 0x2fff, 0, 1, &edu_scope }, { 0x4000, 0x7fff, 0, 1, &edu_scope },
+		{ 0x5000, 0x5fff, 0, 1, &edu_scope } };
+	const struct igdpt_dmar_build_rmrr apart[] = { { 0x1000, 0x1fff, 0, 1, &edu_scope },
+		{ 0x2001, 0x2fff, 0, 1, &edu_scope } };
+	const struct igdpt_dmar_build_scope both[] = { igd_scope, edu_scope };
+	const struct igdpt_dmar_build_rmrr shared[] = { { 0x1000, 0x1fff, 0, 2, both },
+		{ max - 0xfff, max, 0, 2, both }, { max - 0xfff, max, 0, 1, &igd_scope } };
+	const struct igdpt_rmrr_device two[] = { { IGD, 0 }, { EDU, 0 } };
+
+	ck_assert_str_eq(foretell(one, 4, group, 2, IGDPT_RMRR_AS_SYSFS).text,
+		"1.4 1000-2fff 28 40, 1.4 4000-7fff 28 80, 4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(apart, 2, group, 2, IGDPT_RMRR_AS_SYSFS).text,
+		"1.4 1000-1fff 28 40, 1.4 2001-2fff 28 60, 4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(shared, 3, group, 2, IGDPT_RMRR_AS_SYSFS).text,
+		"1.4 1000-1fff 28 40, 2.1 1000-1fff 10 40, 4.5 fee00000-feefffff ffffffff 0, "
+		"1.4 fffffffffffff000-ffffffffffffffff 28 68, "
+		"2.1 fffffffffffff000-ffffffffffffffff 10 68");
+	ck_assert_str_eq(foretell(shared, 3, two, 2, IGDPT_RMRR_AS_SYSFS).text,
+		"1.4 1000-1fff ffffffff 40, 4.5 fee00000-feefffff ffffffff 0, "
+		"1.4 fffffffffffff000-ffffffffffffffff ffffffff 68");
+}
+END_TEST
+
+START_TEST(a_prediction_needs_its_arguments_and_a_whole_table)
+{
+	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 0, 1, &igd_scope };
+	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &igd, .device_count = 1 };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_rmrr_region r[2];
+	uint8_t table[128];
+	struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
+	size_t n = 1;
+
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_NOSPACE);
+	ck_assert(n == 2 && why.value == sizeof(r[0]) && why.want == 2 * sizeof(r[0]));
+	put_le64(table + 64 + 8, 0xff000000);
+	put_le64(table + 64 + 16, 0xff000fff);
+	opts.flags = IGDPT_RMRR_AS_SYSFS;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
+	ck_assert(n == 2 && r[0].type == IGDPT_RMRR_MSI && r[1].first == 0xff000000);
+	n = 1;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_NOSPACE);
+	n = 0;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, NULL, &n, &why), -IGDPT_E_NOSPACE);
+	ck_assert_int_eq(igdpt_rmrr_predict(NULL, &opts, r, &n, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 1 && why.want == 0);
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, NULL, &why), -IGDPT_E_INVALID);
+	opts.devices = NULL;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_INVALID);
+	opts.size = 4;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_ABI_SIZE);
+	opts = (struct igdpt_rmrr_predict_opts){ .size = sizeof(opts), .devices = &igd,
+		.device_count = 1 };
+	table[64] = IGDPT_DMAR_ATSR; /* which has scopes too, from byte 8 on */
+	memcpy(table + 64 + 8, table + 64 + 24, 8);
+	n = 2;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
+	ck_assert_uint_eq(n, 1);
+	table[64] = IGDPT_DMAR_RMRR;
+	table[64 + 24 + 1] = 5; /* the scope is too short */
+	for (opts.flags = 0; opts.flags <= IGDPT_RMRR_ALL_DEVICES; opts.flags++) {
+		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_SIZE);
+		ck_assert_uint_eq(why.offset, 64 + 24 + 1);
+	}
+	table[64 + 2] = 23; /* too short to be read: nobody's region */
+	table[64 + 23 + 2] = 9;
+	table[64 + 23 + 3] = 0;
+	n = 2;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
+	ck_assert_uint_eq(n, 1);
+	table[64 + 2] = 3;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_SIZE);
+}
+END_TEST
+
 static int parse(uint32_t source, const void *data, size_t len, struct igdpt_rmrr_region *regions,
 	size_t *count, struct igdpt_finding *why)
 {
@@ -269,6 +480,83 @@ START_TEST(text_of_another_form_is_an_error_with_an_offset)
 }
 END_TEST
 
+/* As "type first-last@offset", or what is wrong. */
+START_TEST(each_form_of_a_line_is_read_or_refused)
+{
+	static const struct {
+		uint32_t source;
+		const char *text, *answer;
+	} rows[] = {
+		{ IGDPT_RMRR_SYSFS, "", "" },
+		{ IGDPT_RMRR_SYSFS, "\n\r\n0x0 0xfff direct\r\n\n0x1 0x2 reserved", "1 0-fff@3 3 1-2@16" },
+		{ IGDPT_RMRR_SYSFS, "0x0 0x1 direct\r", "1 0-1@0" },
+		{ IGDPT_RMRR_SYSFS, "0x0 0x1 direct-relaxable\n0x2 0x3 msi", "2 0-1@0 4 2-3@19" },
+		{ IGDPT_RMRR_SYSFS, "0x0 0x1 directs\n0x0 0x1 direct \n0x0 0x1 ms", "5 0-1@0 5 0-1@10 5 0-1@20" },
+		{ IGDPT_RMRR_SYSFS, "0xfedcba9876543210 0xFEDCBA9876543210 msi",
+			"4 fedcba9876543210-fedcba9876543210@0" },
+		{ IGDPT_RMRR_SYSFS, "0x0fedcba9876543210 0x0 msi", "710@13:13/1b" },
+		{ IGDPT_RMRR_SYSFS, "0x 0x1 msi", "710@2:2/a" },
+		{ IGDPT_RMRR_SYSFS, "0x1 1 msi", "710@3:3/9" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x msi", "710@6:6/a" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x1 ", "710@8:8/8" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x1\tmsi", "710@7:7/b" },
+		{ IGDPT_RMRR_SYSFS, "0", "710@0:0/1" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x2 msi\nx", "710@c:0/1" },
+		{ IGDPT_RMRR_IOMEM, "", "" },
+		{ IGDPT_RMRR_IOMEM, "\t 0-1 : System RAM\n  \t2-2 : Reserved\n3-4 : reserved",
+			"8 0-1@0 7 2-2@13 7 3-4@25" },
+		{ IGDPT_RMRR_IOMEM, "0-1 : ACPI Non-volatile Storage\n2-3 : Graphics Stolen Memory",
+			"7 0-1@0 7 2-3@20" },
+		{ IGDPT_RMRR_IOMEM, "0-1 : ACPI Tables\n2-3 : RAM buffer\n4-5 : \n6-7 : Reserved ", "" },
+		{ IGDPT_RMRR_IOMEM, "0-0 : ACPI Tables\n0-0 : Reserved", "713@0:0/0" },
+		{ IGDPT_RMRR_IOMEM, "0-0 : Reserved\n0-1 : ACPI Tables", "7 0-0@0" },
+		{ IGDPT_RMRR_IOMEM, "2-1 : Reserved", "710@6:6/e" },
+		{ IGDPT_RMRR_IOMEM, "0-1: Reserved", "710@3:3/d" },
+		{ IGDPT_RMRR_IOMEM, "-1 : Reserved", "710@0:0/d" },
+		{ IGDPT_RMRR_IOMEM, "1- : Reserved", "710@2:2/d" },
+		{ IGDPT_RMRR_IOMEM, "1 2 : Reserved", "710@1:1/e" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		struct igdpt_rmrr_region r[4];
+		struct story story = { "", 0 };
+		struct lines l = { "", 0 };
+		size_t n = 4;
+
+		if (parse(rows[i].source, rows[i].text, strlen(rows[i].text), r, &n, &why) < 0) {
+			tell(&story, &why);
+			line(&l, "%s", story.text);
+			n = 0;
+		}
+		for (size_t k = 0; k < n; k++) {
+			ck_assert(r[k].sources == rows[i].source && r[k].address == IGDPT_RMRR_NO_ADDRESS);
+			line(&l, "%s%u %" PRIx64 "-%" PRIx64 "@%" PRIx64, k ? " " : "", r[k].type, r[k].first,
+				r[k].last, r[k].offset);
+		}
+		ck_assert_msg(strcmp(l.text, rows[i].answer) == 0, "row %zu: %s", i, l.text);
+	}
+}
+END_TEST
+
+START_TEST(digits_are_those_of_hexadecimal)
+{
+	for (int c = 1; c < 256; c++) {
+		char text[] = "0x? 0xff direct";
+		struct igdpt_rmrr_region r[1];
+		size_t n = 1;
+
+		text[2] = (char)c;
+		if (c == '\n')
+			continue;
+		ck_assert_int_eq(parse(IGDPT_RMRR_SYSFS, text, strlen(text), r, &n, NULL),
+			isxdigit(c) ? 0 : -IGDPT_E_SYNTAX);
+		if (isxdigit(c))
+			ck_assert_uint_eq(r[0].first, strtoul(text + 2, NULL, 16));
+	}
+}
+END_TEST
+
 /* Two usable ranges around the interrupt window, as VFIO gives them. */
 static size_t vfio_bytes(uint8_t *p)
 {
@@ -304,6 +592,88 @@ START_TEST(usable_ranges_are_read)
 }
 END_TEST
 
+/* Sixteen bytes of header, sixteen for each range; a range may be one byte, but not end too early. */
+START_TEST(usable_ranges_are_counted_and_ordered)
+{
+	static const struct {
+		uint32_t source, len, count, at;
+		uint64_t value;
+		const char *answer;
+	} rows[] = {
+		{ IGDPT_RMRR_VFIO, 48, 2, 24, 0, "V6 0-0 V6 fef00000-7fffffffffff" },
+		{ IGDPT_RMRR_VFIO, 48, 1, 24, 0, "V6 0-0" },
+		{ IGDPT_RMRR_VFIO, 16, 0, 24, 0, "" },
+		{ IGDPT_RMRR_VFIO, 48, 3, 24, 0, "711@30:30/40" },
+		{ IGDPT_RMRR_VFIO, 47, 2, 24, 0, "711@2f:2f/30" },
+		{ IGDPT_RMRR_VFIO, 15, 2, 24, 0, "711@f:f/10" },
+		{ IGDPT_RMRR_VFIO, 16, 1, 24, 0, "711@10:10/20" },
+		{ IGDPT_RMRR_VFIO, 16, 0, 0, 2, "712@0:2/1" },
+		{ IGDPT_RMRR_VFIO, 0, 2, 24, 0, "711@0:0/10" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfef00000, "V6 0-fedfffff V6 fef00000-fef00000" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfeefffff, "701@20:fef00000/feefffff" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 0, 0x10001, "V6 0-fedfffff V6 fef00000-7fffffffffff" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 0, 2, "712@0:2/1" },
+		{ IGDPT_RMRR_IOMMUFD, 32, 0, 24, 0, "U6 0-0 U6 fef00000-7fffffffffff" },
+		{ IGDPT_RMRR_IOMMUFD, 32, 0, 40, 0xfeefffff, "701@10:fef00000/feefffff" },
+		{ IGDPT_RMRR_IOMMUFD, 0, 0, 24, 0, "" },
+		{ IGDPT_RMRR_IOMMUFD, 17, 0, 24, 0, "711@11:11/20" },
+		{ IGDPT_RMRR_IOMMUFD, 15, 0, 24, 0, "711@f:f/10" },
+		{ IGDPT_RMRR_IOMMUFD, 32, 0, 16, 1, "U6 1-fedfffff U6 fef00000-7fffffffffff" },
+		{ 32, 48, 0, 24, 0, "3@-:20/10" },
+		{ 0, 48, 0, 24, 0, "3@-:0/10" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
+		size_t skip = rows[i].source == IGDPT_RMRR_IOMMUFD ? 16 : 0;
+		struct igdpt_rmrr_region r[4];
+		struct story story = { "", 0 };
+		struct lines l = { "", 0 };
+		uint8_t bytes[48];
+		size_t n = 4;
+
+		vfio_bytes(bytes);
+		put_le64(bytes + rows[i].at, rows[i].value);
+		if (rows[i].at)
+			put_le32(bytes + 8, rows[i].count);
+		if (parse(rows[i].source, bytes + skip, rows[i].len, r, &n, &why) < 0) {
+			tell(&story, &why);
+			line(&l, "%s", story.text);
+			n = 0;
+		}
+		for (size_t k = 0; k < n; k++) {
+			ck_assert(r[k].offset == (skip ? 0 : 16) + 16 * k && r[k].address == IGDPT_RMRR_NO_ADDRESS);
+			line(&l, "%s%s", k ? " " : "", text_of(r + k, 1).text);
+		}
+		ck_assert_msg(strcmp(l.text, rows[i].answer) == 0, "row %zu: %s", i, l.text);
+	}
+}
+END_TEST
+
+START_TEST(regions_without_room_are_counted)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_rmrr_region r[3];
+	size_t n = 3;
+
+	memset(&r[2], 0x5a, sizeof(r[2]));
+	n = 2;
+	ck_assert_int_eq(parse(IGDPT_RMRR_SYSFS, sysfs, strlen(sysfs), r, &n, &why), -IGDPT_E_NOSPACE);
+	ck_assert(n == 4 && why.offset == IGDPT_NO_OFFSET && why.value == 2 * sizeof(r[0]) &&
+		why.want == 4 * sizeof(r[0]));
+	ck_assert_uint_eq(r[2].first, 0x5a5a5a5a5a5a5a5a);
+	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, sysfs, 1, r, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 1 && why.want == 0);
+	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, NULL, 1, r, &n, &why), -IGDPT_E_INVALID);
+	/* What follows behind the length is not read. */
+	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, "0x1 0x1 msi", 5, r, &n, &why),
+		-IGDPT_E_SYNTAX);
+	ck_assert_uint_eq(why.offset, 3);
+	ck_assert_int_eq(igdpt_rmrr_parse(IGDPT_RMRR_SYSFS, NULL, 0, r, &n, &why), 0);
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 START_TEST(every_truncated_source_is_an_answer_or_an_error_with_an_offset)
 {
 	uint8_t vfio[48];
@@ -326,6 +696,124 @@ START_TEST(every_truncated_source_is_an_answer_or_an_error_with_an_offset)
 				ck_assert(why.id && why.offset <= cut);
 		}
 	}
+}
+END_TEST
+
+static int words(const char *text)
+{
+	int n = *text != '\0';
+
+	for (; *text; text++)
+		n += *text == ' ';
+	return n;
+}
+
+/* What goes in, what comes out, and what the sources disagree about. */
+START_TEST(each_source_bears_out_what_it_can_know)
+{
+	static const struct {
+		const char *in, *out, *findings;
+	} rows[] = {
+		{ "", "", "" },
+		{ "D1 1000-1fff D2 2000-2fff D3 3000-3fff D4 4000-4fff D5 5000-5fff S1 1000-1fff S2 "
+			"2000-2fff S3 3000-3fff S4 4000-4fff S5 5000-5fff",
+			"DS1 1000-1fff DS2 2000-2fff DS3 3000-3fff DS4 4000-4fff D5 5000-5fff S5 "
+			"5000-5fff", "" },
+		{ "D1 2000-2fff S2 2000-2fff",
+			"D1 2000-2fff S2 2000-2fff",
+			"721@1:2000/2fff 720@2:2000/2fff" },
+		{ "D1 2000-2fff D4 2000-2fff S2 8000-8fff", "D1 2000-2fff D4 2000-2fff S2 8000-8fff",
+			"721@1:2000/2fff 721@2:2000/2fff 720@3:8000/8fff" },
+		{ "D1 2000-2000 S2 8000-8fff", "D1 2000-2000 S2 8000-8fff", "721@1:2000/2000 720@2:8000/8fff" },
+		{ "D3 2000-2fff S4 2000-2fff", "D3 2000-2fff S4 2000-2fff", "721@1:2000/2fff" },
+		{ "D1 2000-2fff S1 1000-3fff", "DS1 2000-2fff S1 1000-3fff", "720@2:1000/3fff" },
+		{ "D1 1000-3fff S1 2000-2fff", "D1 1000-3fff", "721@1:1000/3fff" },
+		{ "D1 2000-2fff S1 2000-2ffe", "D1 2000-2fff", "721@1:2000/2fff" },
+		{ "D1 2000-2fff S1 2001-2fff", "D1 2000-2fff", "721@1:2000/2fff" },
+		{ "D2 2000-2fff D1 8000-8fff I7 2000-8fff", "DI2 2000-2fff DI1 8000-8fff", "" },
+		{ "D2 2000-2fff D1 8000-8fff I7 2000-2ffe I7 8001-8fff",
+			"D2 2000-2fff D1 8000-8fff",
+			"722@1:2000/2fff 722@2:8000/8fff" },
+		{ "D3 2000-2fff D4 8000-8fff D5 9000-9fff I8 0-ffff",
+			"D3 2000-2fff D4 8000-8fff D5 9000-9fff", "" },
+		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff V6 8000-9fff",
+			"DV1 2000-2fff D2 3000-3fff DV3 4000-4fff DV4 5000-5fff D5 6000-6fff", "" },
+		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff V6 0-9fff",
+			"D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff",
+			"723@1:2000/2fff 723@3:4000/4fff 723@4:5000/5fff" },
+		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff U6 8000-9fff",
+			"DU1 2000-2fff D2 3000-3fff DU3 4000-4fff DU4 5000-5fff D5 6000-6fff", "" },
+		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff U6 0-9fff",
+			"D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff",
+			"723@1:2000/2fff 723@3:4000/4fff 723@4:5000/5fff" },
+		{ "D1 2000-2fff V6 0-2000 U6 2fff-2fff",
+			"D1 2000-2fff",
+			"723@1:2000/2fff 723@1:2000/2fff" },
+		{ "D1 2000-2fff V6 0-1fff U6 3000-3000", "DVU1 2000-2fff", "" },
+		{ "D1 2fff-2000 S2 0-1 I8 0-1 V6 0-1 U6 0-1",
+			"DVU1 2fff-2000 S2 0-1",
+			"720@2:0/1 722@2:0/1" },
+		{ "D2i 0-ffffff D2 1000000-1ffffff S3 0-1 I8 0-1",
+			"D2 0-ffffff D2 1000000-1ffffff S3 0-1",
+			"721@2:1000000/1ffffff 722@2:1000000/1ffffff" },
+		{ "V6 0-fff V6 2000-2fff V6 4000-4fff", "V3 1000-1fff V3 3000-3fff", "" },
+		{ "V6 0-fff V6 2000-2fff V6 4000-4fff S4 1fff-3fff",
+			"S4 1fff-3fff",
+			"723@4:1fff/3fff" },
+		{ "V6 0-fff V6 2000-2fff V6 4000-4fff D4 8000-8fff",
+			"DV4 8000-8fff V3 1000-1fff V3 3000-3fff",
+			"724@-:1000/1fff 724@-:3000/3fff" },
+		{ "U6 0-fff U6 2000-2fff V6 0-fff V6 2000-2fff V6 4000-4fff S1 1000-1fff",
+			"SVU1 1000-1fff V3 3000-3fff",
+			"724@-:3000/3fff" },
+		{ "U6 0-fff U6 2000-2fff D2 1001-1001", "D2 1001-1001", "" },
+		{ "U6 0-fff U6 2000-2fff D5 1000-1fff S5 1000-1fff",
+			"D5 1000-1fff S5 1000-1fff U3 1000-1fff",
+			"724@-:1000/1fff" },
+		{ "U6 0-fff U6 2000-2fff D1 2000-1000 I8 0-fff",
+			"DU1 2000-1000 U3 1000-1fff",
+			"724@-:1000/1fff" },
+		{ "S1 1000-1fff I7 1000-1fff", "SI1 1000-1fff", "" },
+		{ "S3 1000-1fff D1 8000-8fff V6 9000-9fff",
+			"SV3 1000-1fff DV1 8000-8fff",
+			"721@2:8000/8fff" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_rmrr_region in[16], out[16];
+		struct igdpt_range work[16];
+		struct story story = { "", 0 };
+		size_t n = regions_of(rows[i].in, in), answers = 16;
+		int rc = igdpt_rmrr_merge(in, n, work, out, &answers, tell, &story);
+
+		ck_assert_str_eq(text_of(out, answers).text, rows[i].out);
+		ck_assert_str_eq(story.text, rows[i].findings);
+		ck_assert_int_eq(rc, words(story.text));
+		ck_assert_int_eq(igdpt_rmrr_merge(in, n, work, out, &answers, NULL, NULL), rc);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_that_has_no_room_is_counted)
+{
+	struct igdpt_rmrr_region in[4], out[2];
+	struct igdpt_range work[4];
+	size_t n = regions_of("D1 1000-1fff V6 0-fff V6 2000-2fff", in), answers = 0;
+
+	in[3] = in[0];
+	in[3].sources = IGDPT_RMRR_SYSFS;
+	in[3].type = IGDPT_RMRR_DIRECT;
+	in[3].first = 0x8000;
+	in[3].last = 0x8fff;
+	ck_assert_int_eq(igdpt_rmrr_merge(in, n + 1, work, NULL, &answers, NULL, NULL), -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(answers, 2);
+	ck_assert_int_eq(igdpt_rmrr_merge(in, n + 1, work, NULL, &answers, NULL, NULL), -IGDPT_E_NOSPACE);
+	ck_assert_int_eq(igdpt_rmrr_merge(in, n + 1, work, out, &answers, NULL, NULL), 2);
+	ck_assert_int_eq(igdpt_rmrr_merge(in, n, work, out, NULL, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_rmrr_merge(NULL, n, work, out, &answers, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_rmrr_merge(in, n, NULL, out, &answers, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_rmrr_merge(NULL, 0, NULL, out, &answers, NULL, NULL), 0);
+	ck_assert_uint_eq(answers, 0);
 }
 END_TEST
 
@@ -438,40 +926,61 @@ START_TEST(the_region_of_an_igd_is_its_stolen_memory)
 		const char *platform;
 		uint32_t ggc;
 		uint64_t bdsm, first, last;
-		int misfits;
+		const char *findings;
 	} rows[] = {
-		{ "cfl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7fffff, 0 },
-		{ "hsw", 0x0241, 0xbf200001, 0xbf000000, 0xcf1fffff, 0 },
-		{ "bdw", 0x0181, 0xbe000001, 0xbdc00000, 0xbfffffff, 0 },
-		{ "tgl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7fffff, 0 },
-		{ "cfl", 0x01c1, 0x4b800001, 0x4b000000, 0x4f7fffff, 1 },
-		{ "cfl", 0x02c1, 0x4b000001, 0x4b000000, 0x4f7fffff, 1 },
-		{ "cfl", 0x02c1, 0x4b000001, 0, UINT64_MAX, 2 },
+		{ "cfl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "" },
+		{ "hsw", 0x0241, 0xbf200001, 0xbf000000, 0xcf1fffff, "" },
+		{ "bdw", 0x0181, 0xbe000001, 0xbdc00000, 0xbfffffff, "" },
+		{ "tgl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "" },
+		{ "tgl", 0x02c1, 0x4b8fffff, 0x4b000000, 0x4f7fffff, "" },
+		{ "cfl", 0x01c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "730@-:4800000/2800000" },
+		{ "cfl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7ffffe, "730@-:47fffff/4800000" },
+		{ "cfl", 0x02c1, 0x4b000001, 0x4b000000, 0x4f7fffff, "731@-:4b000000/4a800000" },
+		{ "cfl", 0x02c1, 0x4b000001, 0, UINT64_MAX, "730@-:0/4800000 731@-:0/4a800000" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct igdpt_range rmrr = { rows[i].first, rows[i].last };
 		struct igdpt_platform p = { .size = sizeof(p) };
-		struct seen seen = { 0 };
+		struct story story = { "", 0 };
+		int rc;
 
 		ck_assert_int_eq(igdpt_platform_by_name(rows[i].platform, &p), 0);
-		ck_assert_msg(igdpt_rmrr_check_stolen(&p, rows[i].ggc, rows[i].bdsm, &rmrr, remember,
-			&seen) == rows[i].misfits, "row %zu: %u", i, seen.count);
+		rc = igdpt_rmrr_check_stolen(&p, rows[i].ggc, rows[i].bdsm, &rmrr, tell, &story);
+		ck_assert_str_eq(story.text, rows[i].findings);
+		ck_assert_int_eq(rc, !rows[i].findings[0] ? 0 : strchr(story.text, ' ') ? 2 : 1);
 	}
 }
 END_TEST
 
 START_TEST(no_region_is_normal_from_meteor_lake_on)
 {
+	static const struct {
+		const char *name, *finding;
+		int rc;
+	} rows[] = { { "mtl", "733@-:4f6/4f6", 0 }, { "lnl", "733@-:7d4/4f6", 0 },
+		{ "tgl", "732@-:4b0/4f6", 1 }, { "snb", "732@-:258/4f6", 1 } };
+	const struct igdpt_range rmrr = { 0, 0xfff };
 	struct igdpt_platform p = { .size = sizeof(p) };
-	struct seen seen = { 0 };
+	struct story story = { "", 0 };
 
-	igdpt_platform_by_name("mtl", &p);
-	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, remember, &seen), 0);
-	ck_assert_uint_eq(seen.id[0], IGDPT_F_RMRR_STOLEN_NORMAL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		story.used = 0;
+		igdpt_platform_by_name(rows[i].name, &p);
+		ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), rows[i].rc);
+		ck_assert_str_eq(story.text, rows[i].finding);
+	}
+	p.gen = 1269;
+	story.used = 0;
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), 1);
+	ck_assert_str_eq(story.text, "732@-:4f5/4f6");
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(NULL, 0, 0, NULL, NULL, NULL), -IGDPT_E_INVALID);
 	igdpt_platform_by_name("cfl", &p);
-	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0x02c1, 0, NULL, remember, &seen), 1);
-	ck_assert_uint_eq(seen.id[1], IGDPT_F_RMRR_STOLEN_NONE);
+	ck_assert_int_lt(igdpt_rmrr_check_stolen(&p, 0x10000, 0, &rmrr, NULL, NULL), 0);
+	igdpt_platform_by_name("tgl", &p);
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0xffc0, 0, &rmrr, NULL, NULL), -IGDPT_E_RANGE);
+	p.size = 4;
+	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, NULL, NULL), -IGDPT_E_ABI_SIZE);
 }
 END_TEST
 
@@ -575,6 +1084,154 @@ START_TEST(regions_may_be_carved_out_of_ram)
 }
 END_TEST
 
+/*
+ * Options are policy, flags, ends of low and high RAM, boundary and granularity. The answer is the
+ * layout with conflicts and bytes moved, then the regions' states, then the map; or the finding.
+ */
+START_TEST(guest_ram_gives_way)
+{
+	static const struct {
+		struct igdpt_rmrr_resolve_opts o;
+		const char *regions, *answer;
+	} rows[] = {
+#define LAYOUT(p, f, l, h, b, g) { .policy = p, .flags = f, .low_end = l, .high_end = h, .boundary = b, \
+	.granularity = g }
+		{ LAYOUT(0, 0, 0, 0, 0, 0), "", "0 0 0 0 | | " },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "", "c0000000 0 0 0 | | 8 0-bfffffff" },
+		{ LAYOUT(0, 0, 0, 5 * GIB, 0, 0), "", "0 140000000 0 0 | | 8 100000000-13fffffff" },
+		{ LAYOUT(0, 0, 4 * GIB, 4 * GIB + 1, 0, 0), "",
+			"100000000 100000001 0 0 | | 8 0-ffffffff 8 100000000-100000000" },
+		/* One of each type: the first that binds is the lowest, above the boundary. */
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "D1 80000000-80000fff D2 90000000-90000fff D3 a0000000-a0000fff D4 "
+			"b0000000-b0000fff D5 c0000000-c0000fff",
+			"a0000000 120000000 1 20000000 | 4 1 3 3 1 | 8 0-9fffffff 3 "
+			"a0000000-a0000fff 3 b0000000-b0000fff 8 100000000-11fffffff" },
+		{ LAYOUT(1, 1, 3 * GIB, 0, 0, 0), "D2 90000000-90000fff D5 88000000-880000ff V6 8a000000-8a000000",
+			"90000000 130000000 0 30000000 | 3 1 1 | 8 0-8fffffff 3 90000000-90000fff 8 "
+			"100000000-12fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "D1 b0000fff-b0000fff D1 b0000000-affffff0",
+			"b0000000 110000000 0 10000000 | 3 1 | 8 0-afffffff 3 b0000fff-b0000fff 8 "
+			"100000000-10fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0x1000000), "D1 b0123456-b0123456",
+			"b0000000 110000000 0 10000000 | 3 | 8 0-afffffff 3 b0123456-b0123456 8 "
+			"100000000-10fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 1), "D1 b0123456-b0123456",
+			"b0123456 10fedcbaa 0 fedcbaa | 3 | 8 0-b0123455 3 b0123456-b0123456 8 "
+			"100000000-10fedcba9" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 2), "D1 b0123457-b0123457",
+			"b0123456 10fedcbaa 0 fedcbaa | 3 | 8 0-b0123455 3 b0123457-b0123457 8 "
+			"100000000-10fedcba9" },
+		{ LAYOUT(0, 0, 3 * GIB - 0x800, 0, 0, 0), "D1 bffff800-bfffffff",
+			"bffff800 0 0 0 | 2 | 8 0-bffff7ff 3 bffff800-bfffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0x1000, 0), "D1 1000-1fff",
+			"c0000000 140000000 1 0 | 4 | 8 0-bfffffff 8 100000000-13fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0xfff, 0), "D1 1000-1fff",
+			"1000 1fffff000 0 bffff000 | 3 | 8 0-fff 3 1000-1fff 8 100000000-1ffffefff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 c0000000-ffffffff D1 e0000000-100000000",
+			"c0000000 140000000 1 0 | 2 4 | 8 0-bfffffff 3 c0000000-ffffffff 8 "
+			"100000000-13fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 c0000000-13fffffff",
+			"c0000000 140000000 1 0 | 4 | 8 0-bfffffff 8 100000000-13fffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 bfffffff-bfffffff D1 140000000-140000000",
+			"bffff000 140001000 1 1000 | 3 4 | 8 0-bfffefff 3 bfffffff-bfffffff 8 "
+			"100000000-140000fff" },
+		{ LAYOUT(0, 0, 3 * GIB, 5 * GIB, 0, 0), "D1 c0000000-c0000000 D1 ffffffff-ffffffff D1 140000000-1ffffffff",
+			"c0000000 140000000 0 0 | 2 2 2 | 8 0-bfffffff 3 c0000000-c0000000 3 "
+			"ffffffff-ffffffff 8 100000000-13fffffff 3 140000000-1ffffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "D1 100000000-1ffffffff",
+			"c0000000 0 0 0 | 2 | 8 0-bfffffff 3 100000000-1ffffffff" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "D1 0-0", "c0000000 0 1 0 | 4 | 8 0-bfffffff" },
+		{ LAYOUT(2, 0, 3 * GIB, 0, 0, 0), "D1 0-0 D1 7-8",
+			"740@-:2/0 c0000000 0 2 0 | 4 4 | 8 0-bfffffff" },
+		{ LAYOUT(3, 0, 3 * GIB, 0, 0, 0), "D1 0-0 D1 b0000000-b0000fff",
+			"c0000000 0 0 0 | 1 1 | 8 0-bfffffff" },
+		/* Carved out: nothing is lowered, and what touches is one entry of the map. */
+		{ LAYOUT(0, 2, 3 * GIB, 5 * GIB, 0, 0), "D1 0-fff D1 1000-1fff D2 5000-5fff D1 bffff000-bfffffff D1 "
+			"c0000000-c0000fff D1 fffff000-100000fff",
+			"c0000000 140000000 0 4000 | 3 3 1 3 2 3 | 3 0-1fff 8 2000-bfffefff 3 "
+			"bffff000-c0000fff 3 fffff000-100000fff 8 100001000-13fffffff" },
+		{ LAYOUT(2, 3, 3 * GIB, 0, 0, 0), "D2 5000-5fff D3 80000000-ffffffffffffffff",
+			"c0000000 0 0 40001000 | 3 3 | 8 0-4fff 3 5000-5fff 8 6000-7fffffff 3 "
+			"80000000-ffffffffffffffff" },
+		{ LAYOUT(3, 2, 3 * GIB, 0, 0, 0), "D1 5000-5fff",
+			"c0000000 0 0 0 | 1 | 8 0-bfffffff" },
+		/* What cannot be asked. */
+		{ LAYOUT(4, 1, 3 * GIB, 0, 0, 0), "", "3@-:4/1" },
+		{ LAYOUT(0, 4, 3 * GIB, 0, 0, 0), "", "3@-:1/4" },
+		{ { .low_end = 3 * GIB, .reserved = 1 }, "", "3@-:1/0" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 3), "", "703@-:3/0" },
+		{ LAYOUT(0, 0, 4 * GIB + 1, 0, 0, 0), "", "741@-:100000001/0" },
+		{ LAYOUT(0, 0, 3 * GIB, 4 * GIB, 0, 0), "", "741@-:c0000000/100000000" },
+		{ LAYOUT(0, 0, 3 * GIB, UINT64_MAX - 0xfff, 0, 0), "D1 bffff000-bfffffff",
+			"741@-:1000/fffffffffffff000" },
+		{ LAYOUT(0, 0, 3 * GIB, UINT64_MAX - 0x1000, 0, 0), "D1 bffff000-bfffffff",
+			"bffff000 ffffffffffffffff 0 1000 | 3 | 8 0-bfffefff 3 bffff000-bfffffff 8 "
+			"100000000-fffffffffffffffe" },
+#undef LAYOUT
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_rmrr_resolve_opts opts = rows[i].o;
+		struct igdpt_rmrr_layout layout = { .size = sizeof(layout) };
+		struct igdpt_finding why = { .size = sizeof(why) };
+		struct igdpt_rmrr_region r[8], map[18];
+		struct igdpt_range work[8];
+		struct lines l = { "", 0 };
+		size_t n = regions_of(rows[i].regions, r), count = 18;
+		int rc;
+
+		opts.size = sizeof(opts);
+		opts.work = work;
+		rc = igdpt_rmrr_resolve(&opts, r, n, &layout, map, &count, &why);
+		if (rc < 0) {
+			struct story story = { "", 0 };
+
+			tell(&story, &why);
+			line(&l, "%s", story.text);
+		}
+		if (!rc || rc == -IGDPT_E_OVERLAP) {
+			line(&l, "%s%" PRIx64 " %" PRIx64 " %u %" PRIx64 " |", rc ? " " : "", layout.low_end,
+				layout.high_end, layout.conflicts, layout.moved);
+			for (size_t k = 0; k < n; k++)
+				line(&l, " %u", r[k].state);
+			line(&l, " | %s", text_of(map, count).text);
+			for (size_t k = 0; k < count; k++)
+				ck_assert_uint_eq(map[k].address, IGDPT_RMRR_NO_ADDRESS);
+		}
+		ck_assert_msg(strcmp(l.text, rows[i].answer) == 0, "row %zu: %s", i, l.text);
+	}
+}
+END_TEST
+
+START_TEST(a_layout_needs_its_arguments)
+{
+	struct igdpt_rmrr_region r[2];
+	struct igdpt_range work[2];
+	struct igdpt_rmrr_resolve_opts opts = { .size = sizeof(opts), .low_end = GIB, .work = work };
+	struct igdpt_rmrr_layout layout = { .size = sizeof(layout) };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	size_t n = regions_of("D1 1000-1fff D1 3000-3fff", r), room = 0;
+
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, r, n, NULL, NULL, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 2 && why.want == 0);
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, n, &layout, NULL, NULL, &why),
+		-IGDPT_E_INVALID);
+	opts.work = NULL;
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, r, n, &layout, NULL, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, 0, &layout, NULL, NULL, &why), 0);
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, 0, &layout, r, NULL, &why), 0);
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, 0, &layout, NULL, &room, &why),
+		-IGDPT_E_NOSPACE);
+	ck_assert(room == 1 && why.value == 0 && why.want == sizeof(r[0]));
+	layout.size = 4;
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, 0, &layout, NULL, NULL, &why),
+		-IGDPT_E_ABI_SIZE);
+	opts.size = 4;
+	ck_assert_int_eq(igdpt_rmrr_resolve(&opts, NULL, 0, &layout, NULL, NULL, &why),
+		-IGDPT_E_ABI_SIZE);
+}
+END_TEST
+
 START_TEST(impossible_layouts_are_refused)
 {
 	struct igdpt_rmrr_resolve_opts opts = { .low_end = 4 * GIB + 1 };
@@ -599,10 +1256,42 @@ END_TEST
 START_TEST(linux_before_5_3_is_not_foretold)
 {
 	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+	struct igdpt_finding why = { .size = sizeof(why) };
 
-	ck_assert_int_eq(igdpt_rmrr_predict_attach(NULL, 0, 0x0502, &attach, NULL), -IGDPT_E_VERSION);
+	ck_assert_int_eq(igdpt_rmrr_predict_attach(NULL, 0, 0x0502, &attach, &why), -IGDPT_E_VERSION);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 0x0502 && why.want == 0x0503);
 	ck_assert_int_eq(igdpt_rmrr_predict_attach(NULL, 0, 0x0503, &attach, NULL), 0);
 	ck_assert_ptr_null(attach.message);
+	ck_assert_int_eq(igdpt_rmrr_predict_attach(NULL, 1, 0x0503, &attach, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 1 && why.want == 0);
+}
+END_TEST
+
+/* The first direct region is in the way; its error number changed with Linux 6.6. */
+START_TEST(only_a_direct_region_blocks)
+{
+	static const struct {
+		const char *regions;
+		uint32_t kernel, blocked, error, address;
+		uint64_t first, last;
+	} rows[] = {
+		{ "D2 0-1 D3 2-3 D4 4-5 D5 6-7", 0x0605, 0, 0, IGDPT_RMRR_NO_ADDRESS, 0, 0 },
+		{ "D2 0-1 D1 2-3 D1 4-5", 0x0503, 1, 1, 8, 2, 3 },
+		{ "D1 4-5", 0x0605, 1, 1, 7, 4, 5 }, { "D1 4-5", 0x0606, 1, 22, 7, 4, 5 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_rmrr_attach a = { .size = sizeof(a) };
+		struct igdpt_rmrr_region r[4];
+		size_t n = regions_of(rows[i].regions, r);
+
+		for (uint32_t k = 0; k < n; k++)
+			r[k].address = 7 + k;
+		ck_assert_int_eq(igdpt_rmrr_predict_attach(r, n, rows[i].kernel, &a, NULL), 0);
+		ck_assert(a.blocked == rows[i].blocked && a.error == rows[i].error &&
+			a.address == rows[i].address && a.first == rows[i].first && a.last == rows[i].last);
+		ck_assert(!a.blocked == !a.message);
+	}
 }
 END_TEST
 
@@ -646,10 +1335,20 @@ int main(void)
 	tcase_add_test(tc, neighbours_of_one_type_are_one_line);
 	tcase_add_test(tc, a_bridge_stands_for_all_behind_it);
 	tcase_add_test(tc, all_regions_name_their_devices);
+	tcase_add_test(tc, each_device_has_its_regions);
+	tcase_add_test(tc, a_bridge_says_which_buses_are_behind_it);
+	tcase_add_test(tc, lines_of_sysfs_are_joined_regions);
+	tcase_add_test(tc, a_prediction_needs_its_arguments_and_a_whole_table);
 	tcase_add_test(tc, text_of_the_kernel_is_read);
 	tcase_add_test(tc, text_of_another_form_is_an_error_with_an_offset);
+	tcase_add_test(tc, each_form_of_a_line_is_read_or_refused);
+	tcase_add_test(tc, digits_are_those_of_hexadecimal);
 	tcase_add_test(tc, usable_ranges_are_read);
+	tcase_add_test(tc, usable_ranges_are_counted_and_ordered);
+	tcase_add_test(tc, regions_without_room_are_counted);
 	tcase_add_test(tc, every_truncated_source_is_an_answer_or_an_error_with_an_offset);
+	tcase_add_test(tc, each_source_bears_out_what_it_can_know);
+	tcase_add_test(tc, an_answer_that_has_no_room_is_counted);
 	tcase_add_test(tc, sources_of_a_healthy_machine_agree);
 	tcase_add_test(tc, each_disagreement_has_a_finding);
 	tcase_add_test(tc, one_line_may_stand_for_several_regions);
@@ -659,8 +1358,11 @@ int main(void)
 	tcase_add_test(tc, a_region_at_the_boundary_is_a_conflict);
 	tcase_add_test(tc, high_ram_never_gives_way);
 	tcase_add_test(tc, regions_may_be_carved_out_of_ram);
+	tcase_add_test(tc, guest_ram_gives_way);
+	tcase_add_test(tc, a_layout_needs_its_arguments);
 	tcase_add_test(tc, impossible_layouts_are_refused);
 	tcase_add_test(tc, linux_before_5_3_is_not_foretold);
+	tcase_add_test(tc, only_a_direct_region_blocks);
 	tcase_add_test(tc, ten_thousand_regions_are_answered_in_bounded_time);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

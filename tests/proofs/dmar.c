@@ -56,11 +56,12 @@ void prove_step(void)
 	struct igdpt_dmar_structure s = { .size = sizeof(s), .offset = any64(), .length = any32() };
 	const struct igdpt_dmar_structure from = s;
 	struct igdpt_finding why = { .size = sizeof(why) };
-	uint64_t at = from.offset ? from.offset + from.length : IGDPT_DMAR_HEADER_BYTES;
+	uint64_t at;
 	int rc;
 
 	/* A caller's own offset may wrap the sum: what an earlier step gave never does. */
 	assume(from.offset <= UINT32_MAX);
+	at = from.offset ? from.offset + from.length : IGDPT_DMAR_HEADER_BYTES;
 	rc = igdpt_dmar_next(&dmar, &s, &why);
 	prove(rc <= 1);
 	prove(implies(rc == 1, s.offset == at && s.length >= STRUCTURE_HEADER));

@@ -12,6 +12,6 @@ proofs-all:
 # make mutants MUTANTS="--sample 20 vbt.c"
 mutants:
 	PATH=/usr/bin:$$PATH python3 $(srcdir)/tests/mutate.py --work mutants $(MUTANTS)
-EXTRA_DIST += .clang-tidy scripts/analyse tests/analysis/contracts.h tests/analysis/cppcheck.txt \
+EXTRA_DIST += .clang-tidy scripts/analyse tests/analysis/contracts.h tests/analysis/host-contracts.h tests/analysis/cppcheck.txt \
 	tests/analysis/words.txt tests/mutants.txt tests/mutate.py
 .PHONY: mutants proofs proofs-all
