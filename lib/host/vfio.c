@@ -48,8 +48,11 @@ static uint32_t intel_subtype(const uint8_t *info, uint32_t size, uint32_t at)
 	return 0;
 }
 
-/* The first answer says how large the second must be; `subtype` may be NULL. */
-static bool region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
+/*
+ * 0, or an errno: EINVAL for a region that the device does not have. The first answer says how large
+ * the second must be; `subtype` may be NULL.
+ */
+static int region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
 	struct vfio_region_info *region, uint32_t *subtype)
 {
 	uint8_t info[INFO_MAX] = { 0 };
@@ -59,18 +62,24 @@ static bool region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
 		*region = (struct vfio_region_info){ .argsz = size, .index = index };
 		memcpy(info, region, sizeof(*region));
 		if (vfio->control(vfio->device, VFIO_DEVICE_GET_REGION_INFO, info) < 0)
-			return false;
+			return errno;
 		memcpy(region, info, sizeof(*region));
 		if (region->argsz <= size)
 			break;
 		if (region->argsz > sizeof(info))
-			return false;
+			return EINVAL;
 		size = region->argsz;
 	}
 	if (subtype)
 		*subtype = region->flags & VFIO_REGION_INFO_FLAG_CAPS ?
 			intel_subtype(info, size, region->cap_offset) : 0;
-	return true;
+	return 0;
+}
+
+static int region_failed(uint32_t index, int error, struct igdpt_host_why *why)
+{
+	return igdpt_priv_host_fail(why, -IGDPT_E_IO, error, "VFIO_DEVICE_GET_REGION_INFO of region %u",
+		index);
 }
 
 static int region_count(const struct igdpt_priv_vfio *vfio, uint32_t *count,
@@ -93,7 +102,11 @@ static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_in
 	if (rc)
 		return rc;
 	for (uint32_t i = FIRST_REGION; i < count; i++) {
-		if (region_info(vfio, i, region, &subtype) && subtype == SUBTYPE_OPREGION)
+		int error = region_info(vfio, i, region, &subtype);
+
+		if (error && error != EINVAL)
+			return region_failed(i, error, why);
+		if (!error && subtype == SUBTYPE_OPREGION)
 			return 0;
 	}
 	return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
@@ -192,16 +205,19 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 {
 	struct igdpt_host_regions mine = { .size = sizeof(mine) };
 	struct vfio_region_info region;
-	int rc = region_count(vfio, &mine.count, why);
+	int rc = region_count(vfio, &mine.count, why), error;
 	uint8_t asls[4];
 	uint32_t subtype;
 
 	for (uint32_t i = 0; !rc && i < mine.count; i++) {
-		if (region_info(vfio, i, &region, &subtype))
+		error = region_info(vfio, i, &region, &subtype);
+		if (!error)
 			add_region(&mine, i, subtype, &region);
+		else if (error != EINVAL)
+			rc = region_failed(i, error, why);
 	}
-	if (!rc && !region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, NULL))
-		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "VFIO_DEVICE_GET_REGION_INFO");
+	if (!rc && (error = region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, NULL)) != 0)
+		rc = region_failed(VFIO_PCI_CONFIG_REGION_INDEX, error, why);
 	if (!rc)
 		rc = read_region(vfio, region.offset + ASLS, asls, sizeof(asls), why);
 	if (rc)
