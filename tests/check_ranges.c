@@ -670,7 +670,7 @@ START_TEST(each_address_finds_its_range)
 }
 END_TEST
 
-/* The window ends in the first byte of a range, which leaves eight bytes below it. */
+/* The window ends in the first byte of a range, which leaves eight bytes below it; above are more. */
 START_TEST(a_place_ends_before_the_range_at_the_windows_end)
 {
 	struct igdpt_range ranges[40];
@@ -679,7 +679,7 @@ START_TEST(a_place_ends_before_the_range_at_the_windows_end)
 	uint64_t *index, at = 1;
 
 	for (uint64_t i = 0; i < 40; i++)
-		ranges[i] = (struct igdpt_range){ 8 + 4 * i, 9 + 4 * i };
+		ranges[i] = (struct igdpt_range){ 8 + (i < 20 ? 4 : 40) * i, 9 + (i < 20 ? 4 : 40) * i };
 	set = make(ranges, 40, &index);
 	r.bytes = 8;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
