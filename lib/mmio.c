@@ -402,7 +402,7 @@ static void check_host(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 
 int igdpt_mmio_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++) {
 		const struct mirror *m = &mirrors[i];

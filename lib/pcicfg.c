@@ -618,7 +618,7 @@ static void check_stolen(const struct igdpt_pcicfg *cfg, struct igdpt_priv_repor
 
 int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 
 	if (cfg->platform.platform == IGDPT_PLATFORM_UNKNOWN)
 		igdpt_priv_report(&report, IGDPT_F_PCICFG_UNKNOWN_DEVICE, 2, 0, 0);

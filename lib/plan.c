@@ -568,7 +568,7 @@ static int made_plan(const struct igdpt_plan_opts *opts, const struct igdpt_plan
 int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,
 	igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 	struct igdpt_plan_opts o;
 	struct igdpt_plan_result p;
 	int rc = made_plan(opts, plan, &o, &p, NULL);
