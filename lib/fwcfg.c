@@ -25,7 +25,7 @@ int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len, struct igd
 {
 	int rc = check_dsm(dsm_bytes, why);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
 	rc = igdpt_priv_room(buf, len, SIZE_BYTES, why);
 	if (rc < 0)
@@ -161,7 +161,7 @@ static void check_size(const struct igdpt_fwcfg_file *file, struct igdpt_priv_re
 		return;
 	if (!bytes)
 		igdpt_priv_report(r, IGDPT_F_FWCFG_SIZE_ZERO, 0, 0, 0);
-	else if (check_dsm(bytes, &why) < 0)
+	else if (check_dsm(bytes, &why))
 		pass_on(r, &why);
 }
 
