@@ -315,7 +315,7 @@ static bool identity_blocked(const struct planner *p, uint64_t first, uint64_t l
 	if (o->mmio_first && overlap(first, last, o->mmio_first, o->mmio_last))
 		return true;
 	*at = FIXED_FIRST;
-	if (first >= FIXED_FIRST || (first >= o->low_end && last >= FIXED_FIRST))
+	if (first >= FIXED_FIRST || last >= FIXED_FIRST)
 		return true;
 	if (!igdpt_ranges_overlap(o->taken, first, last, &hit))
 		return false;

@@ -189,6 +189,10 @@ START_TEST(identity_is_possible_or_the_reason_is_named)
 	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
 	o.host_bdsm = UINT64_C(0x17c000000); /* above 4 GiB */
 	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
+	o.host_bdsm = 0xfad00000; /* into the fixed area, with RAM there */
+	o.low_end = 4 * GIB;
+	o.mmio_first = o.mmio_last = 0;
+	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
 	o.host_bdsm = 0;
 	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_NO_HOST_DSM);
 }
