@@ -358,7 +358,7 @@ int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opt
 
 	if (rc == 0)
 		rc = check_opts(cfg, &known, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	cfg->mmio = (struct pcicfg_mmio){ .opts = known };
 	igdpt_priv_mmio_prepare(cfg);
