@@ -28,7 +28,7 @@ int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len, struct igd
 	if (rc)
 		return rc;
 	rc = igdpt_priv_room(buf, len, SIZE_BYTES, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	put_le64(buf, dsm_bytes);
 	return 0;
@@ -98,14 +98,14 @@ int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count, uint32_t
 	if (!slots)
 		slots = IGDPT_FWCFG_SLOTS;
 	rc = check_files(files, count, slots, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	need = 4 + (size_t)ENTRY_BYTES * slots;
 	rc = igdpt_priv_room(buf, len, need, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	rc = sort_files(files, count, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	memset(buf, 0, need);
 	put_directory(buf, files, count);
