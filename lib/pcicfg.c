@@ -712,7 +712,7 @@ static uint64_t bits_of_bytes(uint8_t bytes)
 /* The guest's bits of a saved register; what the policy fixes stays, whatever the bytes say. */
 static void restore_reg(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t value, uint8_t written)
 {
-	if (!r->width || !r->writable)
+	if (!r->writable)
 		return;
 	r->written = bits_of_bytes(written) & r->mask;
 	reg_set(cfg, r, (r->initial & ~r->writable) | (value & r->writable));

@@ -161,7 +161,8 @@ END_TEST
 /* The groups of 256 ids that QEMU's masks name, and no others: first and last id of each. */
 START_TEST(each_group_of_ids_is_known)
 {
-	static const uint8_t both[] = { 0x01, 0x04, 0x0a, 0x0c, 0x0d, 0x0f, 0x16, 0x19, 0x22, 0x59, 0x3e };
+	static const uint8_t both[] = { 0x01, 0x04, 0x0a, 0x0c, 0x0d, 0x0f, 0x16, 0x19, 0x22, 0x59,
+		0x3e };
 
 	for (uint32_t id = 0; id <= UINT16_MAX; id += id & 1 ? 1 : 0xff) {
 		bool known = memchr(both, (int)(id >> 8), sizeof(both));

@@ -160,6 +160,7 @@ START_TEST(each_generation_has_its_mirrors)
 		{ 1270, 1270, 0, "1080c0:8 108100:8 1082c0:8 138914:4 " },
 		{ 1271, 3000, 0, "1080c0:8 108100:8 1082c0:8 " },
 	};
+	const struct igdpt_mmio_opts ports = { .size = sizeof(ports), .flags = IGDPT_MMIO_BAR4_GTT };
 	struct igdpt_platform p = named("tgl");
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -174,6 +175,8 @@ START_TEST(each_generation_has_its_mirrors)
 				strcat(text, one);
 			}
 			require(strcmp(text, rows[i].traps) == 0, "gen %u: %s", p.gen, text);
+			require((igdpt_mmio_setup(cfg, &ports, NULL) == 0) ==
+				(p.gen >= 600 && p.gen < 1100), "ports of gen %u", p.gen);
 			igdpt_pcicfg_free(cfg);
 		}
 	}
@@ -276,7 +279,8 @@ START_TEST(flags_of_a_context_are_no_part_of_its_address)
 	static const struct {
 		uint32_t low, base, want;
 	} rows[] = {
-		{ 0x1, GUEST_DSM, GUEST_DSM - 8 * MIB + 0x1 }, { 0xf, GUEST_DSM, GUEST_DSM - 8 * MIB + 0xf },
+		{ 0x1, GUEST_DSM, GUEST_DSM - 8 * MIB + 0x1 },
+		{ 0xf, GUEST_DSM, GUEST_DSM - 8 * MIB + 0xf },
 		{ 0x10, GUEST_DSM, GUEST_DSM - 8 * MIB + 0x10 }, { 0xf, 9 * MIB, MIB + 0xf },
 		/* The address would be 0, which means none. */
 		{ 0x1, 8 * MIB, 0 }, { 0xf, 8 * MIB, 0 }, { 0x10, 8 * MIB, 0x10 },
@@ -352,6 +356,10 @@ START_TEST(spanning_accesses_mix_hardware_and_mirror)
 	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 7, 8, 0, &value), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 8, 8, hw, &value), 0);
 	ck_assert_uint_eq(value, hw);
+	igdpt_pcicfg_free(cfg);
+	cfg = default_device("tgl");
+	for (uint32_t width = 1; width <= 8; width++) /* right behind a mirror of 8 bytes */
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE + 8, width, 0x5a), 0x5a);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -551,9 +559,9 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 		v = offset < 8 ? v >> 8 * offset : v;
 		port_write(index, offset, width, v, &want, &want_forward);
 		event = (uint32_t)igdpt_mmio_write(cfg, 4, offset, width, v, &hw, &forward);
-		require(forward == want_forward && hw == want, "%d: %u bytes at %u: %#llx %#x, model %#llx %#x",
-			n, width, offset, (unsigned long long)hw, forward, (unsigned long long)want,
-			want_forward);
+		require(forward == want_forward && hw == want,
+			"%d: %u bytes at %u: %#llx %#x, model %#llx %#x", n, width, offset,
+			(unsigned long long)hw, forward, (unsigned long long)want, want_forward);
 		require(event == (forward == (1u << width) - 1 ? 0 : IGDPT_EVENT_IGNORED), "event");
 	}
 	igdpt_pcicfg_free(cfg);
@@ -742,13 +750,14 @@ START_TEST(findings_tell_the_register_and_what_is_wrong_with_it)
 	odd.doorbell_ctx = 0x10;
 	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_OUTSIDE, 0xdc8, 0x10, HOST_DSM);
 	odd.doorbell_ctx = HOST_DSM - 1;
-	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_OUTSIDE, 0xdc8, HOST_DSM - 16, HOST_DSM);
+	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_OUTSIDE, 0xdc8, HOST_DSM - 16,
+		HOST_DSM);
 	odd = here;
-	odd.rc6_ctx = HOST_DSM; /* inside, 64 MiB from the end */
+	odd.rc6_ctx = HOST_DSM + MIB; /* inside, 63 MiB from the end */
 	cfg = make(&tgl, &odd, &small, none);
 	ck_assert_uint_eq(findings(cfg), 0); /* the guest's base is not set yet */
 	set_bdsm(cfg, &tgl, GUEST_DSM);
-	tells(cfg, IGDPT_F_MMIO_RESERVED_NO_ROOM, 0xd48, 64 * MIB, 32 * MIB);
+	tells(cfg, IGDPT_F_MMIO_RESERVED_NO_ROOM, 0xd48, 63 * MIB, 32 * MIB);
 	/* A guest without stolen memory misses nothing. */
 	cfg = make(&tgl, &odd, &(struct igdpt_pcicfg_opts){ .size = sizeof(struct igdpt_pcicfg_opts),
 		.gms_policy = IGDPT_GMS_ZERO }, none);

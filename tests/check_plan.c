@@ -301,9 +301,9 @@ START_TEST(identity_is_refused_by_the_first_byte_in_its_way)
 		{ DSM, LAST, 0, 0, LAST },
 		{ DSM, GSM + 1, 0, 0, GSM + 1 },
 		{ 8 * MIB, GIB, 0, 0, GIB },
-		{ DSM, GIB, GIB, GSM, GIB },
+		{ DSM, GIB, GIB + 1, GSM, GIB + 1 },
 		{ DSM, GIB, LAST, 0xf0000000, LAST },
-		{ DSM, GIB, GIB, 0xf0000000, GIB },
+		{ DSM, GIB, GIB + 1, 0xf0000000, GIB + 1 },
 		{ 0xfad00000, GIB, GIB, 0xf0000000, 0xfec00000 },
 		{ 0xfad00000, 4 * GIB, 0, 0, 0xfec00000 },
 		{ 0xfec00000 + 8 * MIB, GIB, 0, 0, 0xfec00000 },
@@ -384,6 +384,11 @@ START_TEST(a_map_follows_the_hosts_page_offset)
 	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x3000);
 	ck_assert_uint_eq(r.asls_policy, IGDPT_REG_WRITE_ONCE);
 	ck_assert_uint_eq(r.config_flags, IGDPT_PCICFG_KEEP_LOW_BITS);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->first, 0);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->flags, IGDPT_PLAN_LATER);
+	o.host_asls = 0x7a000001;
+	r = plan(&o);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x3000);
 	o.host_asls = 0x7a000000;
 	r = plan(&o);
 	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x2000);
@@ -410,6 +415,7 @@ START_TEST(nonsense_is_refused)
 {
 	struct igdpt_platform p = named("skl");
 	const struct igdpt_plan_opts good = question(&p, IGDPT_PLAN_COPY);
+	struct igdpt_plan_result r = { .size = sizeof(r) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_plan_opts o;
 
@@ -446,9 +452,11 @@ START_TEST(nonsense_is_refused)
 	o.mode = IGDPT_PLAN_MAP;
 	o.vbt_bytes = 1;
 	refuses(&o, IGDPT_F_PLAN_SEPARATE_VBT, 1, 0);
-	ck_assert_int_eq(igdpt_plan_make(NULL, &(struct igdpt_plan_result){ 0 }, &why), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_plan_make(NULL, &r, &why), -IGDPT_E_INVALID);
 	ck_assert_uint_eq(why.value | why.want, 0);
+	why.id = 0;
 	ck_assert_int_eq(igdpt_plan_make(&good, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.id, IGDPT_F_ARGUMENT);
 #undef REFUSED
 }
 END_TEST
