@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igdpt/mmio.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "internal.h"
 #include "pcicfg-internal.h"
@@ -184,7 +182,6 @@ static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
 
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
 {
-	memset(cfg->mmio.slots, 0, sizeof(cfg->mmio.slots));
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
 		prepare_mirror(cfg, &mirrors[i]);
 }
@@ -265,8 +262,6 @@ __attribute__((noinline)) static uint32_t bar4_written(struct igdpt_pcicfg *cfg,
 		ports[offset + i] = (uint8_t)(*value >> 8 * i);
 	cfg->mmio.bar4_index = get_le32(ports + BAR4_INDEX);
 	data = get_le32(ports + BAR4_DATA);
-	if (!(covered & 0xf0))
-		return 0;
 	if (!data_written(cfg, (covered & 0xf0) == 0xf0, &data))
 		return (covered & 0xf0) >> offset;
 	put_le32(ports + BAR4_DATA, data);

@@ -122,7 +122,7 @@ static inline uint64_t igdpt_priv_pcicfg_bdsm(const struct igdpt_pcicfg *cfg)
 bool igdpt_priv_pcicfg_follow(const struct igdpt_pcicfg *cfg, uint64_t host_address,
 	struct pcicfg_move *move);
 
-/* Fill the slots of the mirrors, for the options and the sizes that the handle now has. */
+/* Fill the empty slots of the mirrors, for the options and the sizes that the handle now has. */
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg);
 
 /* Bits of the bytes at one address, as an access at another sees them; closer than 8 bytes. */

@@ -828,11 +828,13 @@ START_TEST(options_outside_their_range_are_refused)
 		{ IGDPT_F_GMS_NOT_ENCODABLE, IGDPT_NO_OFFSET, 5 * MIB, 0,
 			{ .gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 5 * MIB } },
 	};
-	struct host h = make_host(0x0412);
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = RW, .bdsm = 0x130080000 };
+	struct host h = make_host(0x9a49);
 
+	refuses(&h, &o, IGDPT_F_PCICFG_PRESET_ALIGN, 0xc0, 0x130080000, MIB);
+	h = make_host(0x0412);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct igdpt_pcicfg_opts o = rows[i].o;
-
+		o = rows[i].o;
 		o.size = sizeof(o);
 		refuses(&h, &o, rows[i].id, rows[i].offset, rows[i].value, rows[i].want);
 	}
