@@ -29,7 +29,7 @@ struct mirror {
 	uint8_t kind;
 	uint8_t width;       /* from gen 11 on */
 	uint8_t width_gen6;  /* on gen 6 to 10; 0 if there is none */
-	uint8_t atom;        /* on Atom parts only */
+	bool atom;           /* on Atom parts only */
 	uint16_t gen_first;
 	uint16_t gen_last;
 	char name[20];
@@ -41,15 +41,15 @@ static const struct mirror mirrors[] = {
 	 * Lake on; on Coffee Lake it writes no address. i915 checks the first on Broxton and Gemini
 	 * Lake: it must lie in the reserved part (intel_rc6.c, bxt_check_bios_rc6_setup()).
 	 */
-	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 1, 900, 900, "RC6_CTX_BASE" },
-	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 0, 1000, 1200, "RC6_CTX_BASE" },
-	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, 0, 1000, 1200, "DOORBELL_CTX_BASE" },
-	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, 0, 600, 1200, "GGC" },
-	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, 0, 0, UINT16_MAX, "DSMBASE" },
-	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, 0, 0, UINT16_MAX, "GSMBASE" },
-	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, 0, 0, UINT16_MAX, "STOLEN_RESERVED" },
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, true, 900, 900, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, false, 1000, 1200, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, false, 1000, 1200, "DOORBELL_CTX_BASE" },
+	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, false, 600, 1200, "GGC" },
+	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, false, 0, UINT16_MAX, "DSMBASE" },
+	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, false, 0, UINT16_MAX, "GSMBASE" },
+	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, false, 0, UINT16_MAX, "STOLEN_RESERVED" },
 	/* i915 asks on Meteor and Arrow Lake; 1 makes it use the host's DSM address directly. */
-	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, 0, 1270, 1270, "PCODE_STOLEN" },
+	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, false, 1270, 1270, "PCODE_STOLEN" },
 };
 
 static bool has_bdsm(const struct igdpt_pcicfg *cfg)
@@ -126,13 +126,12 @@ static uint64_t flag_bits(const struct mirror *m)
 	return m->kind == MIRROR_RESERVED ? BDSM_LOW_BITS : ANCHOR_FLAGS;
 }
 
-/* How the guest's value comes from the guest's BDSM; false if it is 0 whatever that is. */
+/* How the guest's value moves with the guest's BDSM, if it does; false if it is 0 whatever that is. */
 static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	struct pcicfg_move *move)
 {
 	uint64_t host = host_value(cfg, m), flags = host & flag_bits(m);
 
-	*move = (struct pcicfg_move){ 0, 0 };
 	switch (m->kind) {
 	case MIRROR_GGC:
 	case MIRROR_DSM:
@@ -140,8 +139,6 @@ static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	case MIRROR_GSM:
 		*move = (struct pcicfg_move){ cfg->gsm_bytes, 0 - cfg->gsm_bytes };
 		return has_bdsm(cfg);
-	case MIRROR_PCODE:
-		return false;
 	default:
 		if (!has_bdsm(cfg) || !igdpt_priv_pcicfg_follow(cfg, host & ~flag_bits(m), move))
 			return false;

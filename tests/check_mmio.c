@@ -461,6 +461,7 @@ START_TEST(a_gtt_entry_never_points_past_the_guests_stolen_memory)
 	ck_assert(gtt_write(cfg, 0x11, (HOST_DSM + 31 * MIB) | 1, &hw));
 	ck_assert_uint_eq(hw, (GUEST_DSM + 31 * MIB) | 1);
 	ck_assert(!gtt_write(cfg, 0x11, (HOST_DSM + 32 * MIB) | 1, &hw));
+	ck_assert(!gtt_write(cfg, 0x11, HOST_DSM + 32 * MIB, &hw));
 	/* Entries have 4 bytes before gen 8, and end with the GTT stolen memory (here 2 MiB). */
 	ck_assert(gtt_write(cfg, 0x15, HOST_DSM | 1, &hw));
 	ck_assert_uint_eq(hw, GUEST_DSM | 1);

@@ -194,6 +194,7 @@ START_TEST(uefi_takes_the_hosts_address_if_it_is_ram)
 		ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_OPREGION), 0);
 		ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->flags,
 			IGDPT_PLAN_IN_RAM | IGDPT_PLAN_LATER);
+		ck_assert_uint_eq(r.blocks[3].flags, 0); /* not in use */
 		ck_assert_uint_eq(r.bdsm | r.asls, 0);
 		ck_assert_uint_eq(r.bridge, IGDPT_BRIDGE_OFF);
 	}
