@@ -232,14 +232,14 @@ static bool translate_entry(const struct igdpt_pcicfg *cfg, uint32_t *entry)
 /* Whether hardware may have the data: false if it would be a host address or half an entry. */
 static bool data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *data)
 {
-	uint32_t index = cfg->mmio.bar4_index, at = index & ~3u;
+	uint32_t index = cfg->mmio.bar4_index;
 
-	if ((index & 3u) != BAR4_GTT || at >= cfg->gsm_bytes)
+	if ((index & 3u) != BAR4_GTT || index >= cfg->gsm_bytes)
 		return true;
 	if (!whole)
 		return false;
 	/* The high half of an 8-byte entry; stolen memory lies below 4 GiB. */
-	if (cfg->platform.gen >= 800 && (at & 4)) {
+	if (cfg->platform.gen >= 800 && (index & 4)) {
 		*data = 0;
 		return true;
 	}

@@ -544,10 +544,15 @@ static void follow_the_model(uint32_t device, const struct igdpt_pcicfg_opts *op
 		if (what == 0) {
 			igdpt_pcicfg_reset(cfg);
 			model_reset(&m);
-		} else if (what == 1) { /* the same guest goes on elsewhere */
+		} else if (what == 1) { /* the same guest goes on elsewhere, or goes back */
 			ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
-			igdpt_pcicfg_free(cfg);
-			cfg = make(&h, opts);
+			if (n % 2) {
+				igdpt_pcicfg_free(cfg);
+				cfg = make(&h, opts);
+			}
+			igdpt_pcicfg_write(cfg, 0xfc, 4, v, &forward);
+			igdpt_pcicfg_write(cfg, 0x5c, 4, v, &forward);
+			igdpt_pcicfg_write(cfg, 0xc0, 8, v, &forward);
 			ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
 		} else if (what < 32) {
 			events = igdpt_pcicfg_write(cfg, offset, width, v, &forward);
@@ -577,7 +582,8 @@ START_TEST(a_byte_array_model_agrees_over_a_million_accesses)
 	} rows[] = {
 		{ 0x0412, 0, 0, 0, 0, 0 },          { 0x0412, LOW, EMU, EMU, 0, 0 },
 		{ 0x1912, FORWARD, RW, RO, 0, 0 },  { 0x1912, LOW, ONCE, ONCE, 0, 0 },
-		{ 0x3185, LOW, RO, RW, 0, 0 },      { 0x9a49, 0, 0, 0, 0, 0 },
+		{ 0x3185, LOW, RO, RW, 0, 0 },      { 0x9a49, 0, RW, RW, 0, 0 },
+		{ 0x9a49, 0, 0, 0, 0, 0 },
 		{ 0x9a49, LOW, ONCE, ONCE, EMU, 0 }, { 0x9a49, FORWARD, HOST, RO, HIDE, 0 },
 		{ 0x46a6, 0, HIDE, ONCE, 0, 0 },    { 0x46a6, LOW, EMU, EMU, 0, IGDPT_BRIDGE_OFF },
 	};
@@ -822,6 +828,8 @@ START_TEST(options_outside_their_range_are_refused)
 			{ .asls_policy = RO, .asls = UINT64_MAX } },
 		{ IGDPT_F_PCICFG_PRESET_RANGE, 0x5c, UINT64_C(1) << 32, UINT32_MAX,
 			{ .bdsm_policy = RW, .bdsm = UINT64_C(1) << 32 } },
+		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, UINT32_MAX, MIB,
+			{ .bdsm_policy = RW, .bdsm = UINT32_MAX } },
 		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, 0x30080000, MIB,
 			{ .bdsm_policy = RO, .bdsm = 0x30080000 } },
 		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, 0x30000001, MIB,
@@ -962,6 +970,7 @@ START_TEST(an_unknown_device_gets_an_opregion_and_shows_no_base)
 	ck_assert_int_eq(wr(cfg, 0xc4, 1, 1), IGDPT_EVENT_IGNORED);
 	ck_assert_uint_eq(rd(cfg, &h, 0xc0, 8), 0);
 	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x58, 8), 0x0f);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x5c, 8), 0xf0);
 	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xbf, 8), 0x01);
 	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xc1, 8), 0x80);
 	igdpt_pcicfg_free(cfg);
