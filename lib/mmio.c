@@ -160,7 +160,7 @@ static uint64_t mirror_hw_bits(const struct igdpt_pcicfg *cfg, const struct mirr
 /* Tells all mirrors apart by the last byte of an access that overlaps one: see the table. */
 static inline uint32_t slot_of(uint64_t last)
 {
-	return (last >> 6 ^ last >> 17) % MIRROR_SLOTS;
+	return (last >> 6 ^ last >> 17) & (MIRROR_SLOTS - 1);
 }
 
 static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)

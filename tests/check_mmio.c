@@ -554,8 +554,8 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 		seed = seed * 1664525 + 1013904223;
 		offset = (seed >> 8) % 12;
 		width = 1 + (seed >> 16) % 8;
-		/* Mostly an index of the GTT and an entry in stolen memory, where the access has them. */
-		v = (uint64_t)((seed >> 8 & 0x7ffffc) | (seed >> 30 ? 1 : 2)) |
+		/* An index inside or past the GTT and an entry in stolen memory, where the access has them. */
+		v = (uint64_t)((seed >> 8 & 0xfffffc) | (seed >> 30 ? 1 : 2)) |
 			(uint64_t)(HOST_DSM + (seed & 0x7ffffff)) << 32;
 		v = offset < 8 ? v >> 8 * offset : v;
 		port_write(index, offset, width, v, &want, &want_forward);

@@ -139,6 +139,8 @@ START_TEST(what_seabios_cannot_do_is_refused)
 	o.vbt_bytes = 0;
 	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1ffff000, 0x1fffffff }, NULL, 1 };
 	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1ffff000);
+	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1fffffff, GIB }, NULL, 1 };
+	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1fffffff);
 	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1ef00000 - 1, GIB }, NULL, 1 };
 	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1ef00000 - 1);
 }
@@ -239,6 +241,7 @@ START_TEST(a_vmm_that_places_presets_the_registers)
 	o.vbt_bytes = 9000;
 	r = plan(&o);
 	ck_assert_uint_eq(r.rvda, first_of(&r, IGDPT_PLAN_BLOCK_VBT) - r.asls);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->e820, IGDPT_E820_RESERVED);
 	ck_assert_uint_ge(r.rvda, 8192);
 }
 END_TEST
@@ -365,6 +368,12 @@ START_TEST(a_trapped_opregion_lies_in_the_hole)
 	ck_assert_uint_eq(r.blocks[0].e820, IGDPT_E820_NONE);
 	ck_assert_uint_eq(r.gms_policy, IGDPT_GMS_ZERO);
 	ck_assert_uint_eq(r.bdsm_policy, IGDPT_REG_HIDE);
+	o.vbt_bytes = 8192;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, 0xf7ffc000);
+	ck_assert_uint_eq(r.rvda, 8192);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->flags, IGDPT_PLAN_TRAPPED);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->e820, IGDPT_E820_NONE);
 	o.opregion_bytes = o.vbt_bytes = 512 * MIB;
 	refuses(&o, IGDPT_F_PLAN_NO_ROOM, GIB, 0);
 	o.mmio_first = o.mmio_last = 0;
