@@ -126,7 +126,7 @@ static uint64_t flag_bits(const struct mirror *m)
 	return m->kind == MIRROR_RESERVED ? BDSM_LOW_BITS : ANCHOR_FLAGS;
 }
 
-/* How the guest's value moves with the guest's BDSM, if it does; false if it is 0 whatever that is. */
+/* How the guest's value moves with its BDSM, if it does; false if it is 0 whatever that is. */
 static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	struct pcicfg_move *move)
 {

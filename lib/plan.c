@@ -181,8 +181,8 @@ static const struct igdpt_plan_block *hit_block(const struct planner *p, uint64_
 }
 
 /*
- * The highest free place in a window that ends behind 0; none does there. Each round passes one of
- * at most four blocks.
+ * The highest free place in a window; a window that ends at 0 is where there is no MMIO hole. Each
+ * round passes one of at most four blocks.
  */
 static bool highest(const struct planner *p, struct window w, uint64_t bytes, uint64_t align,
 	uint64_t *first)

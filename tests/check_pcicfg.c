@@ -837,10 +837,10 @@ START_TEST(options_outside_their_range_are_refused)
 		{ IGDPT_F_GMS_NOT_ENCODABLE, IGDPT_NO_OFFSET, 5 * MIB, 0,
 			{ .gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 5 * MIB } },
 	};
-	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = RW, .bdsm = 0x130080000 };
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = RW, .bdsm = UINT64_C(0x130080000) };
 	struct host h = make_host(0x9a49);
 
-	refuses(&h, &o, IGDPT_F_PCICFG_PRESET_ALIGN, 0xc0, 0x130080000, MIB);
+	refuses(&h, &o, IGDPT_F_PCICFG_PRESET_ALIGN, 0xc0, o.bdsm, MIB);
 	h = make_host(0x0412);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		o = rows[i].o;
