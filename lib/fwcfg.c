@@ -25,10 +25,10 @@ int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len, struct igd
 {
 	int rc = check_dsm(dsm_bytes, why);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
 	rc = igdpt_priv_room(buf, len, SIZE_BYTES, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	put_le64(buf, dsm_bytes);
 	return 0;
@@ -103,14 +103,14 @@ int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count, uint32_t
 	if (!slots)
 		slots = IGDPT_FWCFG_SLOTS;
 	rc = check_files(files, count, slots, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	need = 4 + (size_t)ENTRY_BYTES * slots;
 	rc = igdpt_priv_room(buf, len, need, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	rc = sort_files(files, count, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	memset(buf, 0, need);
 	put_directory(buf, files, count);
@@ -166,7 +166,7 @@ static void check_size(const struct igdpt_fwcfg_file *file, struct igdpt_priv_re
 		return;
 	if (!bytes)
 		igdpt_priv_report(r, IGDPT_F_FWCFG_SIZE_ZERO, 0, 0, 0);
-	else if (check_dsm(bytes, &why) < 0)
+	else if (check_dsm(bytes, &why))
 		pass_on(r, &why);
 }
 

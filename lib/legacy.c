@@ -6,7 +6,6 @@
 #define QEMU_FIRST 0x0207u /* legacy mode came in 2016 */
 #define QEMU_9_2 0x0902u
 #define QEMU_10_0 0x0a00u
-#define QEMU_10_1 0x0a01u
 #define GGC_IVD 2u
 #define CLASS_VGA 0x0300u
 
@@ -91,7 +90,7 @@ static int judge(const struct igdpt_legacy_opts *o, const struct igdpt_platform 
 int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version, igdpt_finding_fn fn,
 	void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 	struct igdpt_legacy_opts o;
 	struct igdpt_platform p;
 	int rc = igdpt_priv_struct_in(&o, sizeof(o), V1(igdpt_legacy_opts), opts, NULL);
@@ -103,8 +102,8 @@ int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version, i
 	if (version < QEMU_FIRST || o.machine > IGDPT_MACHINE_OTHER || o.slot_1f > IGDPT_SLOT_1F_OTHER)
 		return -IGDPT_E_INVALID;
 	rc = judge(&o, &p, version, &report);
-	if (version < QEMU_10_0 || version >= QEMU_10_1)
+	if (version != QEMU_10_0)
 		return rc;
-	igdpt_priv_report(&report, IGDPT_F_LEGACY_VERSION, IGDPT_NO_OFFSET, version >> 8, version & 0xff);
+	igdpt_priv_report(&report, IGDPT_F_LEGACY_VERSION, IGDPT_NO_OFFSET, 10, 0);
 	return rc == IGDPT_LEGACY_POSSIBLE ? IGDPT_LEGACY_UNKNOWN : rc;
 }

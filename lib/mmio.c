@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "igdpt/mmio.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "internal.h"
 #include "pcicfg-internal.h"
@@ -31,7 +29,7 @@ struct mirror {
 	uint8_t kind;
 	uint8_t width;       /* from gen 11 on */
 	uint8_t width_gen6;  /* on gen 6 to 10; 0 if there is none */
-	uint8_t atom;        /* on Atom parts only */
+	bool atom;           /* on Atom parts only */
 	uint16_t gen_first;
 	uint16_t gen_last;
 	char name[20];
@@ -43,15 +41,15 @@ static const struct mirror mirrors[] = {
 	 * Lake on; on Coffee Lake it writes no address. i915 checks the first on Broxton and Gemini
 	 * Lake: it must lie in the reserved part (intel_rc6.c, bxt_check_bios_rc6_setup()).
 	 */
-	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 1, 900, 900, "RC6_CTX_BASE" },
-	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, 0, 1000, 1200, "RC6_CTX_BASE" },
-	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, 0, 1000, 1200, "DOORBELL_CTX_BASE" },
-	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, 0, 600, 1200, "GGC" },
-	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, 0, 0, UINT16_MAX, "DSMBASE" },
-	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, 0, 0, UINT16_MAX, "GSMBASE" },
-	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, 0, 0, UINT16_MAX, "STOLEN_RESERVED" },
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, true, 900, 900, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, false, 1000, 1200, "RC6_CTX_BASE" },
+	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, false, 1000, 1200, "DOORBELL_CTX_BASE" },
+	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, false, 600, 1200, "GGC" },
+	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, false, 0, UINT16_MAX, "DSMBASE" },
+	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, false, 0, UINT16_MAX, "GSMBASE" },
+	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, false, 0, UINT16_MAX, "STOLEN_RESERVED" },
 	/* i915 asks on Meteor and Arrow Lake; 1 makes it use the host's DSM address directly. */
-	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, 0, 1270, 1270, "PCODE_STOLEN" },
+	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, false, 1270, 1270, "PCODE_STOLEN" },
 };
 
 static bool has_bdsm(const struct igdpt_pcicfg *cfg)
@@ -128,13 +126,12 @@ static uint64_t flag_bits(const struct mirror *m)
 	return m->kind == MIRROR_RESERVED ? BDSM_LOW_BITS : ANCHOR_FLAGS;
 }
 
-/* How the guest's value comes from the guest's BDSM; false if it is 0 whatever that is. */
+/* How the guest's value moves with its BDSM, if it does; false if it is 0 whatever that is. */
 static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	struct pcicfg_move *move)
 {
 	uint64_t host = host_value(cfg, m), flags = host & flag_bits(m);
 
-	*move = (struct pcicfg_move){ 0, 0 };
 	switch (m->kind) {
 	case MIRROR_GGC:
 	case MIRROR_DSM:
@@ -142,8 +139,6 @@ static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	case MIRROR_GSM:
 		*move = (struct pcicfg_move){ cfg->gsm_bytes, 0 - cfg->gsm_bytes };
 		return has_bdsm(cfg);
-	case MIRROR_PCODE:
-		return false;
 	default:
 		if (!has_bdsm(cfg) || !igdpt_priv_pcicfg_follow(cfg, host & ~flag_bits(m), move))
 			return false;
@@ -165,7 +160,7 @@ static uint64_t mirror_hw_bits(const struct igdpt_pcicfg *cfg, const struct mirr
 /* Tells all mirrors apart by the last byte of an access that overlaps one: see the table. */
 static inline uint32_t slot_of(uint64_t last)
 {
-	return (last >> 6 ^ last >> 17) % MIRROR_SLOTS;
+	return (last >> 6 ^ last >> 17) & (MIRROR_SLOTS - 1);
 }
 
 static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
@@ -184,7 +179,6 @@ static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
 
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
 {
-	memset(cfg->mmio.slots, 0, sizeof(cfg->mmio.slots));
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
 		prepare_mirror(cfg, &mirrors[i]);
 }
@@ -238,14 +232,14 @@ static bool translate_entry(const struct igdpt_pcicfg *cfg, uint32_t *entry)
 /* Whether hardware may have the data: false if it would be a host address or half an entry. */
 static bool data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *data)
 {
-	uint32_t index = cfg->mmio.bar4_index, at = index & ~3u;
+	uint32_t index = cfg->mmio.bar4_index;
 
-	if ((index & 3u) != BAR4_GTT || at >= cfg->gsm_bytes)
+	if ((index & 3u) != BAR4_GTT || index >= cfg->gsm_bytes)
 		return true;
 	if (!whole)
 		return false;
 	/* The high half of an 8-byte entry; stolen memory lies below 4 GiB. */
-	if (cfg->platform.gen >= 800 && (at & 4)) {
+	if (cfg->platform.gen >= 800 && (index & 4)) {
 		*data = 0;
 		return true;
 	}
@@ -265,8 +259,6 @@ __attribute__((noinline)) static uint32_t bar4_written(struct igdpt_pcicfg *cfg,
 		ports[offset + i] = (uint8_t)(*value >> 8 * i);
 	cfg->mmio.bar4_index = get_le32(ports + BAR4_INDEX);
 	data = get_le32(ports + BAR4_DATA);
-	if (!(covered & 0xf0))
-		return 0;
 	if (!data_written(cfg, (covered & 0xf0) == 0xf0, &data))
 		return (covered & 0xf0) >> offset;
 	put_le32(ports + BAR4_DATA, data);
@@ -358,7 +350,7 @@ int igdpt_mmio_setup(struct igdpt_pcicfg *cfg, const struct igdpt_mmio_opts *opt
 
 	if (rc == 0)
 		rc = check_opts(cfg, &known, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	cfg->mmio = (struct pcicfg_mmio){ .opts = known };
 	igdpt_priv_mmio_prepare(cfg);
@@ -402,7 +394,7 @@ static void check_host(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 
 int igdpt_mmio_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++) {
 		const struct mirror *m = &mirrors[i];

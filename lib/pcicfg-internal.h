@@ -16,7 +16,7 @@
 /* Bits below 1 MiB are the lock bit and reserved ones: Linux early-quirks.c, datasheets. */
 #define BDSM_LOW_BITS UINT64_C(0xfffff)
 /* An 8-byte load at the last byte stays inside; what lies past 256 belongs to hardware. */
-#define CFG_ARRAY (PCI_CONFIG_BYTES + 8)
+#define CFG_ARRAY (PCI_CONFIG_BYTES + sizeof(uint64_t))
 
 enum vreg_kind {
 	VREG_NONE,
@@ -77,7 +77,7 @@ struct pcicfg_mirror {
 	uint32_t twin;  /* offset in config space */
 };
 
-#define MIRROR_SLOTS 16u
+#define MIRROR_SLOTS 16u /* a power of two */
 
 /* How the BAR mirrors behave, and the index port of BAR4 as the guest left it. */
 struct pcicfg_mmio {
@@ -122,7 +122,7 @@ static inline uint64_t igdpt_priv_pcicfg_bdsm(const struct igdpt_pcicfg *cfg)
 bool igdpt_priv_pcicfg_follow(const struct igdpt_pcicfg *cfg, uint64_t host_address,
 	struct pcicfg_move *move);
 
-/* Fill the slots of the mirrors, for the options and the sizes that the handle now has. */
+/* Fill the empty slots of the mirrors, for the options and the sizes that the handle now has. */
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg);
 
 /* Bits of the bytes at one address, as an access at another sees them; closer than 8 bytes. */

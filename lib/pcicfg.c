@@ -405,7 +405,7 @@ static int add_ggc(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 	rc = guest_ggc(cfg, &ggc, why);
 	if (rc == 0)
 		rc = igdpt_stolen_decode(cfg->platform.codec, ggc, 0, &s, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	cfg->dsm_bytes = s.dsm_bytes;
 	cfg->gsm_bytes = s.gsm_bytes;
@@ -517,7 +517,7 @@ static int setup(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform
 		rc = check_device(config, len, why);
 	if (rc == 0)
 		rc = take_platform(cfg, platform, why);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	take_host(cfg, config);
 	rc = add_registers(cfg, why);
@@ -546,7 +546,7 @@ int igdpt_pcicfg_init_at(void *mem, size_t mem_len, const struct igdpt_platform 
 			sizeof(**cfg));
 	memset(mem, 0, sizeof(**cfg));
 	rc = setup(mem, platform, host_config, host_len, opts, why);
-	*cfg = rc < 0 ? NULL : mem;
+	*cfg = rc ? NULL : mem;
 	return rc;
 }
 
@@ -560,7 +560,7 @@ int igdpt_pcicfg_new(const struct igdpt_platform *platform, const void *host_con
 	if (!fresh)
 		return igdpt_priv_fail(why, IGDPT_F_NO_MEMORY, IGDPT_NO_OFFSET, sizeof(*fresh), 0);
 	rc = igdpt_pcicfg_init_at(fresh, sizeof(*fresh), platform, host_config, host_len, opts, cfg, why);
-	if (rc < 0)
+	if (rc)
 		free(fresh);
 	return rc;
 }
@@ -618,7 +618,7 @@ static void check_stolen(const struct igdpt_pcicfg *cfg, struct igdpt_priv_repor
 
 int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 
 	if (cfg->platform.platform == IGDPT_PLATFORM_UNKNOWN)
 		igdpt_priv_report(&report, IGDPT_F_PCICFG_UNKNOWN_DEVICE, 2, 0, 0);
@@ -666,7 +666,7 @@ int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 	uint8_t *p = buf;
 	int rc = igdpt_priv_room(buf, len, STATE_BYTES, NULL);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
 	memcpy(p, STATE_MAGIC, 8);
 	put_le16(p + 8, STATE_VERSION);
@@ -712,7 +712,7 @@ static uint64_t bits_of_bytes(uint8_t bytes)
 /* The guest's bits of a saved register; what the policy fixes stays, whatever the bytes say. */
 static void restore_reg(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t value, uint8_t written)
 {
-	if (!r->width || !r->writable)
+	if (!r->writable)
 		return;
 	r->written = bits_of_bytes(written) & r->mask;
 	reg_set(cfg, r, (r->initial & ~r->writable) | (value & r->writable));
@@ -726,7 +726,7 @@ int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	const uint8_t *p = data;
 	int rc = check_state(cfg, p, len, why);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
 	igdpt_pcicfg_reset(cfg);
 	restore_reg(cfg, &cfg->regs[VREG_ASLS], get_le32(p + 16), p[34]);

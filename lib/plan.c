@@ -144,7 +144,7 @@ static int take_options(struct planner *p, const struct igdpt_plan_opts *opts)
 {
 	int rc = igdpt_priv_struct_in(&p->o, sizeof(p->o), V1(igdpt_plan_opts), opts, p->why);
 
-	if (rc == 0 && p->o.platform)
+	if (rc == 0)
 		rc = igdpt_priv_struct_in(&p->platform, sizeof(p->platform), V1(igdpt_platform),
 			p->o.platform, p->why);
 	if (rc == 0)
@@ -163,20 +163,27 @@ struct window {
 	uint64_t last;
 };
 
+static bool overlap(uint64_t first, uint64_t last, uint64_t other_first, uint64_t other_last)
+{
+	return first <= other_last && other_first <= last;
+}
+
 static const struct igdpt_plan_block *hit_block(const struct planner *p, uint64_t first,
 	uint64_t last)
 {
 	for (uint32_t i = 0; i < p->plan.count; i++) {
 		const struct igdpt_plan_block *b = &p->plan.blocks[i];
 
-		if (b->bytes && !(b->flags & IGDPT_PLAN_LATER) && first <= b->first + b->bytes - 1 &&
-		    b->first <= last)
+		if (overlap(first, last, b->first, b->first + b->bytes - 1))
 			return b;
 	}
 	return NULL;
 }
 
-/* The highest free place in a window. Each round passes one of at most four blocks. */
+/*
+ * The highest free place in a window; a window that ends at 0 is where there is no MMIO hole. Each
+ * round passes one of at most four blocks.
+ */
 static bool highest(const struct planner *p, struct window w, uint64_t bytes, uint64_t align,
 	uint64_t *first)
 {
@@ -188,14 +195,10 @@ static bool highest(const struct planner *p, struct window w, uint64_t bytes, ui
 	};
 	const struct igdpt_plan_block *hit;
 
-	while (want.max >= want.min && want.max - want.min >= bytes - 1) {
-		if (igdpt_ranges_fit(taken, &want, first, NULL) < 0)
-			return false;
+	while (want.max && igdpt_ranges_fit(taken, &want, first, NULL) == 0) {
 		hit = hit_block(p, *first, *first + bytes - 1);
 		if (!hit)
 			return true;
-		if (!hit->first)
-			return false;
 		want.max = hit->first - 1;
 	}
 	return false;
@@ -211,8 +214,7 @@ static struct window opregion_window(const struct planner *p)
 {
 	if (p->o.mode != IGDPT_PLAN_TRAP)
 		return ram(p);
-	return (struct window){ p->o.mmio_first ? p->o.mmio_first : 1,
-		p->o.mmio_first ? p->o.mmio_last : 0 };
+	return (struct window){ p->o.mmio_first, p->o.mmio_last };
 }
 
 static uint32_t opregion_flags(const struct planner *p)
@@ -283,7 +285,6 @@ static bool place_all(struct planner *p)
 		if (orders[i][0](p) && orders[i][1](p) && orders[i][2](p))
 			return true;
 	}
-	p->plan.count = keep;
 	return false;
 }
 
@@ -296,11 +297,6 @@ static int no_room(const struct planner *p)
 }
 
 /* ---- Identity ------------------------------------------------------------------------------- */
-
-static bool overlap(uint64_t first, uint64_t last, uint64_t other_first, uint64_t other_last)
-{
-	return first <= other_last && other_first <= last;
-}
 
 /* The first thing that [first, last] hits, or 0 where nothing is in the way. */
 static bool identity_blocked(const struct planner *p, uint64_t first, uint64_t last, uint64_t *at)
@@ -315,7 +311,7 @@ static bool identity_blocked(const struct planner *p, uint64_t first, uint64_t l
 	if (o->mmio_first && overlap(first, last, o->mmio_first, o->mmio_last))
 		return true;
 	*at = FIXED_FIRST;
-	if (first >= FIXED_FIRST || (first >= o->low_end && last >= FIXED_FIRST))
+	if (first >= FIXED_FIRST || last >= FIXED_FIRST)
 		return true;
 	if (!igdpt_ranges_overlap(o->taken, first, last, &hit))
 		return false;
@@ -382,7 +378,7 @@ static int predict(struct planner *p, uint32_t kind, uint64_t first, uint64_t by
 
 static int place_by_seabios(struct planner *p)
 {
-	uint64_t top = p->o.low_end & ~(PAGE_SIZE_4K - 1), end = 0, dsm = p->plan.dsm_bytes;
+	uint64_t top = p->o.low_end & ~(PAGE_SIZE_4K - 1), end, dsm = p->plan.dsm_bytes;
 	int rc;
 
 	if (p->opregion_bytes > SEABIOS_ZONE || top < SEABIOS_GAP + LOW_RAM_MIN)
@@ -445,13 +441,13 @@ static int place_by_firmware(struct planner *p)
 	if (p->plan.dsm_bytes && policy >= IGDPT_PLAN_DSM_PREFER_IDENTITY) {
 		rc = place_identity(p);
 		/* Firmware takes memory from RAM only. */
-		if (rc == 0 && p->plan.blocks[0].flags & IGDPT_PLAN_ADD_MEMORY)
+		if (p->plan.blocks[0].flags & IGDPT_PLAN_ADD_MEMORY)
 			rc = igdpt_priv_fail(p->why, IGDPT_F_PLAN_IDENTITY, IGDPT_NO_OFFSET, p->host_dsm,
 				p->o.low_end);
-		if (rc < 0 && policy == IGDPT_PLAN_DSM_IDENTITY)
+		if (rc && policy == IGDPT_PLAN_DSM_IDENTITY)
 			return rc;
-		p->plan.count = rc < 0 ? 0 : p->plan.count;
-		p->plan.flags = rc < 0 ? IGDPT_PLAN_FELL_BACK :
+		p->plan.count = rc ? 0 : p->plan.count;
+		p->plan.flags = rc ? IGDPT_PLAN_FELL_BACK :
 			IGDPT_PLAN_IS_IDENTITY | IGDPT_PLAN_STOLEN_BASE;
 	}
 	return place_later(p);
@@ -513,7 +509,7 @@ int igdpt_plan_make(const struct igdpt_plan_opts *opts, struct igdpt_plan_result
 	rc = take_options(&p, opts);
 	if (rc == 0)
 		rc = p.o.mode == IGDPT_PLAN_FIRMWARE ? place_by_firmware(&p) : place_by_vmm(&p);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	set_asls(&p);
 	set_bdsm(&p);
@@ -568,7 +564,7 @@ static int made_plan(const struct igdpt_plan_opts *opts, const struct igdpt_plan
 int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,
 	igdpt_finding_fn fn, void *user)
 {
-	struct igdpt_priv_report report = { fn, user, 0, 0 };
+	struct igdpt_priv_report report = { .fn = fn, .user = user };
 	struct igdpt_plan_opts o;
 	struct igdpt_plan_result p;
 	int rc = made_plan(opts, plan, &o, &p, NULL);
@@ -619,7 +615,7 @@ static struct special next_special(const struct igdpt_plan_opts *opts,
 	struct special next = { UINT64_MAX, UINT64_MAX, IGDPT_E820_RESERVED };
 	struct igdpt_range hit;
 
-	if (igdpt_ranges_overlap(opts->taken, at, UINT64_MAX - 1, &hit)) {
+	if (igdpt_ranges_overlap(opts->taken, at, UINT64_MAX, &hit)) {
 		next.first = hit.first > at ? hit.first : at;
 		next.end = hit.last < UINT64_MAX ? hit.last + 1 : hit.last;
 	}
@@ -652,17 +648,11 @@ static void map_ram(struct map *m, const struct igdpt_plan_opts *opts,
 	}
 }
 
-/* Blocks between low RAM and 4 GiB, ascending: the GSM touches its DSM from below. */
-static void map_added(struct map *m, const struct igdpt_plan_result *plan)
+/* A block between low RAM and 4 GiB. */
+static void map_added(struct map *m, const struct igdpt_plan_block *b)
 {
-	static const uint32_t order[] = { IGDPT_PLAN_BLOCK_GSM, IGDPT_PLAN_BLOCK_DSM };
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		const struct igdpt_plan_block *b = find_block(plan, order[i]);
-
-		if (b && b->flags & IGDPT_PLAN_ADD_MEMORY)
-			map_add(m, b->first, b->first + b->bytes, b->e820);
-	}
+	if (b && b->flags & IGDPT_PLAN_ADD_MEMORY)
+		map_add(m, b->first, b->first + b->bytes, b->e820);
 }
 
 int igdpt_plan_e820(const struct igdpt_plan_opts *opts, const struct igdpt_plan_result *plan,
@@ -682,7 +672,9 @@ int igdpt_plan_e820(const struct igdpt_plan_opts *opts, const struct igdpt_plan_
 	map_ram(&m, &o, &p, 0, 0xa0000);
 	map_add(&m, 0xa0000, LOW_RAM_MIN, IGDPT_E820_RESERVED);
 	map_ram(&m, &o, &p, LOW_RAM_MIN, o.low_end);
-	map_added(&m, &p);
+	/* Ascending: the GSM touches its DSM from below. */
+	map_added(&m, find_block(&p, IGDPT_PLAN_BLOCK_GSM));
+	map_added(&m, find_block(&p, IGDPT_PLAN_BLOCK_DSM));
 	map_ram(&m, &o, &p, 4 * GIB, 4 * GIB + o.high_bytes);
 	*count = m.count;
 	if (m.count > m.room)

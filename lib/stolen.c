@@ -10,15 +10,12 @@
 /* Where a codec keeps its fields, and what its codes mean in MiB; UNDEFINED for none. */
 struct codec {
 	uint8_t gms_shift;
-	uint8_t gms_bits;
+	uint8_t gms_mask;
 	uint8_t ggms_shift;
-	uint8_t ggms_bits;
+	uint8_t ggms_mask;
 	uint32_t (*gms_mib)(uint32_t code);
 	uint32_t (*ggms_mib)(uint32_t code);
-	/* Codes that datasheets and QEMU's override list; others decode with a remark. */
-	uint8_t linear_max;
-	uint8_t small_first;
-	uint8_t small_last;
+	uint8_t linear_max; /* see listed() */
 };
 
 static uint32_t gms_gen3(uint32_t code)
@@ -67,7 +64,7 @@ static uint32_t ggms_power(uint32_t code)
 /* G33 has codes 1 and 2; G4x and Ironlake 1, 3, and 9 to 11, which include a shadow GTT. */
 static uint32_t ggms_gen3(uint32_t code)
 {
-	static const uint8_t mib[16] = { [1] = 1, [2] = 2, [3] = 2, [9] = 1, [10] = 1, [11] = 2 };
+	static const uint8_t mib[] = { 0, 1, 2, 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0, 0 };
 
 	return code == 0 || mib[code] ? mib[code] : UNDEFINED;
 }
@@ -78,12 +75,12 @@ static uint32_t ggms_mtl(uint32_t code)
 }
 
 static const struct codec codecs[] = {
-	[IGDPT_CODEC_GEN3] = { 4, 4, 8, 4, gms_gen3, ggms_gen3, 13, 0, 0 },
-	[IGDPT_CODEC_GEN6] = { 3, 5, 8, 2, gms_linear, ggms_mib, 0x10, 0, 0 },
-	[IGDPT_CODEC_GEN8] = { 8, 8, 6, 2, gms_linear, ggms_power, 0x40, 0, 0 },
-	[IGDPT_CODEC_CHV] = { 3, 5, 8, 2, gms_chv, ggms_power, 0x10, 0x11, 0x1d },
-	[IGDPT_CODEC_GEN9] = { 8, 8, 6, 2, gms_gen9, ggms_power, 0x40, 0xf0, 0xfe },
-	[IGDPT_CODEC_MTL] = { 8, 8, 6, 2, gms_mtl, ggms_mtl, 4, 0xf0, 0xfe },
+	[IGDPT_CODEC_GEN3] = { 4, 0x0f, 8, 0x0f, gms_gen3, ggms_gen3, 13 },
+	[IGDPT_CODEC_GEN6] = { 3, 0x1f, 8, 0x03, gms_linear, ggms_mib, 0x10 },
+	[IGDPT_CODEC_GEN8] = { 8, 0xff, 6, 0x03, gms_linear, ggms_power, 0x40 },
+	[IGDPT_CODEC_CHV] = { 3, 0x1f, 8, 0x03, gms_chv, ggms_power, 0x10 },
+	[IGDPT_CODEC_GEN9] = { 8, 0xff, 6, 0x03, gms_gen9, ggms_power, 0x40 },
+	[IGDPT_CODEC_MTL] = { 8, 0xff, 6, 0x03, gms_mtl, ggms_mtl, 4 },
 };
 
 static int find_codec(uint32_t number, uint32_t ggc, const struct codec **codec,
@@ -97,15 +94,13 @@ static int find_codec(uint32_t number, uint32_t ggc, const struct codec **codec,
 	return 0;
 }
 
-static uint32_t field(uint32_t ggc, uint8_t shift, uint8_t bits)
-{
-	return ggc >> shift & ((1u << bits) - 1);
-}
-
+/*
+ * Codes that datasheets and QEMU's override list; others decode with a remark. They are multiples
+ * of 32 MiB up to a code, and where there are smaller steps those up to 60 MiB.
+ */
 static bool listed(const struct codec *c, uint32_t code)
 {
-	return code <= c->linear_max || (c->small_last && code >= c->small_first &&
-		code <= c->small_last);
+	return code <= c->linear_max || c->gms_mib(code) < 64;
 }
 
 /* Code 10 of gen 3 means 1.5 MiB, the only size that is no whole MiB. */
@@ -141,10 +136,10 @@ int igdpt_stolen_decode(uint32_t codec, uint32_t ggc, uint32_t flags, struct igd
 	uint32_t mib;
 	int rc = find_codec(codec, ggc, &c, why);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
-	known.gms = field(ggc, c->gms_shift, c->gms_bits);
-	known.ggms = field(ggc, c->ggms_shift, c->ggms_bits);
+	known.gms = ggc >> c->gms_shift & c->gms_mask;
+	known.ggms = ggc >> c->ggms_shift & c->ggms_mask;
 	mib = c->gms_mib(known.gms);
 	if (mib == UNDEFINED && codec == IGDPT_CODEC_GEN9 && (flags & IGDPT_STOLEN_LENIENT_FF))
 		mib = 64;
@@ -158,10 +153,8 @@ int igdpt_stolen_decode(uint32_t codec, uint32_t ggc, uint32_t flags, struct igd
 
 static bool find_code(const struct codec *c, uint64_t dsm_bytes, uint32_t *code)
 {
-	for (*code = 0; *code < 1u << c->gms_bits; ++*code) {
-		uint32_t mib = c->gms_mib(*code);
-
-		if (listed(c, *code) && mib != UNDEFINED && mib * MIB == dsm_bytes)
+	for (*code = 0; *code <= c->gms_mask; ++*code) {
+		if (listed(c, *code) && c->gms_mib(*code) * MIB == dsm_bytes)
 			return true;
 	}
 	return false;
@@ -174,12 +167,12 @@ int igdpt_stolen_encode(uint32_t codec, uint32_t ggc, uint64_t dsm_bytes, uint32
 	uint32_t code;
 	int rc = find_codec(codec, ggc, &c, why);
 
-	if (rc < 0)
+	if (rc)
 		return rc;
 	if (!new_ggc)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
 	if (!find_code(c, dsm_bytes, &code))
 		return igdpt_priv_fail(why, IGDPT_F_GMS_NOT_ENCODABLE, IGDPT_NO_OFFSET, dsm_bytes, 0);
-	*new_ggc = (ggc & ~(((1u << c->gms_bits) - 1) << c->gms_shift)) | code << c->gms_shift;
+	*new_ggc = (ggc & ~((uint32_t)c->gms_mask << c->gms_shift)) | code << c->gms_shift;
 	return 0;
 }

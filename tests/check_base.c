@@ -43,6 +43,23 @@ START_TEST(the_library_tells_its_features)
 }
 END_TEST
 
+/* What callers of the first release pass, as an output and as an input; nobody passes less. */
+START_TEST(structs_of_the_first_release_are_the_smallest)
+{
+	struct igdpt_stolen s = { .size = 31 };
+	struct igdpt_ranges_request r = { .size = 47, .bytes = 1 };
+	struct igdpt_ranges nothing = { 0 };
+	uint64_t first;
+
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN6, 0x0211, 0, &s, NULL), -IGDPT_E_ABI_SIZE);
+	ck_assert_int_eq(igdpt_ranges_fit(&nothing, &r, &first, NULL), -IGDPT_E_ABI_SIZE);
+	s.size++;
+	r.size++;
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN6, 0x0211, 0, &s, NULL), 0);
+	ck_assert_int_eq(igdpt_ranges_fit(&nothing, &r, &first, NULL), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -50,6 +67,7 @@ int main(void)
 
 	tcase_add_test(tc, the_library_tells_its_version);
 	tcase_add_test(tc, the_library_tells_its_features);
+	tcase_add_test(tc, structs_of_the_first_release_are_the_smallest);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

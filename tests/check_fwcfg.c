@@ -35,6 +35,7 @@ START_TEST(four_gib_and_more_are_refused)
 	ck_assert_int_eq(igdpt_fwcfg_bdsm_size(4 * GIB, buf, &len, &why), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_DSM_TOO_LARGE);
 	ck_assert_uint_eq(why.value, 4 * GIB);
+	ck_assert_uint_eq(why.want, 4 * GIB);
 	ck_assert_int_eq(igdpt_fwcfg_bdsm_size(UINT64_MAX, buf, &len, &why), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0xef00, 0, &stolen, NULL), 0);
 	ck_assert_int_eq(igdpt_fwcfg_bdsm_size(stolen.dsm_bytes, buf, &len, &why), -IGDPT_E_RANGE);
@@ -100,14 +101,14 @@ START_TEST(names_of_56_characters_are_refused)
 		memset(name, 'x', n);
 		name[n] = '\0';
 		exact = exact_copy(name, n + 1);
-		files[0].name = "a";
-		files[1].name = exact;
+		files[0].name = n % 2 ? "a" : exact;
+		files[1].name = n % 2 ? exact : "a";
 		len = sizeof(buf);
 		if (n && n <= 55) {
 			ck_assert_int_eq(igdpt_fwcfg_directory(files, 2, 0, buf, &len, &why), 0);
 		} else {
 			ck_assert_int_eq(igdpt_fwcfg_directory(files, 2, 0, buf, &len, &why), -IGDPT_E_NAME);
-			ck_assert_uint_eq(why.value, 1);
+			ck_assert_uint_eq(why.value, n % 2);
 		}
 		free(exact);
 	}
@@ -143,6 +144,8 @@ START_TEST(slots_and_sizes_have_their_limits)
 	ck_assert_int_eq(igdpt_fwcfg_directory(files, 3, 2, buf, &len, &why), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_FWCFG_SLOTS);
 	ck_assert_int_eq(igdpt_fwcfg_directory(files, 3, 0x3fe1, buf, &len, &why), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_fwcfg_directory(files, 3, 0x3fe0, buf, &len, &why), -IGDPT_E_NOSPACE);
+	len = sizeof(buf);
 	ck_assert_int_eq(igdpt_fwcfg_directory(files, 3, 3, buf, &len, &why), 0);
 	ck_assert_uint_eq(len, 4 + 64 * 3);
 	files[2].bytes = UINT64_C(1) << 32;
@@ -153,6 +156,7 @@ START_TEST(slots_and_sizes_have_their_limits)
 	ck_assert_int_eq(igdpt_fwcfg_directory(files, 3, 0, buf, &len, &why), -IGDPT_E_NOSPACE);
 	ck_assert_uint_eq(len, 2052);
 	ck_assert_int_eq(igdpt_fwcfg_directory(NULL, 3, 0, buf, &len, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
 	len = sizeof(buf);
 	ck_assert_int_eq(igdpt_fwcfg_directory(NULL, 0, 0, buf, &len, &why), 0);
 }
@@ -162,6 +166,7 @@ END_TEST
 
 struct seen {
 	uint8_t ids[1000];
+	struct igdpt_finding last[1000];
 };
 
 static void see(void *user, const struct igdpt_finding *f)
@@ -169,6 +174,7 @@ static void see(void *user, const struct igdpt_finding *f)
 	struct seen *seen = user;
 
 	seen->ids[f->id]++;
+	seen->last[f->id] = *f;
 }
 
 /* Two files; NULL is left out. The bytes are exact copies. */
@@ -211,6 +217,8 @@ START_TEST(good_files_pass)
 	ck_assert_int_eq(check(NULL, 0, NULL, 0, &seen), 0);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_NO_OPREGION], 1);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_NO_SIZE], 1);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_NO_SIZE].value, 0);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_NO_SIZE].want, 0);
 }
 END_TEST
 
@@ -222,6 +230,9 @@ START_TEST(every_truncated_opregion_is_an_error)
 	opregion(op);
 	ck_assert_int_eq(check(op, 0, size_64m, 8, &seen), 1);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_OPREGION_EMPTY], 1);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_OPREGION_EMPTY].offset, 0);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_OPREGION_EMPTY].value, 0);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_OPREGION_EMPTY].want, IGDPT_OPREGION_BYTES);
 	for (size_t len = 1; len < sizeof(op); len++) {
 		ck_assert_int_eq(check(op, len, size_64m, 8, &seen), 1);
 		ck_assert_uint_eq(seen.ids[IGDPT_F_OPREGION_SHORT], 1);
@@ -237,6 +248,11 @@ START_TEST(a_size_file_of_any_other_length_is_an_error)
 	opregion(op);
 	for (size_t len = 0; len < sizeof(size); len++)
 		ck_assert_int_eq(check(op, sizeof(op), size, len, &seen), len != 8);
+	check(op, sizeof(op), size, 8, &seen);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_SIZE_ZERO], 1);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_SIZE_ZERO].offset, 0);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_SIZE_ZERO].value, 0);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_SIZE_ZERO].want, 0);
 	ck_assert_int_eq(check(op, sizeof(op), "\0\0\0\0\1\0\0\0", 8, &seen), 1);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_DSM_TOO_LARGE], 1);
 	ck_assert_int_eq(check(op, sizeof(op), "\1\0\0\0\0\0\0\0", 8, &seen), 1);
@@ -263,16 +279,19 @@ START_TEST(host_addresses_are_errors)
 }
 END_TEST
 
-/* SeaBIOS has 16 MiB for both; with 17 MiB it sets neither register. */
+/* SeaBIOS has 16 MiB for both; with more it sets neither register. */
 START_TEST(an_opregion_too_large_for_seabios_is_an_error)
 {
-	size_t len = 17 * MIB;
+	size_t len = 16 * MIB + 1;
 	uint8_t *op = calloc(1, len);
 	struct seen seen;
 
 	opregion(op);
 	ck_assert_int_eq(check(op, len, size_64m, 8, &seen), 1);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_OPREGION_LARGE], 1);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_OPREGION_LARGE].value, len);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_OPREGION_LARGE].want, 16 * MIB);
+	ck_assert_int_eq(check(op, len - 1, size_64m, 8, &seen), 0);
 	free(op);
 }
 END_TEST
@@ -282,7 +301,7 @@ START_TEST(two_opregions_are_an_error)
 {
 	uint8_t op[IGDPT_OPREGION_BYTES];
 	struct igdpt_fwcfg_file files[2];
-	struct seen seen = { { 0 } };
+	struct seen seen = { .ids = { 0 } };
 
 	files[0] = (struct igdpt_fwcfg_file){ IGDPT_FWCFG_OPREGION, op, opregion(op), 0, 0 };
 	files[1] = files[0];
@@ -290,6 +309,10 @@ START_TEST(two_opregions_are_an_error)
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_DUPLICATE], 1);
 	files[1].data = NULL;
 	ck_assert_int_eq(igdpt_fwcfg_check(files, 2, see, &seen), -IGDPT_E_INVALID);
+	files[1] = files[0];
+	files[0].name = NULL;
+	ck_assert_int_eq(igdpt_fwcfg_check(files, 2, see, &seen), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_fwcfg_check(NULL, 2, see, &seen), -IGDPT_E_INVALID);
 }
 END_TEST
 
@@ -297,13 +320,14 @@ START_TEST(eves_base_file_is_judged)
 {
 	static const uint8_t good[8] = { 0, 0, 0x10, 0x7c }, bad[8] = { 0, 0x10, 0, 0x7c };
 	struct igdpt_fwcfg_file file = { IGDPT_FWCFG_STOLEN_BASE, good, 8, 0, 0 };
-	struct seen seen = { { 0 } };
+	struct seen seen = { .ids = { 0 } };
 
 	ck_assert_int_eq(igdpt_fwcfg_check(&file, 1, see, &seen), 0);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_STOLEN_BASE], 0);
 	file.data = bad;
 	igdpt_fwcfg_check(&file, 1, see, &seen);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_FWCFG_STOLEN_BASE], 1);
+	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_STOLEN_BASE].offset, 0);
 }
 END_TEST
 

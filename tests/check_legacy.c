@@ -103,6 +103,7 @@ START_TEST(a_bridge_for_the_igd_may_be_there_already)
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), -IGDPT_E_INVALID);
 	o.slot_1f = 0;
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0206, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0207, NULL, NULL), 1); /* 2.7 is the first */
 	o.size = 4;
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), -IGDPT_E_ABI_SIZE);
 }
@@ -123,18 +124,22 @@ START_TEST(findings_tell_what_was_seen)
 		.class_code = 0x038000, .machine = IGDPT_MACHINE_Q35, .ggc = 0x02c2, .platform = &p };
 	struct igdpt_finding all[16] = { { .size = 0 } };
 
-	igdpt_legacy_check(&o, 0x0b01, keep, all);
+	igdpt_legacy_check(&o, 0x0a00, keep, all);
 	for (uint32_t i = 0; i < 16; i++) {
 		uint32_t id = i + IGDPT_F_LEGACY_OFF;
 		bool speaks = id == IGDPT_F_LEGACY_CLASS || id == IGDPT_F_LEGACY_GEN ||
-			id == IGDPT_F_LEGACY_IVD;
+			id == IGDPT_F_LEGACY_IVD || id == IGDPT_F_LEGACY_VERSION;
 
 		ck_assert(speaks || (!all[i].value && !all[i].want));
 	}
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_VERSION - IGDPT_F_LEGACY_OFF].value, 10);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_VERSION - IGDPT_F_LEGACY_OFF].want, 0);
 	ck_assert_uint_eq(all[IGDPT_F_LEGACY_CLASS - IGDPT_F_LEGACY_OFF].value, 0x038000);
 	ck_assert_uint_eq(all[IGDPT_F_LEGACY_CLASS - IGDPT_F_LEGACY_OFF].want, 0x030000);
 	ck_assert_uint_eq(all[IGDPT_F_LEGACY_GEN - IGDPT_F_LEGACY_OFF].value, 0x9a49);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_GEN - IGDPT_F_LEGACY_OFF].want, 0);
 	ck_assert_uint_eq(all[IGDPT_F_LEGACY_IVD - IGDPT_F_LEGACY_OFF].value, 0x02c2);
+	ck_assert_uint_eq(all[IGDPT_F_LEGACY_IVD - IGDPT_F_LEGACY_OFF].want, 0);
 }
 END_TEST
 
@@ -146,28 +151,29 @@ START_TEST(version_10_0_is_the_new_rule)
 		.platform = &p };
 	uint32_t seen = 0;
 
-	igdpt_legacy_check(&o, 0x0902, count, &seen);
+	igdpt_legacy_check(&o, 0x09ff, count, &seen);
 	ck_assert(!(seen & SEEN(MACHINE)));
 	igdpt_legacy_check(&o, 0x0a00, count, &seen);
 	ck_assert(seen & SEEN(MACHINE));
 }
 END_TEST
 
-/* One id of each group that QEMU's masks name. */
+/* The groups of 256 ids that QEMU's masks name, and no others: first and last id of each. */
 START_TEST(each_group_of_ids_is_known)
 {
-	static const uint16_t groups[] = { 0x0100, 0x0400, 0x0a00, 0x0c00, 0x0d00, 0x0f00, 0x1600, 0x1900,
-		0x2200, 0x5900, 0x3e00 };
+	static const uint8_t both[] = { 0x01, 0x04, 0x0a, 0x0c, 0x0d, 0x0f, 0x16, 0x19, 0x22, 0x59,
+		0x3e };
 
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		for (uint32_t last = 0; last < 2; last++) {
-			struct igdpt_platform p = find(0x1912);
-			struct igdpt_legacy_opts o = { .size = sizeof(o), .platform = &p };
+	for (uint32_t id = 0; id <= UINT16_MAX; id += id & 1 ? 1 : 0xff) {
+		bool known = memchr(both, (int)(id >> 8), sizeof(both));
+		bool v9_2 = known || id >> 8 == 0x45 || id >> 8 == 0x9a;
+		bool v10_1 = known || id >> 8 == 0x31 || id >> 8 == 0x9b;
+		struct igdpt_platform p = find(0x1912);
+		struct igdpt_legacy_opts o = { .size = sizeof(o), .platform = &p };
 
-			p.device_id = groups[i] | (last ? 0xff : 0);
-			ck_assert_int_eq(igdpt_legacy_check(&o, 0x0902, NULL, NULL), 1);
-			ck_assert_int_eq(igdpt_legacy_check(&o, 0x0a01, NULL, NULL), 1);
-		}
+		p.device_id = id;
+		require(igdpt_legacy_check(&o, 0x0902, NULL, NULL) == v9_2, "9.2, %#x", id);
+		require(igdpt_legacy_check(&o, 0x0a01, NULL, NULL) == v10_1, "10.1, %#x", id);
 	}
 }
 END_TEST

@@ -138,6 +138,51 @@ START_TEST(the_trap_list_follows_the_platform)
 }
 END_TEST
 
+/*
+ * Linux's tests of the generation before it reads each register, and the silicon code of Cannon Lake
+ * on for the contexts; 0 is an unknown device. Every number that a record might hold.
+ */
+START_TEST(each_generation_has_its_mirrors)
+{
+	static const struct {
+		uint32_t first, last, atom;
+		const char *traps;
+	} rows[] = {
+		{ 0, 0, 0, "1080c0:8 108100:8 1082c0:8 " },
+		{ 1, 599, 0, "" },
+		{ 600, 999, 0, "108040:2 1080c0:4 1082c0:4 " },
+		{ 899, 899, 1, "108040:2 1080c0:4 1082c0:4 " },
+		{ 900, 900, 1, "d48:8 108040:2 1080c0:4 1082c0:4 " },
+		{ 901, 901, 1, "108040:2 1080c0:4 1082c0:4 " },
+		{ 1000, 1099, 0, "d48:8 dc8:8 108040:2 1080c0:4 1082c0:4 " },
+		{ 1100, 1200, 0, "d48:8 dc8:8 108040:2 1080c0:8 108100:8 1082c0:8 " },
+		{ 1201, 1269, 0, "1080c0:8 108100:8 1082c0:8 " },
+		{ 1270, 1270, 0, "1080c0:8 108100:8 1082c0:8 138914:4 " },
+		{ 1271, 3000, 0, "1080c0:8 108100:8 1082c0:8 " },
+	};
+	const struct igdpt_mmio_opts ports = { .size = sizeof(ports), .flags = IGDPT_MMIO_BAR4_GTT };
+	struct igdpt_platform p = named("tgl");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		p.flags = IGDPT_PLATFORM_INTEGRATED | (rows[i].atom ? IGDPT_PLATFORM_SWSCI_E0 : 0);
+		for (p.gen = rows[i].first; p.gen <= rows[i].last; p.gen++) {
+			struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+			struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
+			char text[300] = "", one[60];
+
+			for (uint32_t n = 0; igdpt_mmio_trap_at(cfg, n, &trap) == 0; n++) {
+				snprintf(one, sizeof(one), "%x:%u ", (unsigned)trap.offset, trap.width);
+				strcat(text, one);
+			}
+			require(strcmp(text, rows[i].traps) == 0, "gen %u: %s", p.gen, text);
+			require((igdpt_mmio_setup(cfg, &ports, NULL) == 0) ==
+				(p.gen >= 600 && p.gen < 1100), "ports of gen %u", p.gen);
+			igdpt_pcicfg_free(cfg);
+		}
+	}
+}
+END_TEST
+
 START_TEST(mirrors_repeat_config_space)
 {
 	static const char *const names[] = { "snb", "hsw", "bdw", "chv", "skl", "icl", "tgl", "rpl-p" };
@@ -228,9 +273,37 @@ START_TEST(the_contexts_can_be_the_hosts_or_hidden)
 }
 END_TEST
 
+/* Low four bits are flags, and stay; the rest is an address, which may lie in the GTT part. */
+START_TEST(flags_of_a_context_are_no_part_of_its_address)
+{
+	static const struct {
+		uint32_t low, base, want;
+	} rows[] = {
+		{ 0x1, GUEST_DSM, GUEST_DSM - 8 * MIB + 0x1 },
+		{ 0xf, GUEST_DSM, GUEST_DSM - 8 * MIB + 0xf },
+		{ 0x10, GUEST_DSM, GUEST_DSM - 8 * MIB + 0x10 }, { 0xf, 9 * MIB, MIB + 0xf },
+		/* The address would be 0, which means none. */
+		{ 0x1, 8 * MIB, 0 }, { 0xf, 8 * MIB, 0 }, { 0x10, 8 * MIB, 0x10 },
+	};
+	struct igdpt_platform p = named("tgl");
+	struct host odd = here;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pcicfg *cfg;
+
+		odd.rc6_ctx = HOST_DSM - 8 * MIB + rows[i].low;
+		cfg = make(&p, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
+		set_bdsm(cfg, &p, rows[i].base);
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, odd.rc6_ctx), rows[i].want);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
 /* Reading 0x108040 as 0 makes Linux 7.3 fail to probe Meteor Lake; 0x138914 as 1 misleads it. */
 START_TEST(meteor_lake_keeps_ggc_and_loses_addresses)
 {
+	struct igdpt_platform p = named("mtl");
 	struct igdpt_pcicfg *cfg = default_device("mtl");
 
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GGC, 4, 0x000002c1), 0x000002c1);
@@ -238,6 +311,9 @@ START_TEST(meteor_lake_keeps_ggc_and_loses_addresses)
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM), 0);
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0x7fe00181), 0x181);
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_PCODE_STOLEN, 4, 1), 0);
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ .stolen_reserved = IGDPT_MMIO_HIDE });
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 0x7fe00181), 0);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -277,6 +353,13 @@ START_TEST(spanning_accesses_mix_hardware_and_mirror)
 	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, 0, 0, 0, &value), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, 0, 9, 0, &value), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 3, 8, 0, &value), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 7, 8, 0, &value), -IGDPT_E_RANGE);
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 0, UINT64_MAX - 8, 8, hw, &value), 0);
+	ck_assert_uint_eq(value, hw);
+	igdpt_pcicfg_free(cfg);
+	cfg = default_device("tgl");
+	for (uint32_t width = 1; width <= 8; width++) /* right behind a mirror of 8 bytes */
+		ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE + 8, width, 0x5a), 0x5a);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -314,8 +397,10 @@ START_TEST(writes_to_mirrors_go_nowhere)
 	ck_assert_uint_eq(hw, 0x12345678);
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, IGDPT_MMIO_RC6_CTX + 8, 4, 1, &hw, &forward), 0);
 	ck_assert_uint_eq(forward, 0xf);
+	hw = 1;
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 0, 0, 9, 1, &hw, &forward), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(forward, 0);
+	ck_assert_uint_eq(hw, 0);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -376,11 +461,110 @@ START_TEST(a_gtt_entry_never_points_past_the_guests_stolen_memory)
 	ck_assert(gtt_write(cfg, 0x11, (HOST_DSM + 31 * MIB) | 1, &hw));
 	ck_assert_uint_eq(hw, (GUEST_DSM + 31 * MIB) | 1);
 	ck_assert(!gtt_write(cfg, 0x11, (HOST_DSM + 32 * MIB) | 1, &hw));
+	ck_assert(!gtt_write(cfg, 0x11, HOST_DSM + 32 * MIB, &hw));
 	/* Entries have 4 bytes before gen 8, and end with the GTT stolen memory (here 2 MiB). */
 	ck_assert(gtt_write(cfg, 0x15, HOST_DSM | 1, &hw));
 	ck_assert_uint_eq(hw, GUEST_DSM | 1);
 	ck_assert(gtt_write(cfg, 2 * MIB | 1, HOST_DSM | 1, &hw));
 	ck_assert_uint_eq(hw, HOST_DSM | 1);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* The first and last entry of what is translated, and the first that is not. */
+START_TEST(stolen_memory_and_its_gtt_have_their_ends)
+{
+	static const struct {
+		const char *platform;
+		uint32_t base, index, data, want;
+		bool dropped;
+	} rows[] = {
+		{ "skl", GUEST_DSM, 0x1, HOST_DSM, GUEST_DSM, false },
+		{ "skl", GUEST_DSM, 0x1, HOST_DSM - 1, HOST_DSM - 1, false },
+		{ "skl", GUEST_DSM, 0x1, HOST_DSM + 64 * MIB - 1, GUEST_DSM + 64 * MIB - 1, false },
+		{ "skl", GUEST_DSM, 0x1, HOST_DSM + 64 * MIB, HOST_DSM + 64 * MIB, false },
+		{ "skl", GUEST_DSM, 8 * MIB - 7, HOST_DSM, GUEST_DSM, false },
+		{ "skl", GUEST_DSM, 8 * MIB - 3, HOST_DSM, 0, false },
+		{ "skl", GUEST_DSM, 8 * MIB + 1, HOST_DSM, HOST_DSM, false },
+		{ "skl", GUEST_DSM, 0x2, HOST_DSM, HOST_DSM, false },
+		{ "skl", GUEST_DSM, 0x3, HOST_DSM, HOST_DSM, false },
+		/* Entries have 8 bytes from gen 8 on. */
+		{ "bdw", GUEST_DSM, 0x5, HOST_DSM, 0, false },
+		{ "hsw", GUEST_DSM, 0x5, HOST_DSM, GUEST_DSM, false },
+		/* An entry's low half ends at 4 GiB. */
+		{ "skl", 0xfc000000, 0x1, HOST_DSM + 64 * MIB - 1, UINT32_MAX, false },
+		{ "skl", 0xfc100000, 0x1, HOST_DSM + 63 * MIB - 1, UINT32_MAX, false },
+		{ "skl", 0xfc100000, 0x1, HOST_DSM + 63 * MIB, 0, true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_platform p = named(rows[i].platform);
+		struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
+			(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+		uint64_t hw;
+
+		set_bdsm(cfg, &p, rows[i].base);
+		ck_assert(gtt_write(cfg, rows[i].index, rows[i].data, &hw) == !rows[i].dropped);
+		if (!rows[i].dropped)
+			ck_assert_uint_eq(hw, rows[i].want);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+/* Index and data port byte by byte; `entry` is what a whole write of the data port may become. */
+static void port_write(uint8_t index[4], uint32_t offset, uint32_t width, uint64_t v, uint64_t *hw,
+	uint32_t *forward)
+{
+	uint64_t mask = width < 8 ? (UINT64_C(1) << 8 * width) - 1 : UINT64_MAX;
+	bool whole = offset <= 4 && offset + width >= 8, any = offset < 8 && offset + width > 4;
+	uint32_t entry = (uint32_t)(offset <= 4 ? v >> 8 * (4 - offset) : 0), shift = 8 * (4 - offset);
+
+	for (uint32_t i = 0; i < width && offset + i < 4; i++)
+		index[offset + i] = (uint8_t)(v >> 8 * i);
+	*hw = v & mask;
+	*forward = (1u << width) - 1;
+	if (!any || (get_le32(index) & 3) != 1 || get_le32(index) >= 8 * MIB)
+		return;
+	for (uint32_t i = 0; !whole && i < width; i++)
+		*forward &= offset + i >= 4 && offset + i < 8 ? ~(1u << i) : UINT32_MAX;
+	if (!whole)
+		return;
+	if (index[0] & 4)
+		entry = 0;
+	else if (entry - HOST_DSM < 64 * MIB)
+		entry += GUEST_DSM - HOST_DSM;
+	*hw = ((*hw & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)entry << shift) & mask;
+}
+
+START_TEST(the_ports_take_accesses_of_any_offset_and_width)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+	uint8_t index[4] = { 0 };
+	uint32_t seed = 0x1234567, forward, want_forward;
+	uint64_t hw, want;
+
+	set_bdsm(cfg, &p, GUEST_DSM);
+	for (int n = 0; n < 200000; n++) {
+		uint32_t offset, width, event;
+		uint64_t v;
+
+		seed = seed * 1664525 + 1013904223;
+		offset = (seed >> 8) % 12;
+		width = 1 + (seed >> 16) % 8;
+		/* An index inside or past the GTT and an entry in stolen memory, where the access has them. */
+		v = (uint64_t)((seed >> 8 & 0xfffffc) | (seed >> 30 ? 1 : 2)) |
+			(uint64_t)(HOST_DSM + (seed & 0x7ffffff)) << 32;
+		v = offset < 8 ? v >> 8 * offset : v;
+		port_write(index, offset, width, v, &want, &want_forward);
+		event = (uint32_t)igdpt_mmio_write(cfg, 4, offset, width, v, &hw, &forward);
+		require(forward == want_forward && hw == want,
+			"%d: %u bytes at %u: %#llx %#x, model %#llx %#x", n, width, offset,
+			(unsigned long long)hw, forward, (unsigned long long)want, want_forward);
+		require(event == (forward == (1u << width) - 1 ? 0 : IGDPT_EVENT_IGNORED), "event");
+	}
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -426,27 +610,36 @@ END_TEST
 
 START_TEST(impossible_options_are_refused)
 {
+#define OPTS(...) { .size = sizeof(struct igdpt_mmio_opts), __VA_ARGS__ }
 	static const struct {
 		const char *platform;
 		struct igdpt_mmio_opts opts;
 		int error;
+		uint64_t value, want;
 	} rows[] = {
-		{ "tgl", { .size = sizeof(struct igdpt_mmio_opts), .flags = 1 }, -IGDPT_E_UNSUPPORTED },
-		{ "ilk", { .size = sizeof(struct igdpt_mmio_opts), .flags = 1 }, -IGDPT_E_UNSUPPORTED },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .flags = 2 }, -IGDPT_E_INVALID },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .gsmbase = 4 }, -IGDPT_E_INVALID },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .stolen_reserved = 9 },
-			-IGDPT_E_INVALID },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .anchors = 4 }, -IGDPT_E_INVALID },
-		{ "skl", { .size = sizeof(struct igdpt_mmio_opts), .pcode = IGDPT_MMIO_TRANSLATE },
-			-IGDPT_E_INVALID },
-		{ "skl", { .size = 4 }, -IGDPT_E_ABI_SIZE },
+		{ "icl", OPTS(.flags = 1), -IGDPT_E_UNSUPPORTED, 1100, 0 },
+		{ "ilk", OPTS(.flags = 1), -IGDPT_E_UNSUPPORTED, 500, 0 },
+		{ "snb", OPTS(.flags = 1), 0, 0, 0 },
+		{ "cnl", OPTS(.flags = 1), 0, 0, 0 },
+		{ "ilk", OPTS(.flags = 0), 0, 0, 0 },
+		{ "skl", OPTS(.flags = 2), -IGDPT_E_INVALID, 2, 1 },
+		{ "skl", OPTS(.gsmbase = 4), -IGDPT_E_INVALID, 4, 3 },
+		{ "skl", OPTS(.stolen_reserved = 9), -IGDPT_E_INVALID, 9, 3 },
+		{ "skl", OPTS(.anchors = 4), -IGDPT_E_INVALID, 4, 3 },
+		{ "skl", OPTS(.pcode = 4), -IGDPT_E_INVALID, 4, 3 },
+		{ "skl", OPTS(.pcode = IGDPT_MMIO_TRANSLATE), -IGDPT_E_INVALID, 1, 3 },
+		{ "skl", OPTS(.gsmbase = 3, .stolen_reserved = 3, .anchors = 3, .pcode = 3), 0, 0, 0 },
+		{ "skl", { .size = 4 }, -IGDPT_E_ABI_SIZE, 4, 4096 },
 	};
+#undef OPTS
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_finding why = { .size = sizeof(why) };
 		struct igdpt_pcicfg *cfg = default_device(rows[i].platform);
 
-		ck_assert_int_eq(igdpt_mmio_setup(cfg, &rows[i].opts, NULL), rows[i].error);
+		ck_assert_int_eq(igdpt_mmio_setup(cfg, &rows[i].opts, &why), rows[i].error);
+		ck_assert_uint_eq(why.value, rows[i].value);
+		ck_assert_uint_eq(why.want, rows[i].want);
 		igdpt_pcicfg_free(cfg);
 	}
 }
@@ -514,6 +707,86 @@ START_TEST(the_check_names_what_still_shows_the_host)
 		.gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 32 * MIB }, (struct igdpt_mmio_opts){ 0 });
 	set_bdsm(cfg, &skl, GUEST_DSM);
 	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_NO_ROOM));
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+static void keep(void *user, const struct igdpt_finding *f)
+{
+	struct igdpt_finding *last = user;
+
+	if (f->id == last->id)
+		*last = *f;
+}
+
+static void tells(struct igdpt_pcicfg *cfg, uint32_t id, uint64_t offset, uint64_t value, uint64_t want)
+{
+	struct igdpt_finding last = { .id = id };
+
+	ck_assert_int_eq(igdpt_mmio_check(cfg, keep, &last), 0);
+	ck_assert_msg(last.size && last.offset == offset && last.value == value && last.want == want,
+		"finding %u at %#llx tells %#llx, %#llx", id, (unsigned long long)last.offset,
+		(unsigned long long)last.value, (unsigned long long)last.want);
+	igdpt_pcicfg_free(cfg);
+}
+
+START_TEST(findings_tell_the_register_and_what_is_wrong_with_it)
+{
+	struct igdpt_pcicfg_opts small = { .size = sizeof(small), .gms_policy = IGDPT_GMS_OVERRIDE,
+		.dsm_bytes = 32 * MIB };
+	struct igdpt_platform tgl = named("tgl"), mtl = named("mtl"), bxt = named("bxt");
+	struct igdpt_mmio_opts shown = { .gsmbase = IGDPT_MMIO_HOST, .anchors = IGDPT_MMIO_HOST,
+		.pcode = IGDPT_MMIO_HOST }, none = { 0 };
+	struct host odd = here;
+	struct igdpt_pcicfg *cfg;
+
+	tells(make(&tgl, &here, NULL, shown), IGDPT_F_MMIO_ANCHOR, 0xdc8, 0, 0);
+	tells(make(&bxt, &here, NULL, shown), IGDPT_F_MMIO_ANCHOR, 0xd48, 0, 0);
+	tells(make(&tgl, &here, NULL, shown), IGDPT_F_MMIO_LEAK, 0x108100, 0, 0);
+	tells(make(&mtl, &here, NULL, shown), IGDPT_F_MMIO_PCODE, 0x138914, 0, 0);
+	odd.doorbell_ctx = 0xf; /* flags without an address */
+	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_ANCHOR_UNKNOWN, 0xdc8, 0, 0);
+	odd.reserved = 0xfffff;
+	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_UNKNOWN, 0x1082c0, 0, 0);
+	odd.doorbell_ctx = 0x10;
+	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_OUTSIDE, 0xdc8, 0x10, HOST_DSM);
+	odd.doorbell_ctx = HOST_DSM - 1;
+	tells(make(&tgl, &odd, NULL, none), IGDPT_F_MMIO_RESERVED_OUTSIDE, 0xdc8, HOST_DSM - 16,
+		HOST_DSM);
+	odd = here;
+	odd.rc6_ctx = HOST_DSM + MIB; /* inside, 63 MiB from the end */
+	cfg = make(&tgl, &odd, &small, none);
+	ck_assert_uint_eq(findings(cfg), 0); /* the guest's base is not set yet */
+	set_bdsm(cfg, &tgl, GUEST_DSM);
+	tells(cfg, IGDPT_F_MMIO_RESERVED_NO_ROOM, 0xd48, 63 * MIB, 32 * MIB);
+	/* A guest without stolen memory misses nothing. */
+	cfg = make(&tgl, &odd, &(struct igdpt_pcicfg_opts){ .size = sizeof(struct igdpt_pcicfg_opts),
+		.gms_policy = IGDPT_GMS_ZERO }, none);
+	ck_assert_uint_eq(findings(cfg), 0);
+	igdpt_pcicfg_free(cfg);
+	/* Hidden registers show nothing. */
+	cfg = make(&tgl, &odd, NULL, (struct igdpt_mmio_opts){ .stolen_reserved = IGDPT_MMIO_HIDE,
+		.gsmbase = IGDPT_MMIO_HIDE, .anchors = IGDPT_MMIO_HIDE });
+	set_bdsm(cfg, &tgl, GUEST_DSM);
+	ck_assert_uint_eq(findings(cfg), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(the_trap_list_ends_with_the_ports)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
+		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+	struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
+
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 3, &trap), 0);
+	ck_assert(trap.bar == 4 && trap.offset == 0 && trap.width == 8);
+	ck_assert_uint_eq(trap.policy, IGDPT_MMIO_TRANSLATE);
+	ck_assert_str_eq(trap.name, "GTT_PORTS");
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 4, &trap), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, UINT32_MAX, &trap), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 0, NULL), -IGDPT_E_INVALID);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -634,10 +907,13 @@ int main(void)
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, the_trap_list_follows_the_platform);
+	tcase_add_test(tc, each_generation_has_its_mirrors);
+	tcase_add_test(tc, the_trap_list_ends_with_the_ports);
 	tcase_add_test(tc, mirrors_repeat_config_space);
 	tcase_add_test(tc, the_reserved_part_keeps_its_distance_from_the_end);
 	tcase_add_test(tc, the_contexts_keep_their_distance_from_the_end);
 	tcase_add_test(tc, the_contexts_can_be_the_hosts_or_hidden);
+	tcase_add_test(tc, flags_of_a_context_are_no_part_of_its_address);
 	tcase_add_test(tc, meteor_lake_keeps_ggc_and_loses_addresses);
 	tcase_add_test(tc, meteor_lake_can_be_treated_as_gen_12);
 	tcase_add_test(tc, spanning_accesses_mix_hardware_and_mirror);
@@ -645,10 +921,13 @@ int main(void)
 	tcase_add_test(tc, writes_to_mirrors_go_nowhere);
 	tcase_add_test(tc, an_old_vbios_programs_the_gtt_with_guest_addresses);
 	tcase_add_test(tc, a_gtt_entry_never_points_past_the_guests_stolen_memory);
+	tcase_add_test(tc, stolen_memory_and_its_gtt_have_their_ends);
+	tcase_add_test(tc, the_ports_take_accesses_of_any_offset_and_width);
 	tcase_add_test(tc, a_host_bdsm_passes_through_in_both_places);
 	tcase_add_test(tc, the_index_port_is_part_of_the_saved_state);
 	tcase_add_test(tc, impossible_options_are_refused);
 	tcase_add_test(tc, the_check_names_what_still_shows_the_host);
+	tcase_add_test(tc, findings_tell_the_register_and_what_is_wrong_with_it);
 	tcase_add_test(tc, the_guest_cannot_learn_where_the_host_has_things);
 	tcase_add_test(tc, an_unknown_device_shows_no_addresses);
 	suite_add_tcase(suite, tc);

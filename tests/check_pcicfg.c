@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "bytes.h"
 #include "igdpt/pcicfg.h"
 #include "igdpt/stolen.h"
 
@@ -40,6 +41,7 @@ static struct host make_host(uint32_t device_id)
 	put(h.config + 8, 0x03000009, 4);
 	put(h.config + 0x50, ggc, 2);
 	put(h.config + (h.platform.bdsm == IGDPT_BDSM_CFG_C0 ? 0xc0 : 0x5c), HOST_BDSM | 1, 4);
+	put(h.config + 0xe0, 0x8000, 2);
 	put(h.config + 0xe8, 0x8000, 2);
 	put(h.config + 0xf0, h.platform.bdsm == IGDPT_BDSM_CFG_C0 ? HOST_F0 : 0, 8);
 	put(h.config + 0xfc, HOST_ASLS, 4);
@@ -172,6 +174,44 @@ START_TEST(the_address_at_0xf0_moves_with_stolen_memory)
 	wr(cfg, 0xc0, 8, 0x30000000);
 	ck_assert_uint_eq(rd(cfg, &h, 0xf0, 8), 0x30000000 + 30 * MIB + 0x87);
 	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* In stolen memory the distance from its end stays, in the GTT part below that from its base. */
+START_TEST(the_address_at_0xf0_is_0_where_it_cannot_move)
+{
+	static const struct {
+		int64_t host; /* from BDSM */
+		uint64_t guest_mib, base;
+		int64_t guest; /* from the guest's */
+		bool zero;
+	} rows[] = {
+		{ 0, 64, 0x30000000, 0, false },
+		{ 0, 128, 0x30000000, 64 * (int64_t)MIB, false },
+		{ 32 * (int64_t)MIB, 32, 0x30000000, 0, false },
+		{ 31 * (int64_t)MIB, 32, 0x30000000, 0, true }, /* 33 MiB from the end */
+		{ 63 * (int64_t)MIB, 64, 0x30000000, 63 * (int64_t)MIB, false },
+		{ 64 * (int64_t)MIB, 64, 0x30000000, 0, true },
+		{ -(int64_t)MIB, 64, 0x30000000, -(int64_t)MIB, false },
+		{ -8 * (int64_t)MIB, 32, 0x30000000, -8 * (int64_t)MIB, false },
+		{ -9 * (int64_t)MIB, 64, 0x30000000, 0, true },
+		{ -8 * (int64_t)MIB, 64, 9 * MIB, -8 * (int64_t)MIB, false },
+		{ -8 * (int64_t)MIB, 64, 8 * MIB, 0, true }, /* would be address 0 */
+	};
+	struct host h = make_host(0x46a6);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pcicfg_opts o = { .size = sizeof(o), .gms_policy = IGDPT_GMS_OVERRIDE,
+			.dsm_bytes = rows[i].guest_mib * MIB };
+		struct igdpt_pcicfg *cfg;
+
+		put(h.config + 0xf0, HOST_BDSM + (uint64_t)rows[i].host + 0x87, 8);
+		cfg = make(&h, &o);
+		wr(cfg, 0xc0, 8, rows[i].base);
+		ck_assert_uint_eq(rd(cfg, &h, 0xf0, 8), rows[i].zero ? 0 :
+			rows[i].base + (uint64_t)rows[i].guest + 0x87);
+		igdpt_pcicfg_free(cfg);
+	}
 }
 END_TEST
 
@@ -312,29 +352,170 @@ START_TEST(accesses_outside_config_space_are_refused)
 }
 END_TEST
 
-/* What a guest may see of a register: host bytes, except where this model says otherwise. */
-struct model {
-	uint8_t value[4096];
-	uint8_t writable[4096];
-	uint8_t emulated[4096];
+/* A register as the header describes it, byte by byte. */
+struct model_reg {
+	uint32_t offset, width;
+	uint64_t initial, writable;
+	int event;         /* when its low four bytes have been written */
+	bool sci, follows; /* SWSCI; the address at 0xF0 */
+	int target;        /* index of the register that is written instead, or its own */
+	bool once, keeps_page_offset, forward;
+	uint8_t value[8];
+	uint32_t written;
 };
 
-static void model_reg(struct model *m, uint32_t offset, uint32_t width, uint64_t initial,
-	uint64_t writable)
+struct model {
+	struct model_reg regs[6];
+	int count;
+	uint32_t complete;
+};
+
+static bool preset(uint32_t policy)
 {
-	put(m->value + offset, initial, width);
-	put(m->writable + offset, writable, width);
-	memset(m->emulated + offset, 0xff, width);
+	return policy == IGDPT_REG_PRESET_RW || policy == IGDPT_REG_PRESET_RO;
 }
 
-static void model_write(struct model *m, uint8_t *hw, uint32_t offset, uint32_t width, uint64_t v)
+static struct model_reg *model_add(struct model *m, const struct igdpt_pcicfg_opts *o, uint32_t offset,
+	uint32_t width, uint32_t policy, uint64_t initial, uint64_t writable)
 {
-	for (uint32_t i = offset; i < offset + width; i++, v >>= 8) {
-		if (m->emulated[i])
-			m->value[i] = (uint8_t)((m->value[i] & ~m->writable[i]) | (v & m->writable[i]));
-		else
-			hw[i] = (uint8_t)v;
+	struct model_reg *r = &m->regs[m->count];
+	bool writes = policy == IGDPT_REG_DEFAULT || policy == IGDPT_REG_EMULATE ||
+		policy == IGDPT_REG_PRESET_RW || policy == IGDPT_REG_WRITE_ONCE;
+
+	if (policy == IGDPT_REG_HOST)
+		return &m->regs[5]; /* not counted: hardware's */
+	*r = (struct model_reg){ .offset = offset, .width = width, .target = m->count++,
+		.initial = policy == IGDPT_REG_HIDE ? 0 : initial,
+		.writable = writes ? writable : 0, .once = policy == IGDPT_REG_WRITE_ONCE,
+		.forward = o->flags & IGDPT_PCICFG_FORWARD };
+	return r;
+}
+
+static struct model make_model(const struct host *h, const struct igdpt_pcicfg_opts *o)
+{
+	bool wide = h->platform.bdsm == IGDPT_BDSM_CFG_C0, low = o->flags & IGDPT_PCICFG_KEEP_LOW_BITS;
+	struct model m = { .count = 0 };
+	struct model_reg *bdsm, *r;
+
+	model_add(&m, o, 0x50, 2, IGDPT_REG_PRESET_RO, get_le16(h->config + 0x50), 0);
+	bdsm = model_add(&m, o, wide ? 0xc0 : 0x5c, wide ? 8 : 4, o->bdsm_policy,
+		(preset(o->bdsm_policy) ? o->bdsm : 0) | low, ~UINT64_C(0xfffff));
+	bdsm->event = IGDPT_EVENT_BDSM;
+	if (wide) {
+		bool on = o->bridge != IGDPT_BRIDGE_OFF && bdsm->writable;
+
+		r = model_add(&m, o, 0x5c, 4, on ? IGDPT_REG_EMULATE : IGDPT_REG_HIDE, 0, UINT32_MAX);
+		r->target = on ? bdsm->target : r->target;
+		r = model_add(&m, o, 0xf0, 8, o->f0_policy, 0, 0);
+		r->follows = o->f0_policy != IGDPT_REG_HIDE;
 	}
+	r = model_add(&m, o, h->platform.flags & IGDPT_PLATFORM_SWSCI_E0 ? 0xe0 : 0xe8, 2,
+		IGDPT_REG_EMULATE, 0x8000, 0xfffe);
+	r->sci = true;
+	r->forward = false;
+	r = model_add(&m, o, 0xfc, 4, o->asls_policy, preset(o->asls_policy) ? o->asls : 0, UINT32_MAX);
+	r->event = IGDPT_EVENT_ASLS;
+	r->keeps_page_offset = low;
+	return m;
+}
+
+static void model_reset(struct model *m)
+{
+	m->complete = 0;
+	for (int i = 0; i < m->count; i++) {
+		m->regs[i].written = 0;
+		put(m->regs[i].value, m->regs[i].initial, 8);
+	}
+}
+
+static void model_byte(struct model_reg *t, uint32_t i, uint8_t v)
+{
+	uint8_t mask = (uint8_t)(t->writable >> 8 * i);
+
+	if (!(t->once && t->written >> i & 1))
+		t->value[i] = (uint8_t)((t->value[i] & ~mask) | (v & mask));
+}
+
+static int model_reg_write(struct model *m, struct model_reg *r, uint32_t offset, uint32_t width,
+	uint64_t v)
+{
+	struct model_reg *t = &m->regs[r->target];
+	uint32_t bytes = 0, fresh;
+	bool trigger = false;
+	int event = 0;
+
+	if (!r->writable)
+		return IGDPT_EVENT_IGNORED;
+	for (uint32_t i = 0; i < width; i++) {
+		uint32_t at = offset + i - r->offset;
+
+		if (at >= r->width)
+			continue;
+		model_byte(t, at, (uint8_t)(v >> 8 * i));
+		bytes |= 1u << at;
+		trigger |= at == 0 && (v >> 8 * i & 1);
+	}
+	if (r->sci)
+		return trigger && t->value[1] & 0x80 ? IGDPT_EVENT_SWSCI : 0;
+	for (uint32_t i = 4; r != t && ((t->written | bytes) & 0xf) == 0xf && i < t->width; i++)
+		model_byte(t, i, 0);
+	fresh = bytes & ~t->written;
+	t->written |= bytes;
+	if (t->once && !fresh)
+		return IGDPT_EVENT_IGNORED;
+	if ((t->written & 0xf) == 0xf)
+		event = t->event | (r != t ? IGDPT_EVENT_BRIDGED : 0);
+	if (event && t->keeps_page_offset && t->event == IGDPT_EVENT_ASLS)
+		put(t->value, (t->value[1] & 0xf0u) << 8 | (HOST_ASLS & 0xfff), 2);
+	m->complete |= (uint32_t)event;
+	return event;
+}
+
+static int model_write(struct model *m, uint32_t offset, uint32_t width, uint64_t v, uint32_t *forward)
+{
+	int events = 0;
+
+	*forward = (1u << width) - 1;
+	for (int n = 0; n < m->count; n++) {
+		struct model_reg *r = &m->regs[n];
+
+		if (offset >= r->offset + r->width || offset + width <= r->offset)
+			continue;
+		events |= model_reg_write(m, r, offset, width, v);
+		for (uint32_t i = 0; i < width; i++)
+			*forward &= offset + i - r->offset < r->width && !r->forward ? ~(1u << i) : 0xff;
+	}
+	return events;
+}
+
+static uint64_t number_of(const uint8_t *bytes)
+{
+	uint64_t v = 0;
+
+	for (int i = 8; i--;)
+		v = v << 8 | bytes[i];
+	return v;
+}
+
+/* Index 1 is BDSM. The address at 0xF0 lies 62 MiB and some bytes above its base. */
+static uint64_t model_read(const struct model *m, uint32_t offset, uint32_t width, uint64_t hw)
+{
+	uint64_t base = number_of(m->regs[1].value) & ~UINT64_C(0xfffff);
+
+	for (int n = 0; n < m->count; n++) {
+		const struct model_reg *r = &m->regs[n];
+		uint64_t v = r->target == n ? number_of(r->value) : 0;
+
+		if (r->follows && base)
+			v = base + (HOST_F0 - HOST_BDSM);
+		for (uint32_t i = 0; i < width; i++) {
+			uint32_t at = offset + i - r->offset;
+
+			if (at < r->width)
+				hw = (hw & ~(UINT64_C(0xff) << 8 * i)) | (v >> 8 * at & 0xff) << 8 * i;
+		}
+	}
+	return width < 8 ? hw & ((UINT64_C(1) << 8 * width) - 1) : hw;
 }
 
 static uint32_t next_random(uint32_t *s)
@@ -344,45 +525,77 @@ static uint32_t next_random(uint32_t *s)
 	return *s ^= *s << 5;
 }
 
-/* Two devices side by side, a million accesses of any width and offset, spanning ones included. */
+static void follow_the_model(uint32_t device, const struct igdpt_pcicfg_opts *opts, uint32_t seed)
+{
+	struct host h = make_host(device);
+	struct igdpt_pcicfg *cfg = make(&h, opts);
+	struct model m = make_model(&h, opts);
+	uint8_t saved[64];
+	size_t len = sizeof(saved);
+
+	model_reset(&m);
+	for (int n = 0; n < 100000; n++) {
+		uint32_t width = 1 + next_random(&seed) % 8, forward = 0, want_forward = 0;
+		uint32_t offset = next_random(&seed) % (n % 16 ? 264 : 4096 - 8);
+		uint32_t what = next_random(&seed) % 64;
+		uint64_t v = (uint64_t)next_random(&seed) << 32 | next_random(&seed), got = 0;
+		int events, want;
+
+		if (what == 0) {
+			igdpt_pcicfg_reset(cfg);
+			model_reset(&m);
+		} else if (what == 1) { /* the same guest goes on elsewhere, or goes back */
+			ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+			if (n % 2) {
+				igdpt_pcicfg_free(cfg);
+				cfg = make(&h, opts);
+			}
+			igdpt_pcicfg_write(cfg, 0xfc, 4, v, &forward);
+			igdpt_pcicfg_write(cfg, 0x5c, 4, v, &forward);
+			igdpt_pcicfg_write(cfg, 0xc0, 8, v, &forward);
+			ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+		} else if (what < 32) {
+			events = igdpt_pcicfg_write(cfg, offset, width, v, &forward);
+			want = model_write(&m, offset, width, v, &want_forward);
+			require(events == want && forward == want_forward,
+				"%d: %u bytes to %#x: events %#x forward %#x, model %#x %#x", n, width,
+				offset, (unsigned)events, forward, (unsigned)want, want_forward);
+		} else {
+			require(igdpt_pcicfg_read(cfg, offset, width, v, &got) == 0, "%#x", offset);
+			v = model_read(&m, offset, width, v);
+			require(got == v, "%d: %u bytes at %#x: %#llx, model %#llx", n, width, offset,
+				(unsigned long long)got, (unsigned long long)v);
+		}
+		require(n % 64 || state_of(cfg).complete == m.complete, "%d: complete", n);
+	}
+	igdpt_pcicfg_free(cfg);
+}
+
+/* Devices and models side by side, a million accesses of any width and offset, spanning ones too. */
 START_TEST(a_byte_array_model_agrees_over_a_million_accesses)
 {
-	struct host h = make_host(0x0412);
-	struct igdpt_pcicfg *cfg = make(&h, NULL);
-	static struct model m;
-	static uint8_t ours[4096], theirs[4096];
-	uint32_t seed = 0x1234567;
+	enum { LOW = IGDPT_PCICFG_KEEP_LOW_BITS, FORWARD = IGDPT_PCICFG_FORWARD };
+	enum { EMU = IGDPT_REG_EMULATE, RW = IGDPT_REG_PRESET_RW, RO = IGDPT_REG_PRESET_RO,
+		ONCE = IGDPT_REG_WRITE_ONCE, HIDE = IGDPT_REG_HIDE, HOST = IGDPT_REG_HOST };
+	static const struct {
+		uint32_t device, flags, asls, bdsm, f0, bridge;
+	} rows[] = {
+		{ 0x0412, 0, 0, 0, 0, 0 },          { 0x0412, LOW, EMU, EMU, 0, 0 },
+		{ 0x1912, FORWARD, RW, RO, 0, 0 },  { 0x1912, LOW, ONCE, ONCE, 0, 0 },
+		{ 0x3185, LOW, RO, RW, 0, 0 },      { 0x9a49, 0, RW, RW, 0, 0 },
+		{ 0x9a49, 0, 0, 0, 0, 0 },
+		{ 0x9a49, LOW, ONCE, ONCE, EMU, 0 }, { 0x9a49, FORWARD, HOST, RO, HIDE, 0 },
+		{ 0x46a6, 0, HIDE, ONCE, 0, 0 },    { 0x46a6, LOW, EMU, EMU, 0, IGDPT_BRIDGE_OFF },
+	};
 
-	memset(&m, 0, sizeof(m));
-	model_reg(&m, 0x50, 2, 0x0211, 0);
-	model_reg(&m, 0x5c, 4, 0, 0xfff00000);
-	model_reg(&m, 0xe8, 2, 0x8000, 0xfffe);
-	model_reg(&m, 0xfc, 4, 0, 0xffffffff);
-	for (int n = 0; n < 1000000; n++) {
-		uint32_t width = 1 + next_random(&seed) % 8, forward = 0;
-		uint32_t offset = next_random(&seed) % (n % 16 ? 264 : 4096 - 8);
-		uint64_t v = (uint64_t)next_random(&seed) << 32 | next_random(&seed), got = 0, want = 0;
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_pcicfg_opts o = { .size = sizeof(o), .flags = rows[i].flags,
+			.asls_policy = rows[i].asls, .bdsm_policy = rows[i].bdsm,
+			.f0_policy = rows[i].f0, .bridge = rows[i].bridge, .asls = 0x7ff12345,
+			.bdsm = 0x7a100000 };
 
-		if (next_random(&seed) % 2) {
-			require(igdpt_pcicfg_write(cfg, offset, width, v, &forward) >= 0, "%#x", offset);
-			for (uint32_t i = 0; i < width; i++) {
-				if (forward & 1u << i)
-					ours[offset + i] = (uint8_t)(v >> 8 * i);
-			}
-			model_write(&m, theirs, offset, width, v);
-			continue;
-		}
-		for (uint32_t i = width; i--;) {
-			v = v << 8 | ours[offset + i];
-			want = want << 8 | (m.emulated[offset + i] ? m.value[offset + i] :
-				theirs[offset + i]);
-		}
-		require(igdpt_pcicfg_read(cfg, offset, width, v, &got) == 0, "%#x", offset);
-		require(got == want, "%d: %u bytes at %#x: %#llx, model %#llx", n, width, offset,
-			(unsigned long long)got, (unsigned long long)want);
+		follow_the_model(rows[i].device, &o, 0x1234567 + i);
 	}
-	ck_assert_mem_eq(ours, theirs, sizeof(ours));
-	igdpt_pcicfg_free(cfg);
 }
 END_TEST
 
@@ -475,6 +688,7 @@ START_TEST(the_host_policy_shows_host_addresses_and_says_so)
 	ck_assert(shows_mark(rd(cfg, &h, 0xc0, 8)));
 	ck_assert(shows_mark(rd(cfg, &h, 0xf0, 4)));
 	ck_assert_int_eq(igdpt_pcicfg_check(cfg, NULL, NULL), 3);
+	ck_assert_uint_eq(state_of(cfg).asls, 0);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -485,6 +699,28 @@ static void collect(void *user, const struct igdpt_finding *f)
 
 	if (f->id >= 500 && f->id < 564)
 		*seen |= UINT64_C(1) << (f->id - 500);
+}
+
+static void keep(void *user, const struct igdpt_finding *f)
+{
+	struct igdpt_finding *last = user;
+
+	if (f->id == last->id)
+		*last = *f;
+}
+
+/* The finding that the check must make, by what it tells. */
+static void tells(const struct host *h, const struct igdpt_pcicfg_opts *opts, uint32_t id,
+	uint64_t offset, uint64_t value, uint64_t want)
+{
+	struct igdpt_pcicfg *cfg = make(h, opts);
+	struct igdpt_finding last = { .id = id };
+
+	igdpt_pcicfg_check(cfg, keep, &last);
+	ck_assert_msg(last.size && last.offset == offset && last.value == value && last.want == want,
+		"finding %u at %#llx tells %#llx, %#llx", id, (unsigned long long)last.offset,
+		(unsigned long long)last.value, (unsigned long long)last.want);
+	igdpt_pcicfg_free(cfg);
 }
 
 static uint64_t findings_of(const struct host *h, const struct igdpt_pcicfg_opts *opts)
@@ -514,6 +750,8 @@ START_TEST(check_names_what_a_machine_will_stumble_over)
 	h.config[0x0a] = 0x80;
 	put(h.config + 0xfc, 0, 4);
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(CLASS_0380) | SEEN(NO_ASLS));
+	put(h.config + 0xfc, UINT32_MAX, 4);
+	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(CLASS_0380) | SEEN(NO_ASLS));
 	h = make_host(0x1612);
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(NO_IOMMU));
 	h = make_host(0x7d55);
@@ -521,14 +759,24 @@ START_TEST(check_names_what_a_machine_will_stumble_over)
 }
 END_TEST
 
+static void refuses(const struct host *h, const struct igdpt_pcicfg_opts *o, uint32_t id,
+	uint64_t offset, uint64_t value, uint64_t want)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_pcicfg *cfg = (struct igdpt_pcicfg *)&why;
+
+	ck_assert_int_lt(igdpt_pcicfg_new(&h->platform, h->config, 256, o, &cfg, &why), 0);
+	ck_assert_ptr_null(cfg);
+	ck_assert_msg(why.id == id && why.offset == offset && why.value == value && why.want == want,
+		"finding %u at %#llx tells %#llx, %#llx", why.id, (unsigned long long)why.offset,
+		(unsigned long long)why.value, (unsigned long long)why.want);
+}
+
 START_TEST(bad_input_is_refused_with_its_offset)
 {
 	struct host h = make_host(0x0412);
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_pcicfg *cfg = NULL;
-	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .asls_policy = IGDPT_REG_PRESET_RW,
-		.asls = UINT64_C(0x100000000) };
-	struct igdpt_platform dg2 = { .size = sizeof(dg2) };
 
 	for (size_t len = 0; len < 256; len++) {
 		void *copy = exact_copy(h.config, len);
@@ -536,30 +784,180 @@ START_TEST(bad_input_is_refused_with_its_offset)
 		ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, copy, len, NULL, &cfg, &why),
 			-IGDPT_E_TRUNCATED);
 		ck_assert_uint_eq(why.offset, len);
+		ck_assert_uint_eq(why.value, len);
+		ck_assert_uint_eq(why.want, 256);
 		ck_assert_ptr_null(cfg);
 		free(copy);
 	}
-	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, &o, &cfg, &why), -IGDPT_E_RANGE);
-	ck_assert_uint_eq(why.offset, 0xfc);
-	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .bdsm_policy = IGDPT_REG_PRESET_RO,
-		.bdsm = 0x30080000 };
-	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, &o, &cfg, &why), -IGDPT_E_ALIGN);
-	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .gms_policy = IGDPT_GMS_OVERRIDE,
-		.dsm_bytes = 5 * MIB };
-	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, &o, &cfg, &why), -IGDPT_E_RANGE);
-	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .swsci = 9 };
-	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, &o, &cfg, &why), -IGDPT_E_INVALID);
-	ck_assert_int_eq(igdpt_platform_find(0x56a0, &dg2), 0);
-	ck_assert_int_eq(igdpt_pcicfg_new(&dg2, h.config, 256, NULL, &cfg, &why), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, NULL, 256, NULL, &cfg, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
+	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, NULL, NULL, &why),
+		-IGDPT_E_INVALID);
 	h.config[0x0b] = 0x02;
-	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, h.config, 256, NULL, &cfg, &why),
-		-IGDPT_E_UNSUPPORTED);
-	ck_assert_uint_eq(why.offset, 0x0b);
+	refuses(&h, NULL, IGDPT_F_PCICFG_NOT_IGD, 0x0b, 0x02, 0x03);
+	h.config[0x00] = 0x87;
+	refuses(&h, NULL, IGDPT_F_PCICFG_NOT_IGD, 0x00, 0x8087, 0x8086);
+	h = make_host(0x0412);
+	ck_assert_int_eq(igdpt_platform_find(0x56a0, &h.platform), 0);
+	refuses(&h, NULL, IGDPT_F_PCICFG_DISCRETE, IGDPT_NO_OFFSET, 0x56a0, 0);
+	h.platform.size = 4;
+	refuses(&h, NULL, IGDPT_F_ABI_SIZE, IGDPT_NO_OFFSET, 4, 4096);
+	h = make_host(0x1912);
+	put(h.config + 0x50, 0xffc1, 2);
+	refuses(&h, NULL, IGDPT_F_GMS_UNDEFINED, IGDPT_NO_OFFSET, 0xff, 0);
+}
+END_TEST
+
+START_TEST(options_outside_their_range_are_refused)
+{
+	enum { RW = IGDPT_REG_PRESET_RW, RO = IGDPT_REG_PRESET_RO };
+	static const struct {
+		uint32_t id;
+		uint64_t offset, value, want;
+		struct igdpt_pcicfg_opts o;
+	} rows[] = {
+#define POLICY(member, value, max)                                                                 \
+	{ IGDPT_F_PCICFG_POLICY, IGDPT_NO_OFFSET, value, max, { .member = value } }
+		POLICY(flags, 4, 3), POLICY(asls_policy, 7, 6), POLICY(bdsm_policy, 7, 6),
+		POLICY(f0_policy, 7, 6), POLICY(f0_policy, 2, 1), POLICY(f0_policy, 4, 1),
+		POLICY(gms_policy, 4, 3), POLICY(swsci, 3, 2), POLICY(bridge, 3, 2),
+#undef POLICY
+		{ IGDPT_F_PCICFG_PRESET_RANGE, 0xfc, UINT64_C(1) << 32, UINT32_MAX,
+			{ .asls_policy = RW, .asls = UINT64_C(1) << 32 } },
+		{ IGDPT_F_PCICFG_PRESET_RANGE, 0xfc, UINT64_MAX, UINT32_MAX,
+			{ .asls_policy = RO, .asls = UINT64_MAX } },
+		{ IGDPT_F_PCICFG_PRESET_RANGE, 0x5c, UINT64_C(1) << 32, UINT32_MAX,
+			{ .bdsm_policy = RW, .bdsm = UINT64_C(1) << 32 } },
+		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, UINT32_MAX, MIB,
+			{ .bdsm_policy = RW, .bdsm = UINT32_MAX } },
+		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, 0x30080000, MIB,
+			{ .bdsm_policy = RO, .bdsm = 0x30080000 } },
+		{ IGDPT_F_PCICFG_PRESET_ALIGN, 0x5c, 0x30000001, MIB,
+			{ .bdsm_policy = RO, .bdsm = 0x30000001 } },
+		{ IGDPT_F_GMS_NOT_ENCODABLE, IGDPT_NO_OFFSET, 5 * MIB, 0,
+			{ .gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 5 * MIB } },
+	};
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = RW, .bdsm = UINT64_C(0x130080000) };
+	struct host h = make_host(0x9a49);
+
+	refuses(&h, &o, IGDPT_F_PCICFG_PRESET_ALIGN, 0xc0, o.bdsm, MIB);
+	h = make_host(0x0412);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		o = rows[i].o;
+		o.size = sizeof(o);
+		refuses(&h, &o, rows[i].id, rows[i].offset, rows[i].value, rows[i].want);
+	}
+}
+END_TEST
+
+/* A preset that the policy does not use may be anything; what is used may fill the register. */
+START_TEST(presets_count_for_their_policies_only)
+{
+	static const struct {
+		uint32_t policy;
+		uint64_t asls, bdsm, shown_asls, shown_bdsm;
+	} rows[] = {
+		{ IGDPT_REG_EMULATE, UINT64_MAX, UINT64_MAX, 0, 0 },
+		{ IGDPT_REG_WRITE_ONCE, UINT64_MAX, UINT64_MAX, 0, 0 },
+		{ IGDPT_REG_HIDE, UINT64_MAX, UINT64_MAX, 0, 0 },
+		{ IGDPT_REG_PRESET_RW, UINT32_MAX, 0xfff00000, UINT32_MAX, 0xfff00000 },
+		{ IGDPT_REG_PRESET_RO, UINT32_MAX, 0xfff00000, UINT32_MAX, 0xfff00000 },
+	};
+	struct host h = make_host(0x0412), gen12 = make_host(0x9a49);
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o) };
+	struct igdpt_pcicfg *cfg;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		o.asls_policy = o.bdsm_policy = rows[i].policy;
+		o.asls = rows[i].asls;
+		o.bdsm = rows[i].bdsm;
+		cfg = make(&h, &o);
+		ck_assert_uint_eq(rd(cfg, &h, 0xfc, 4), rows[i].shown_asls);
+		ck_assert_uint_eq(rd(cfg, &h, 0x5c, 4), rows[i].shown_bdsm);
+		igdpt_pcicfg_free(cfg);
+	}
+	o.bdsm = UINT64_C(0xfffffffffff00000);
+	cfg = make(&gen12, &o);
+	ck_assert_uint_eq(rd(cfg, &gen12, 0xc0, 8), o.bdsm);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* GGC lies in config space from Sandy Bridge to the last part of gen 12.0. */
+START_TEST(ggc_is_emulated_where_it_is)
+{
+	static const struct {
+		uint32_t device;
+		bool ours;
+	} rows[] = { { 0x0046, false }, { 0x0102, true }, { 0x1612, true }, { 0x22b0, true },
+		{ 0x46a6, true }, { 0x7d55, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct host h = make_host(rows[i].device);
+		struct igdpt_pcicfg *cfg = make(&h, NULL);
+
+		ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x50, 2), rows[i].ours ? 0 : 3);
+		ck_assert_uint_eq(state_of(cfg).ggc, rows[i].ours ? rd(cfg, &h, 0x50, 2) : 0);
+		ck_assert_uint_eq(state_of(cfg).dsm_bytes, rows[i].ours ? 64 * MIB : 0);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+/* The host's own code may be undefined as long as the guest gets another; 0xF0 then is 0. */
+START_TEST(an_undefined_size_of_the_host_can_be_overridden)
+{
+	struct host h = make_host(0x9a49);
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .gms_policy = IGDPT_GMS_OVERRIDE,
+		.dsm_bytes = 64 * MIB };
+	struct igdpt_pcicfg *cfg;
+
+	put(h.config + 0x50, 0xffc1, 2);
+	cfg = make(&h, &o);
+	ck_assert_uint_eq(rd(cfg, &h, 0x50, 2), 0x02c1);
+	wr(cfg, 0xc0, 8, 0x30000000);
+	ck_assert_uint_eq(rd(cfg, &h, 0xf0, 8), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+START_TEST(findings_tell_the_register_and_the_host_value)
+{
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .asls_policy = IGDPT_REG_HOST,
+		.bdsm_policy = IGDPT_REG_HOST, .f0_policy = IGDPT_REG_HOST,
+		.flags = IGDPT_PCICFG_FORWARD, .swsci = IGDPT_SWSCI_HOST, .bridge = IGDPT_BRIDGE_OFF };
+	struct igdpt_pcicfg_opts leaks[3] = { { .size = sizeof(o), .asls_policy = IGDPT_REG_HOST },
+		{ .size = sizeof(o), .bdsm_policy = IGDPT_REG_HOST },
+		{ .size = sizeof(o), .f0_policy = IGDPT_REG_HOST } };
+	struct host h = make_host(0x9a49);
+
+	tells(&h, &leaks[0], IGDPT_F_PCICFG_LEAK, 0xfc, HOST_ASLS, 0);
+	tells(&h, &leaks[1], IGDPT_F_PCICFG_LEAK, 0xc0, HOST_BDSM, 0);
+	tells(&h, &leaks[2], IGDPT_F_PCICFG_LEAK, 0xf0, HOST_F0, 0);
+	tells(&h, &o, IGDPT_F_PCICFG_FORWARDS, IGDPT_NO_OFFSET, 0, 0);
+	tells(&h, &o, IGDPT_F_PCICFG_SWSCI_HOST, 0xe8, 0, 0);
+	tells(&h, &o, IGDPT_F_PCICFG_BRIDGE_OFF, 0x5c, 0, 0);
+	tells(&h, NULL, IGDPT_F_PCICFG_BRIDGE_ON, 0x5c, 0, 0);
+	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .gms_policy = IGDPT_GMS_ZERO };
+	tells(&h, &o, IGDPT_F_PCICFG_GMS_ZERO, 0x50, 0x02c1, 0);
+	h = make_host(0x7d55);
+	tells(&h, NULL, IGDPT_F_PCICFG_LMEMBAR, IGDPT_NO_OFFSET, 0, 0);
+	h = make_host(0x1612);
+	tells(&h, NULL, IGDPT_F_PCICFG_NO_IOMMU, 2, 0x1612, 0);
+	tells(&h, &leaks[1], IGDPT_F_PCICFG_LEAK, 0x5c, HOST_BDSM, 0);
+	h.config[0x0a] = 0x80;
+	tells(&h, NULL, IGDPT_F_PCICFG_CLASS_0380, 9, 0x038000, 0x030000);
+	put(h.config + 0xfc, UINT32_MAX, 4);
+	tells(&h, NULL, IGDPT_F_PCICFG_NO_ASLS, 0xfc, UINT32_MAX, 0);
+	h.platform = (struct igdpt_platform){ .size = sizeof(h.platform),
+		.flags = IGDPT_PLATFORM_INTEGRATED };
+	tells(&h, NULL, IGDPT_F_PCICFG_UNKNOWN_DEVICE, 2, 0, 0);
 }
 END_TEST
 
 START_TEST(an_unknown_device_gets_an_opregion_and_shows_no_base)
 {
+	struct igdpt_pcicfg_opts show = { .size = sizeof(show), .bdsm_policy = IGDPT_REG_HOST };
 	struct host h = make_host(0x9a49);
 	struct igdpt_pcicfg *cfg = NULL;
 
@@ -568,6 +966,17 @@ START_TEST(an_unknown_device_gets_an_opregion_and_shows_no_base)
 	ck_assert_uint_eq(rd(cfg, &h, 0x5c, 4), 0);
 	ck_assert_uint_eq(rd(cfg, &h, 0x50, 2), 0x02c1);
 	ck_assert_int_eq(wr(cfg, 0xfc, 4, 0x3fffe000), IGDPT_EVENT_ASLS);
+	ck_assert_int_eq(wr(cfg, 0x5c, 4, 0x3af00000), IGDPT_EVENT_IGNORED);
+	ck_assert_int_eq(wr(cfg, 0xc4, 1, 1), IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(rd(cfg, &h, 0xc0, 8), 0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x58, 8), 0x0f);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x5c, 8), 0xf0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xbf, 8), 0x01);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xc1, 8), 0x80);
+	igdpt_pcicfg_free(cfg);
+	ck_assert_int_eq(igdpt_pcicfg_new(NULL, h.config, 256, &show, &cfg, NULL), 0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x5c, 4), 0xf);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xc0, 8), 0xff);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -593,17 +1002,34 @@ START_TEST(restore_after_save_is_the_identity)
 	ck_assert_int_eq(igdpt_pcicfg_save(b, again, &len), 0);
 	ck_assert_mem_eq(saved, again, len);
 	ck_assert_int_eq(igdpt_pcicfg_restore(c, saved, len, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.offset, 12);
+	ck_assert_uint_eq(why.value, get_le32(saved + 12));
+	ck_assert_uint_ne(why.want, why.value);
 	for (size_t n = 0; n < len; n++) {
 		void *copy = exact_copy(saved, n);
 
 		ck_assert_int_eq(igdpt_pcicfg_restore(b, copy, n, &why), -IGDPT_E_TRUNCATED);
+		ck_assert(why.offset == n && why.value == n && why.want == len);
 		free(copy);
 	}
-	saved[0] ^= 1;
-	ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, &why), -IGDPT_E_MAGIC);
-	saved[0] ^= 1;
+	for (size_t n = 0; n < 8; n++) {
+		saved[n] ^= 1;
+		ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, &why), -IGDPT_E_MAGIC);
+		ck_assert_uint_eq(why.offset, 0);
+		ck_assert_uint_eq(why.value, get_le64(saved));
+		ck_assert_uint_eq(why.want, 0);
+		saved[n] ^= 1;
+	}
+	ck_assert_int_eq(igdpt_pcicfg_restore(b, NULL, len, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
+	saved[10]++;
+	ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, &why), -IGDPT_E_VERSION);
+	saved[10]--;
 	saved[8]++;
 	ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, &why), -IGDPT_E_VERSION);
+	ck_assert_uint_eq(why.offset, 8);
+	ck_assert_uint_eq(why.value, 2);
+	ck_assert_uint_eq(why.want, 1);
 	ck_assert_uint_eq(state_of(b).asls, 0x3fffe000);
 	igdpt_pcicfg_free(a);
 	igdpt_pcicfg_free(b);
@@ -624,9 +1050,41 @@ START_TEST(restore_obeys_the_policies_whatever_the_bytes)
 	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
 	memset(saved + 16, 0xff, len - 16);
 	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	ck_assert_uint_eq(saved[34], 0); /* the guest has written none of its bytes */
+	ck_assert_uint_eq(saved[35], 0x0f);
 	ck_assert_uint_eq(rd(cfg, &h, 0xfc, 4), 0x7ff00000);
 	ck_assert_uint_eq(rd(cfg, &h, 0x5c, 4), 0xfff00000);
 	ck_assert_uint_eq(rd(cfg, &h, 0xe8, 2), 0xfffe);
+	ck_assert_uint_eq(state_of(cfg).complete,
+		IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
+START_TEST(a_saved_state_has_the_documented_bytes)
+{
+	static const uint8_t want[24] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
+		0, 0, 0, 0, 0x34, 0x92, 0x0f, 0x0f };
+	struct host h = make_host(0x9a49);
+	struct igdpt_pcicfg_opts hidden = { .size = sizeof(hidden), .asls_policy = IGDPT_REG_HOST,
+		.bdsm_policy = IGDPT_REG_HOST, .swsci = IGDPT_SWSCI_HOST };
+	struct igdpt_pcicfg *cfg = make(&h, NULL);
+	uint8_t saved[40];
+	size_t len = sizeof(saved);
+
+	wr(cfg, 0xfc, 4, 0x3fffe000);
+	wr(cfg, 0x5c, 4, 0x3af00000);
+	wr(cfg, 0xe8, 2, 0x9234);
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	ck_assert_mem_eq(saved, "IGDPTCFG\1\0\50\0", 12);
+	ck_assert_mem_eq(saved + 16, want, 24);
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&h, &hidden);
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	for (size_t i = 16; i < len; i++)
+		ck_assert_uint_eq(saved[i], 0);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -635,11 +1093,16 @@ START_TEST(a_handle_lives_in_the_callers_memory)
 {
 	struct host h = make_host(0x0412);
 	size_t need = igdpt_pcicfg_sizeof();
+	struct igdpt_finding why = { .size = sizeof(why) };
 	void *mem = malloc(need);
 	struct igdpt_pcicfg *cfg = NULL;
 
-	ck_assert_int_eq(igdpt_pcicfg_init_at(mem, need - 1, &h.platform, h.config, 256, NULL, &cfg, NULL),
+	ck_assert_int_eq(igdpt_pcicfg_init_at(mem, need - 1, &h.platform, h.config, 256, NULL, &cfg, &why),
 		-IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(why.value, need - 1);
+	ck_assert_uint_eq(why.want, need);
+	ck_assert_int_eq(igdpt_pcicfg_init_at(NULL, need, &h.platform, h.config, 256, NULL, &cfg, &why),
+		-IGDPT_E_INVALID);
 	ck_assert_int_eq(igdpt_pcicfg_init_at(mem, need, &h.platform, h.config, 256, NULL, &cfg, NULL), 0);
 	ck_assert_ptr_eq(cfg, mem);
 	wr(cfg, 0xfc, 4, 0x3fffe000);
@@ -658,6 +1121,7 @@ int main(void)
 	tcase_add_test(tc, bdsm_keeps_whole_mebibytes_only);
 	tcase_add_test(tc, gen11_bridge_carries_0x5c_over_to_0xc0);
 	tcase_add_test(tc, the_address_at_0xf0_moves_with_stolen_memory);
+	tcase_add_test(tc, the_address_at_0xf0_is_0_where_it_cannot_move);
 	tcase_add_test(tc, gms_is_kept_zeroed_or_replaced_and_ggms_never);
 	tcase_add_test(tc, every_asls_policy_does_what_its_vmm_does);
 	tcase_add_test(tc, a_software_sci_stays_in_the_guest);
@@ -668,9 +1132,15 @@ int main(void)
 	tcase_add_test(tc, the_host_policy_shows_host_addresses_and_says_so);
 	tcase_add_test(tc, check_names_what_a_machine_will_stumble_over);
 	tcase_add_test(tc, bad_input_is_refused_with_its_offset);
+	tcase_add_test(tc, options_outside_their_range_are_refused);
+	tcase_add_test(tc, presets_count_for_their_policies_only);
+	tcase_add_test(tc, ggc_is_emulated_where_it_is);
+	tcase_add_test(tc, an_undefined_size_of_the_host_can_be_overridden);
+	tcase_add_test(tc, findings_tell_the_register_and_the_host_value);
 	tcase_add_test(tc, an_unknown_device_gets_an_opregion_and_shows_no_base);
 	tcase_add_test(tc, restore_after_save_is_the_identity);
 	tcase_add_test(tc, restore_obeys_the_policies_whatever_the_bytes);
+	tcase_add_test(tc, a_saved_state_has_the_documented_bytes);
 	tcase_add_test(tc, a_handle_lives_in_the_callers_memory);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -39,14 +39,18 @@ static struct igdpt_plan_result plan(const struct igdpt_plan_opts *o)
 	return r;
 }
 
-static uint32_t refusal(const struct igdpt_plan_opts *o)
+/* There is no such plan, and the finding tells why. */
+static void refuses(const struct igdpt_plan_opts *o, uint32_t id, uint64_t value, uint64_t want)
 {
 	struct igdpt_plan_result r = { .size = sizeof(r) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 
 	ck_assert_int_lt(igdpt_plan_make(o, &r, &why), 0);
 	ck_assert_uint_eq(r.count, 0);
-	return why.id;
+	ck_assert_msg(why.id == id && why.value == value && why.want == want,
+		"finding %u tells %#llx, %#llx instead of %u, %#llx, %#llx", why.id,
+		(unsigned long long)why.value, (unsigned long long)why.want, id,
+		(unsigned long long)value, (unsigned long long)want);
 }
 
 static const struct igdpt_plan_block *block(const struct igdpt_plan_result *r, uint32_t kind)
@@ -78,6 +82,10 @@ START_TEST(seabios_is_predicted)
 		{ 256 * MIB, 8192, 32 * MIB, 0x0fffe000, 0x0cf00000 },
 		{ 512 * MIB, MIB + 8192, 64 * MIB, 0x1fefe000, 0x1af00000 },
 		{ 512 * MIB, 8192, 480 * MIB, 0x1fffe000, 0x00f00000 },
+		/* The limits of that: a part of a page, the whole zone, all RAM from 1 MiB on. */
+		{ 512 * MIB + 0xfff, 8192, 64 * MIB, 0x1fffe000, 0x1af00000 },
+		{ 512 * MIB, 16 * MIB, 64 * MIB, 0x1f000000, 0x1af00000 },
+		{ 82 * MIB, 8192, 64 * MIB, 0x051fe000, 0x00100000 },
 	};
 	struct igdpt_platform p = named("skl");
 	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_FIRMWARE);
@@ -106,26 +114,109 @@ START_TEST(what_seabios_cannot_do_is_refused)
 
 	o.firmware = IGDPT_FIRMWARE_SEABIOS;
 	o.low_end = 512 * MIB;
-	o.opregion_bytes = 17 * MIB;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_SEABIOS_OPREGION);
+	o.opregion_bytes = 16 * MIB + 1;
+	refuses(&o, IGDPT_F_PLAN_SEABIOS_OPREGION, 16 * MIB + 0x1000, 16 * MIB);
 	o.opregion_bytes = 8192;
+	o.low_end = 18 * MIB - 1; /* 17 MiB stay free above, 1 MiB below */
+	refuses(&o, IGDPT_F_PLAN_SEABIOS_OPREGION, 8192, 16 * MIB);
+	o.low_end = 82 * MIB - 1;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
+	o.low_end = 512 * MIB;
 	o.dsm_bytes = 2 * GIB;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_NO_ROOM);
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 2 * GIB);
 	o.dsm_bytes = 0;
-	o.ggc = 0xa0c0; /* 5 GiB */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_DSM_SIZE);
+	o.ggc = 0x80c0;
+	refuses(&o, IGDPT_F_PLAN_DSM_SIZE, 4 * GIB, 4 * GIB - 1);
 	o.ggc = 0x02c1;
 	o.class_code = 0x038000;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_SEABIOS_CLASS);
-	o.class_code = 0x030000;
+	refuses(&o, IGDPT_F_PLAN_SEABIOS_CLASS, 0x038000, 0x030000);
+	o.class_code = 0x0300ff; /* the programming interface does not matter */
 	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_SEABIOS_IDENTITY);
+	refuses(&o, IGDPT_F_PLAN_SEABIOS_IDENTITY, 0, 0);
 	o.dsm_policy = 0;
 	o.vbt_bytes = 8192;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_SEPARATE_VBT);
+	refuses(&o, IGDPT_F_PLAN_SEPARATE_VBT, 8192, 0);
 	o.vbt_bytes = 0;
 	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1ffff000, 0x1fffffff }, NULL, 1 };
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_FIRMWARE_HITS);
+	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1ffff000);
+	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1fffffff, GIB }, NULL, 1 };
+	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1fffffff);
+	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ 0x1ef00000 - 1, GIB }, NULL, 1 };
+	refuses(&o, IGDPT_F_PLAN_FIRMWARE_HITS, 0x1fffe000, 0x1ef00000 - 1);
+}
+END_TEST
+
+/* SeaBIOS's OpRegion and stolen memory touch what is taken below, between and above them. */
+START_TEST(seabios_needs_no_more_than_it_takes)
+{
+	static const struct igdpt_range around[] = {
+		{ 0x1aef0000, 0x1aefffff }, { 0x1ef00000, 0x1fffdfff }, { 0x20000000, 0x20000fff },
+	};
+	struct igdpt_platform skl = named("skl"), mtl = named("mtl");
+	struct igdpt_plan_opts o = question(&skl, IGDPT_PLAN_FIRMWARE);
+	struct igdpt_plan_result r;
+
+	o.firmware = IGDPT_FIRMWARE_SEABIOS;
+	o.low_end = 512 * MIB;
+	o.taken = &(struct igdpt_ranges){ around, NULL, 3 };
+	o.dsm_policy = IGDPT_PLAN_DSM_PREFER_IDENTITY;
+	r = plan(&o);
+	ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_DSM), 0x1af00000);
+	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
+	/* Without stolen memory any RAM will do, and there is nothing to be identical. */
+	o = question(&mtl, IGDPT_PLAN_FIRMWARE);
+	o.firmware = IGDPT_FIRMWARE_SEABIOS;
+	o.low_end = 18 * MIB;
+	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
+	r = plan(&o);
+	ck_assert_uint_eq(r.count, 1);
+	ck_assert_uint_eq(r.blocks[0].first, 18 * MIB - 8192);
+	ck_assert_uint_eq(r.blocks[0].e820, IGDPT_E820_RESERVED);
+	ck_assert_uint_eq(r.blocks[0].flags, IGDPT_PLAN_IN_RAM | IGDPT_PLAN_PREDICTED);
+}
+END_TEST
+
+/* EVE's firmware knows where the host's stolen memory is, and takes it from RAM; others do not. */
+START_TEST(uefi_takes_the_hosts_address_if_it_is_ram)
+{
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_FIRMWARE);
+	struct igdpt_plan_result r;
+
+	o.firmware = IGDPT_FIRMWARE_UEFI;
+	for (o.dsm_policy = IGDPT_PLAN_DSM_PREFER_IDENTITY; o.dsm_policy <= IGDPT_PLAN_DSM_IDENTITY;
+		o.dsm_policy++) {
+		r = plan(&o);
+		ck_assert_uint_eq(r.flags, IGDPT_PLAN_IS_IDENTITY | IGDPT_PLAN_STOLEN_BASE);
+		ck_assert_uint_eq(r.count, 3);
+		ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_DSM), 0x7c000000);
+		ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_GSM), 0x7b800000);
+		ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_DSM)->flags,
+			IGDPT_PLAN_IN_RAM | IGDPT_PLAN_PREDICTED);
+		ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_OPREGION), 0);
+		ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->flags,
+			IGDPT_PLAN_IN_RAM | IGDPT_PLAN_LATER);
+		ck_assert_uint_eq(r.blocks[3].flags, 0); /* not in use */
+		ck_assert_uint_eq(r.bdsm | r.asls, 0);
+		ck_assert_uint_eq(r.bridge, IGDPT_BRIDGE_OFF);
+	}
+	o.low_end = GIB; /* the host's stolen memory lies above */
+	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
+	refuses(&o, IGDPT_F_PLAN_IDENTITY, 0x7c000000, GIB);
+	o.dsm_policy = IGDPT_PLAN_DSM_PREFER_IDENTITY;
+	r = plan(&o);
+	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
+	ck_assert_uint_eq(r.count, 2);
+	ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_DSM), 0);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_DSM)->flags, IGDPT_PLAN_IN_RAM | IGDPT_PLAN_LATER);
+	o.host_bdsm = 0;
+	r = plan(&o);
+	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
+	o.dsm_policy = IGDPT_PLAN_DSM_DEFAULT;
+	r = plan(&o);
+	ck_assert_uint_eq(r.flags, 0);
+	o.low_end = 64 * MIB;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
 }
 END_TEST
 
@@ -150,20 +241,26 @@ START_TEST(a_vmm_that_places_presets_the_registers)
 	o.vbt_bytes = 9000;
 	r = plan(&o);
 	ck_assert_uint_eq(r.rvda, first_of(&r, IGDPT_PLAN_BLOCK_VBT) - r.asls);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->e820, IGDPT_E820_RESERVED);
 	ck_assert_uint_ge(r.rvda, 8192);
 }
 END_TEST
+
+/* Where stolen memory of the host lies that question() asks about. */
+#define GSM UINT64_C(0x7b800000)
+#define DSM UINT64_C(0x7c000000)
+#define LAST UINT64_C(0x7fffffff)
 
 START_TEST(identity_is_possible_or_the_reason_is_named)
 {
 	struct igdpt_platform p = named("tgl");
 	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_COPY);
-	struct igdpt_range busy = { 0x7b800000, 0x7b800fff };
+	struct igdpt_range busy = { GSM, GSM + 0xfff };
 	struct igdpt_plan_result r;
 
 	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
 	o.taken = &(struct igdpt_ranges){ &busy, NULL, 1 };
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY); /* in the GSM */
+	refuses(&o, IGDPT_F_PLAN_IDENTITY, GSM, GSM); /* in the GSM */
 	o.dsm_policy = IGDPT_PLAN_DSM_PREFER_IDENTITY;
 	r = plan(&o);
 	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
@@ -175,22 +272,67 @@ START_TEST(identity_is_possible_or_the_reason_is_named)
 	r = plan(&o);
 	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_DSM)->flags, IGDPT_PLAN_ADD_MEMORY);
 	ck_assert_uint_eq(r.asls, 1 * GIB - 8192);
-	o.low_end = 0x7d000000; /* partly in RAM */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
-	o.low_end = 1 * GIB;
-	o.mmio_first = 0x7ff00000; /* in the hole */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
-	o.mmio_first = 0xc0000000;
-	o.host_bdsm = 0xfb000000; /* into the fixed area */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
-	o.host_bdsm = UINT64_MAX;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
-	o.host_bdsm = 8 * MIB; /* its GTT stolen memory would be at 0 */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
-	o.host_bdsm = UINT64_C(0x17c000000); /* above 4 GiB */
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_IDENTITY);
 	o.host_bdsm = 0;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_NO_HOST_DSM);
+	refuses(&o, IGDPT_F_PLAN_NO_HOST_DSM, 0, 8 * MIB);
+	o.host_bdsm = 7 * MIB;
+	refuses(&o, IGDPT_F_PLAN_NO_HOST_DSM, 7 * MIB, 8 * MIB);
+	o.host_bdsm = 0;
+	o.ggc = 0x0201; /* no GTT stolen memory */
+	refuses(&o, IGDPT_F_PLAN_NO_HOST_DSM, 0, 0);
+	o.low_end = o.host_bdsm = DSM;
+	r = plan(&o);
+	ck_assert_uint_eq(r.count, 2);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_DSM)->flags, IGDPT_PLAN_ADD_MEMORY);
+}
+END_TEST
+
+/* Stolen memory with its GTT part from `gsm` to `last`: what touches it, and what is in its way. */
+START_TEST(identity_is_refused_by_the_first_byte_in_its_way)
+{
+	static const struct {
+		uint64_t dsm, low_end, mmio_first, mmio_last, blocked_at;
+	} rows[] = {
+		/* Free: to the end of RAM, from there on, from 1 MiB on, beside the hole, below the
+		 * IOAPIC. */
+		{ DSM, LAST + 1, 0, 0, 0 },
+		{ DSM, GSM, 0, 0, 0 },
+		{ 9 * MIB, GIB, 0, 0, 0 },
+		{ DSM, GIB, GIB, GSM - 1, 0 },
+		{ DSM, GIB, LAST + 1, 0xf0000000, 0 },
+		{ 0xfac00000, GIB, GIB, 0xf0000000, 0 },
+		{ DSM, 4 * GIB, 0, 0, 0 },
+		/* Not: half in RAM, below 1 MiB, in the hole, in the IOAPIC, above 4 GiB. */
+		{ DSM, LAST, 0, 0, LAST },
+		{ DSM, GSM + 1, 0, 0, GSM + 1 },
+		{ 8 * MIB, GIB, 0, 0, GIB },
+		{ DSM, GIB, GIB + 1, GSM, GIB + 1 },
+		{ DSM, GIB, LAST, 0xf0000000, LAST },
+		{ DSM, GIB, GIB + 1, 0xf0000000, GIB + 1 },
+		{ 0xfad00000, GIB, GIB, 0xf0000000, 0xfec00000 },
+		{ 0xfad00000, 4 * GIB, 0, 0, 0xfec00000 },
+		{ 0xfec00000 + 8 * MIB, GIB, 0, 0, 0xfec00000 },
+		{ 4 * GIB + DSM, GIB, 0, 0, 0xfec00000 },
+		{ UINT64_MAX - MIB + 1, GIB, 0, 0, 0xfec00000 },
+	};
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_COPY);
+	struct igdpt_plan_result r;
+
+	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		o.host_bdsm = rows[i].dsm | 1;
+		o.low_end = rows[i].low_end;
+		o.mmio_first = rows[i].mmio_first;
+		o.mmio_last = rows[i].mmio_last;
+		if (rows[i].blocked_at) {
+			refuses(&o, IGDPT_F_PLAN_IDENTITY, rows[i].dsm - 8 * MIB, rows[i].blocked_at);
+			continue;
+		}
+		r = plan(&o);
+		ck_assert_uint_eq(r.bdsm, rows[i].dsm);
+		ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_DSM)->flags,
+			rows[i].dsm < o.low_end ? IGDPT_PLAN_IN_RAM : IGDPT_PLAN_ADD_MEMORY);
+	}
 }
 END_TEST
 
@@ -203,7 +345,7 @@ START_TEST(identity_gives_way_to_the_opregion)
 
 	o.taken = &(struct igdpt_ranges){ &(struct igdpt_range){ MIB, 0x7b7fffff }, NULL, 1 };
 	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_NO_ROOM);
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
 	o.dsm_policy = IGDPT_PLAN_DSM_PREFER_IDENTITY;
 	r = plan(&o);
 	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
@@ -226,8 +368,19 @@ START_TEST(a_trapped_opregion_lies_in_the_hole)
 	ck_assert_uint_eq(r.blocks[0].e820, IGDPT_E820_NONE);
 	ck_assert_uint_eq(r.gms_policy, IGDPT_GMS_ZERO);
 	ck_assert_uint_eq(r.bdsm_policy, IGDPT_REG_HIDE);
+	o.vbt_bytes = 8192;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, 0xf7ffc000);
+	ck_assert_uint_eq(r.rvda, 8192);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->flags, IGDPT_PLAN_TRAPPED);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_VBT)->e820, IGDPT_E820_NONE);
+	o.opregion_bytes = o.vbt_bytes = 512 * MIB;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, GIB, 0);
 	o.mmio_first = o.mmio_last = 0;
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_PLAN_NO_HOLE);
+	refuses(&o, IGDPT_F_PLAN_NO_HOLE, 0, 0);
+	o.mode = IGDPT_PLAN_COPY;
+	o.low_end = GIB;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, GIB, 0); /* for want of RAM */
 }
 END_TEST
 
@@ -241,6 +394,11 @@ START_TEST(a_map_follows_the_hosts_page_offset)
 	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x3000);
 	ck_assert_uint_eq(r.asls_policy, IGDPT_REG_WRITE_ONCE);
 	ck_assert_uint_eq(r.config_flags, IGDPT_PCICFG_KEEP_LOW_BITS);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->first, 0);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->flags, IGDPT_PLAN_LATER);
+	o.host_asls = 0x7a000001;
+	r = plan(&o);
+	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x3000);
 	o.host_asls = 0x7a000000;
 	r = plan(&o);
 	ck_assert_uint_eq(block(&r, IGDPT_PLAN_BLOCK_OPREGION)->bytes, 0x2000);
@@ -267,31 +425,89 @@ START_TEST(nonsense_is_refused)
 {
 	struct igdpt_platform p = named("skl");
 	const struct igdpt_plan_opts good = question(&p, IGDPT_PLAN_COPY);
+	struct igdpt_plan_result r = { .size = sizeof(r) };
+	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_plan_opts o;
 
-#define REFUSED(member, value, finding)                                                            \
+#define REFUSED(member, value, finding, told, limit)                                               \
 	o = good;                                                                                  \
 	o.member = value;                                                                          \
-	ck_assert_uint_eq(refusal(&o), IGDPT_F_##finding)
-	REFUSED(mode, 4, PLAN_OPTION);
-	REFUSED(flags, 2, PLAN_OPTION);
-	REFUSED(dsm_policy, 5, PLAN_OPTION);
-	REFUSED(firmware, 3, PLAN_OPTION);
-	REFUSED(reserved, 1, PLAN_OPTION);
-	REFUSED(low_end, 0, PLAN_RAM);
-	REFUSED(low_end, MIB, PLAN_RAM);
-	REFUSED(low_end, 4 * GIB + 1, PLAN_RAM);
-	REFUSED(high_bytes, UINT64_MAX, PLAN_RAM);
-	REFUSED(mmio_first, GIB, PLAN_HOLE);
-	REFUSED(mmio_last, 4 * GIB, PLAN_HOLE);
-	REFUSED(mmio_last, 0xbfffffff, PLAN_HOLE);
-	REFUSED(opregion_bytes, 8191, PLAN_OPREGION_SIZE);
-	REFUSED(opregion_bytes, UINT64_MAX, PLAN_OPREGION_SIZE);
-	REFUSED(vbt_bytes, UINT64_MAX, PLAN_OPTION);
-	REFUSED(dsm_bytes, 33 * MIB, GMS_NOT_ENCODABLE);
-	REFUSED(ggc, 0xffc1, GMS_UNDEFINED);
-	REFUSED(size, 4, ABI_SIZE);
+	refuses(&o, IGDPT_F_##finding, told, limit)
+	REFUSED(mode, 4, PLAN_OPTION, 4, 3);
+	REFUSED(flags, 2, PLAN_OPTION, 2, 1);
+	REFUSED(dsm_policy, 5, PLAN_OPTION, 5, 4);
+	REFUSED(firmware, 3, PLAN_OPTION, 3, 2);
+	REFUSED(class_code, 0x1000000, PLAN_OPTION, 0x1000000, 0xffffff);
+	REFUSED(reserved, 1, PLAN_OPTION, 1, 0);
+	REFUSED(low_end, 0, PLAN_RAM, 0, 4 * GIB);
+	REFUSED(low_end, MIB, PLAN_RAM, MIB, 4 * GIB);
+	REFUSED(low_end, MIB + 1, PLAN_NO_ROOM, 8192, 64 * MIB);
+	REFUSED(low_end, 4 * GIB + 1, PLAN_RAM, 4 * GIB + 1, 4 * GIB);
+	REFUSED(high_bytes, UINT64_MAX, PLAN_RAM, UINT64_MAX, UINT64_MAX - 4 * GIB);
+	REFUSED(high_bytes, UINT64_MAX - 4 * GIB + 1, PLAN_RAM, o.high_bytes, o.high_bytes - 1);
+	REFUSED(mmio_first, 0, PLAN_HOLE, 0, 0xf7ffffff);
+	REFUSED(mmio_first, 2 * GIB - 1, PLAN_HOLE, 2 * GIB - 1, 0xf7ffffff);
+	REFUSED(mmio_last, 4 * GIB, PLAN_HOLE, 0xc0000000, 4 * GIB);
+	REFUSED(mmio_last, 0xbfffffff, PLAN_HOLE, 0xc0000000, 0xbfffffff);
+	REFUSED(mmio_last, 0, PLAN_HOLE, 0xc0000000, 0);
+	REFUSED(opregion_bytes, 8191, PLAN_OPREGION_SIZE, 8191, 8192);
+	REFUSED(opregion_bytes, 4 * GIB, PLAN_OPREGION_SIZE, 4 * GIB, 8192);
+	REFUSED(opregion_bytes, 4 * GIB - 1, PLAN_NO_ROOM, 4 * GIB, 64 * MIB);
+	REFUSED(vbt_bytes, 4 * GIB, PLAN_OPTION, 4 * GIB, 4 * GIB - 1);
+	REFUSED(vbt_bytes, 4 * GIB - 1, PLAN_NO_ROOM, 4 * GIB + 8192, 64 * MIB);
+	REFUSED(dsm_bytes, 33 * MIB, GMS_NOT_ENCODABLE, 33 * MIB, 0);
+	REFUSED(ggc, 0xffc1, GMS_UNDEFINED, 0xff, 0);
+	REFUSED(size, 4, ABI_SIZE, 4, 4096);
+	o = good;
+	o.mode = IGDPT_PLAN_MAP;
+	o.vbt_bytes = 1;
+	refuses(&o, IGDPT_F_PLAN_SEPARATE_VBT, 1, 0);
+	ck_assert_int_eq(igdpt_plan_make(NULL, &r, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
+	why.id = 0;
+	ck_assert_int_eq(igdpt_plan_make(&good, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.id, IGDPT_F_ARGUMENT);
 #undef REFUSED
+}
+END_TEST
+
+/* The largest and the smallest that each option may be. */
+START_TEST(options_reach_their_limits)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_COPY);
+	struct igdpt_plan_result r;
+
+	o.class_code = 0xffffff;
+	o.high_bytes = UINT64_MAX - 4 * GIB;
+	o.mmio_first = o.mmio_last = 4 * GIB - 1;
+	o.low_end = 4 * GIB - 1;
+	o.ggc = 0x7fc1; /* 4064 MiB */
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, 4 * GIB - 0x3000); /* the last page of RAM is no whole one */
+	ck_assert_uint_eq(r.dsm_bytes, 4064 * MIB);
+	o.low_end = 4 * GIB;
+	o.mmio_first = o.mmio_last = 0;
+	o.dsm_policy = IGDPT_PLAN_DSM_NONE;
+	o.opregion_bytes = 4 * GIB - 2 * MIB - 1;
+	o.vbt_bytes = MIB;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, MIB);
+	ck_assert_uint_eq(r.rvda, 4 * GIB - 2 * MIB);
+	o.opregion_bytes = MIB;
+	o.vbt_bytes = 4 * GIB - 2 * MIB - 1;
+	r = plan(&o);
+	ck_assert_uint_eq(r.rvda, MIB);
+	o = question(&p, IGDPT_PLAN_COPY);
+	o.dsm_policy = IGDPT_PLAN_DSM_NONE;
+	o.low_end = MIB + 8192;
+	o.mmio_first = o.low_end;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, MIB);
+	o.mode = IGDPT_PLAN_TRAP;
+	o.mmio_last = o.mmio_first + 8191;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, MIB + 8192);
 }
 END_TEST
 
@@ -645,11 +861,26 @@ START_TEST(ggc_bdsm_mirrors_and_plan_always_agree)
 }
 END_TEST
 
+/* What a finding tells must be the block's place and size, the two registers, or nothing. */
 static void count(void *user, const struct igdpt_finding *f)
 {
-	uint64_t *seen = user;
+	uint64_t *seen = user, value = 0, want = 0;
 
 	*seen |= UINT64_C(1) << (f->id - 800);
+	if (f->id == IGDPT_F_PLAN_BRIDGE) {
+		value = IGDPT_CFG_BDSM;
+		want = IGDPT_CFG_BDSM64;
+	}
+	if (f->id != IGDPT_F_PLAN_PREDICTED && f->id != IGDPT_F_PLAN_ADD_MEMORY)
+		ck_assert(f->value == value && f->want == want);
+	ck_assert_uint_eq(f->offset, IGDPT_NO_OFFSET);
+}
+
+static void keep_last(void *user, const struct igdpt_finding *f)
+{
+	struct igdpt_finding *last = user;
+
+	*last = *f;
 }
 
 #define SEEN(name) (UINT64_C(1) << (IGDPT_F_##name - 800))
@@ -658,6 +889,7 @@ START_TEST(a_plan_says_what_it_gives_up)
 {
 	struct igdpt_platform p = named("tgl");
 	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_FIRMWARE);
+	struct igdpt_finding last;
 	struct igdpt_plan_result r;
 	uint64_t seen = 0;
 
@@ -665,6 +897,11 @@ START_TEST(a_plan_says_what_it_gives_up)
 	r = plan(&o);
 	ck_assert_int_eq(igdpt_plan_check(&o, &r, count, &seen), 0);
 	ck_assert_uint_eq(seen, SEEN(PLAN_PREDICTED) | SEEN(PLAN_RELOCATED) | SEEN(PLAN_BRIDGE));
+	r.flags = IGDPT_PLAN_IS_IDENTITY; /* of a plan with one block, the last */
+	r.bridge = IGDPT_BRIDGE_OFF;
+	igdpt_plan_check(&o, &r, keep_last, &last);
+	ck_assert_uint_eq(last.value, 0x7af00000);
+	ck_assert_uint_eq(last.want, 64 * MIB);
 	o = question(&p, IGDPT_PLAN_COPY);
 	o.low_end = GIB;
 	o.flags = IGDPT_PLAN_TWO_TYPES;
@@ -672,6 +909,10 @@ START_TEST(a_plan_says_what_it_gives_up)
 	seen = 0;
 	igdpt_plan_check(&o, &r, count, &seen);
 	ck_assert_uint_eq(seen, SEEN(PLAN_ADD_MEMORY) | SEEN(PLAN_TWO_TYPES_NOTE));
+	o.flags = 0;
+	igdpt_plan_check(&o, &r, keep_last, &last);
+	ck_assert_uint_eq(last.value, 0x7b800000); /* the GTT part */
+	ck_assert_uint_eq(last.want, 8 * MIB);
 	o.host_bdsm = 0;
 	o.flags = 0;
 	r = plan(&o);
@@ -684,6 +925,19 @@ START_TEST(a_plan_says_what_it_gives_up)
 	igdpt_plan_check(&o, &r, count, &seen);
 	ck_assert_uint_eq(seen, SEEN(PLAN_NO_DSM));
 	ck_assert_int_eq(igdpt_plan_check(NULL, &r, NULL, NULL), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_plan_check(&o, NULL, NULL, NULL), -IGDPT_E_INVALID);
+	/* Without a platform there is no register to miss. */
+	o.platform = NULL;
+	seen = 0;
+	igdpt_plan_check(&o, &r, count, &seen);
+	ck_assert_uint_eq(seen, 0);
+	/* Gen 11 relocates without trouble. */
+	p = named("icl");
+	o = question(&p, IGDPT_PLAN_COPY);
+	o.dsm_policy = IGDPT_PLAN_DSM_RELOCATE;
+	r = plan(&o);
+	igdpt_plan_check(&o, &r, count, &seen);
+	ck_assert_uint_eq(seen, 0);
 }
 END_TEST
 
@@ -698,6 +952,7 @@ START_TEST(the_memory_map_is_whole_and_ascending)
 	struct igdpt_platform p = named("tgl");
 	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_COPY);
 	struct igdpt_range taken = { 2 * MIB, 3 * MIB - 1 };
+	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_e820_entry got[16];
 	struct igdpt_plan_result r;
 	size_t n = 0;
@@ -710,8 +965,19 @@ START_TEST(the_memory_map_is_whole_and_ascending)
 	ck_assert_int_eq(igdpt_plan_e820(&o, &r, got, &n, NULL), 0);
 	ck_assert_mem_eq(got, want, sizeof(want));
 	n = 7;
-	ck_assert_int_eq(igdpt_plan_e820(&o, &r, got, &n, NULL), -IGDPT_E_NOSPACE);
+	memset(got, 0xff, sizeof(got));
+	ck_assert_int_eq(igdpt_plan_e820(&o, &r, got, &n, &why), -IGDPT_E_NOSPACE);
 	ck_assert_uint_eq(n, 8);
+	ck_assert_uint_eq(why.value, 7);
+	ck_assert_uint_eq(why.want, 8);
+	ck_assert_mem_eq(got, want, 7 * sizeof(want[0])); /* as many as there is room for */
+	ck_assert_uint_eq(got[7].type, UINT32_MAX);
+	ck_assert_int_eq(igdpt_plan_e820(&o, &r, got, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
+	ck_assert_int_eq(igdpt_plan_e820(&o, NULL, got, &n, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
+	r.size = 4;
+	ck_assert_int_eq(igdpt_plan_e820(&o, &r, got, &n, &why), -IGDPT_E_ABI_SIZE);
 	o.low_end = GIB; /* stolen memory above RAM */
 	r = plan(&o);
 	n = 16;
@@ -719,6 +985,112 @@ START_TEST(the_memory_map_is_whole_and_ascending)
 	ck_assert_uint_eq(got[n - 2].first, 0x7b800000);
 	ck_assert_uint_eq(got[n - 2].type, IGDPT_E820_RESERVED);
 	ck_assert_uint_eq(got[n - 2].bytes, 72 * MIB);
+}
+END_TEST
+
+static bool is_ram(const struct igdpt_plan_opts *o, uint64_t at)
+{
+	return at < o->low_end || (at >= 4 * GIB && at < 4 * GIB + o->high_bytes);
+}
+
+/* The type of one byte by the words of the header, 0 for none. */
+static uint32_t type_at(const struct igdpt_plan_opts *o, const struct igdpt_plan_result *r, uint64_t at)
+{
+	bool carved = is_ram(o, at);
+
+	if (at >= 0xa0000 && at < MIB)
+		return IGDPT_E820_RESERVED;
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct igdpt_plan_block *b = &r->blocks[i];
+
+		if (at >= b->first && at - b->first < b->bytes &&
+		    b->flags & (carved ? IGDPT_PLAN_IN_RAM : IGDPT_PLAN_ADD_MEMORY) &&
+		    !(b->flags & (IGDPT_PLAN_PREDICTED | IGDPT_PLAN_LATER)))
+			return b->e820;
+	}
+	if (!carved)
+		return IGDPT_E820_NONE;
+	return igdpt_ranges_overlap(o->taken, at, at, NULL) ? IGDPT_E820_RESERVED : IGDPT_E820_RAM;
+}
+
+static uint32_t mapped_at(const struct igdpt_e820_entry *map, size_t n, uint64_t at)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (at >= map[i].first && at - map[i].first < map[i].bytes)
+			return map[i].type;
+	}
+	return IGDPT_E820_NONE;
+}
+
+/* A map can only be wrong beside a place where something begins or ends. */
+static void map_is_right_around(const struct igdpt_plan_opts *o, const struct igdpt_plan_result *r,
+	const struct igdpt_e820_entry *map, size_t n, uint64_t edge)
+{
+	for (uint64_t at = edge - (edge > 0); at <= edge && at < UINT64_MAX; at++)
+		require(mapped_at(map, n, at) == type_at(o, r, at), "%#llx has type %u instead of %u",
+			(unsigned long long)at, mapped_at(map, n, at), type_at(o, r, at));
+}
+
+static void check_map(const struct igdpt_plan_opts *o, const struct igdpt_plan_result *r)
+{
+	const uint64_t edges[] = { 0, 0xa0000, MIB, o->low_end, 4 * GIB, 4 * GIB + o->high_bytes };
+	struct igdpt_e820_entry map[40];
+	size_t n = 40;
+
+	require(igdpt_plan_e820(o, r, map, &n, NULL) == 0, "no map");
+	for (size_t i = 0; i < n; i++) {
+		require(map[i].bytes && map[i].reserved == 0, "entry %zu", i);
+		require(!i || map[i].first > map[i - 1].first + map[i - 1].bytes ||
+			(map[i].first == map[i - 1].first + map[i - 1].bytes &&
+				map[i].type != map[i - 1].type), "entry %zu", i);
+	}
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
+		map_is_right_around(o, r, map, n, edges[i]);
+	for (size_t i = 0; i < o->taken->count; i++) {
+		map_is_right_around(o, r, map, n, o->taken->ranges[i].first);
+		map_is_right_around(o, r, map, n, o->taken->ranges[i].last + 1);
+	}
+	for (uint32_t i = 0; i < r->count; i++) {
+		map_is_right_around(o, r, map, n, r->blocks[i].first);
+		map_is_right_around(o, r, map, n, r->blocks[i].first + r->blocks[i].bytes);
+	}
+}
+
+/* Ranges that begin and end at the edges of RAM and of each other, up to the last address. */
+START_TEST(the_memory_map_says_of_each_byte_what_it_is)
+{
+	static const uint64_t steps[] = { 0, 0x1000, 0x9f000, 0xa0000, 0xb0000, MIB, 0x1fe000, 2 * MIB,
+		0x10000000, 0x7b800000, 0x7c000000, 0x80000000, 0x80001000, 4 * GIB - 0x1000, 4 * GIB,
+		5 * GIB, 5 * GIB + 0x1000, UINT64_MAX };
+	enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+	unsigned maps = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		struct igdpt_platform p = named(rng(2) ? "tgl" : "skl");
+		struct igdpt_plan_opts o = question(&p, rng(4));
+		struct igdpt_plan_result r = { .size = sizeof(r) };
+		struct igdpt_range taken[STEPS];
+		struct igdpt_ranges set = { 0 };
+		size_t n = 0;
+
+		for (size_t k = 0; k + 1 < STEPS; k++) {
+			if (!rng(4))
+				taken[n++] = (struct igdpt_range){ steps[k],
+					steps[k + 1] - (steps[k + 1] < UINT64_MAX) };
+		}
+		ck_assert(igdpt_ranges_build(&set, taken, n, NULL, NULL, NULL) == 0);
+		o.taken = &set;
+		o.low_end = rng(2) ? 2 * GIB : 0x10000000;
+		o.high_bytes = rng(2) ? GIB : 0;
+		o.dsm_policy = rng(5);
+		o.firmware = rng(3);
+		o.flags = rng(2);
+		if (igdpt_plan_make(&o, &r, NULL) < 0)
+			continue;
+		check_map(&o, &r);
+		maps++;
+	}
+	ck_assert_uint_gt(maps, 10000);
 }
 END_TEST
 
@@ -730,18 +1102,23 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, seabios_is_predicted);
 	tcase_add_test(tc, what_seabios_cannot_do_is_refused);
+	tcase_add_test(tc, seabios_needs_no_more_than_it_takes);
+	tcase_add_test(tc, uefi_takes_the_hosts_address_if_it_is_ram);
 	tcase_add_test(tc, a_vmm_that_places_presets_the_registers);
 	tcase_add_test(tc, identity_is_possible_or_the_reason_is_named);
+	tcase_add_test(tc, identity_is_refused_by_the_first_byte_in_its_way);
 	tcase_add_test(tc, identity_gives_way_to_the_opregion);
 	tcase_add_test(tc, a_trapped_opregion_lies_in_the_hole);
 	tcase_add_test(tc, a_map_follows_the_hosts_page_offset);
 	tcase_add_test(tc, meteor_lake_and_unknown_devices_have_an_opregion_only);
 	tcase_add_test(tc, nonsense_is_refused);
+	tcase_add_test(tc, options_reach_their_limits);
 	tcase_add_test(tc, every_layout_of_a_small_world_is_found_or_impossible);
 	tcase_add_test(tc, every_layout_of_a_small_hole_is_found_or_impossible);
 	tcase_add_test(tc, ggc_bdsm_mirrors_and_plan_always_agree);
 	tcase_add_test(tc, a_plan_says_what_it_gives_up);
 	tcase_add_test(tc, the_memory_map_is_whole_and_ascending);
+	tcase_add_test(tc, the_memory_map_says_of_each_byte_what_it_is);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

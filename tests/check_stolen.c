@@ -60,6 +60,7 @@ START_TEST(code_ff_is_undefined_unless_asked)
 	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0xffc0, 0, &s, &why), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_GMS_UNDEFINED);
 	ck_assert_uint_eq(why.value, 0xff);
+	ck_assert_uint_eq(why.want, 0);
 	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0xffc0, IGDPT_STOLEN_LENIENT_FF, &s, &why),
 		0);
 	ck_assert_uint_eq(s.dsm_bytes, 64 * MIB);
@@ -96,12 +97,18 @@ START_TEST(sizes_without_a_code_are_refused)
 	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN6, 0x211, 33 * MIB, &ggc, &why),
 		-IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_GMS_NOT_ENCODABLE);
+	ck_assert_uint_eq(why.value, 33 * MIB);
+	ck_assert_uint_eq(why.want, 0);
 	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN8, 0, 4 * MIB, &ggc, &why), -IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0, 4096 * MIB, &ggc, &why),
 		-IGDPT_E_RANGE);
 	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_NONE, 0, 0, &ggc, &why), -IGDPT_E_UNSUPPORTED);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_MTL + 1, 0, 0, &ggc, &why),
+		-IGDPT_E_UNSUPPORTED);
 	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0x10000, 0, &ggc, &why),
 		-IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_stolen_encode(IGDPT_CODEC_GEN9, 0, 0, NULL, &why), -IGDPT_E_INVALID);
+	ck_assert_uint_eq(why.value | why.want, 0);
 }
 END_TEST
 
@@ -161,6 +168,52 @@ START_TEST(codes_that_no_data_sheet_lists_are_unusual)
 }
 END_TEST
 
+/* Linux early-quirks.c, gen6_stolen_size() and its successors: runs of codes in equal steps. */
+START_TEST(each_code_has_its_size)
+{
+	static const struct {
+		uint32_t codec, shift, first, last, mib, step;
+	} runs[] = {
+		{ IGDPT_CODEC_GEN6, 3, 0, 0x1f, 0, 32 },   { IGDPT_CODEC_GEN8, 8, 0, 0xff, 0, 32 },
+		{ IGDPT_CODEC_CHV, 3, 0, 0x10, 0, 32 },    { IGDPT_CODEC_CHV, 3, 0x11, 0x16, 8, 4 },
+		{ IGDPT_CODEC_CHV, 3, 0x17, 0x1f, 36, 4 }, { IGDPT_CODEC_GEN9, 8, 0, 0xef, 0, 32 },
+		{ IGDPT_CODEC_GEN9, 8, 0xf0, 0xfe, 4, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		for (uint32_t code = runs[i].first; code <= runs[i].last; code++)
+			ck_assert_uint_eq(decode(runs[i].codec, code << runs[i].shift).dsm_bytes,
+				(runs[i].mib + (code - runs[i].first) * runs[i].step) * MIB);
+	}
+}
+END_TEST
+
+/* Linux include/drm/intel/i915_drm.h and early-quirks.c: masks of GMS and GGMS in the register. */
+START_TEST(fields_lie_where_linux_has_them)
+{
+	static const struct {
+		uint32_t codec, gms, gms_shift, ggms, ggms_shift;
+	} rows[] = {
+		{ IGDPT_CODEC_GEN3, 0x00f0, 4, 0x0f00, 8 }, { IGDPT_CODEC_GEN6, 0x00f8, 3, 0x0300, 8 },
+		{ IGDPT_CODEC_GEN8, 0xff00, 8, 0x00c0, 6 }, { IGDPT_CODEC_CHV, 0x00f8, 3, 0x0300, 8 },
+		{ IGDPT_CODEC_GEN9, 0xff00, 8, 0x00c0, 6 }, { IGDPT_CODEC_MTL, 0xff00, 8, 0x00c0, 6 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (uint32_t ggc = 0; ggc <= UINT16_MAX; ggc++) {
+			struct igdpt_stolen s = { .size = sizeof(s) };
+			struct igdpt_finding why = { .size = sizeof(why) };
+			int rc = igdpt_stolen_decode(rows[i].codec, ggc, 0, &s, &why);
+			uint32_t gms = (ggc & rows[i].gms) >> rows[i].gms_shift;
+			uint32_t ggms = (ggc & rows[i].ggms) >> rows[i].ggms_shift;
+
+			require((rc < 0 ? why.value : s.gms) == gms, "%#x", ggc);
+			require(rc < 0 || s.ggms == ggms, "%#x", ggc);
+		}
+	}
+}
+END_TEST
+
 /* Meteor Lake on: 0 to 128 MiB in 32s, 4 to 60 in 4s, nothing else; the GTT is 8 MiB. */
 START_TEST(meteor_lake_knows_few_codes)
 {
@@ -199,6 +252,8 @@ int main(void)
 	tcase_add_test(tc, thirty_two_mib_takes_the_common_code);
 	tcase_add_test(tc, each_code_of_gen3_has_its_size);
 	tcase_add_test(tc, codes_that_no_data_sheet_lists_are_unusual);
+	tcase_add_test(tc, each_code_has_its_size);
+	tcase_add_test(tc, fields_lie_where_linux_has_them);
 	tcase_add_test(tc, meteor_lake_knows_few_codes);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -385,6 +385,9 @@ class Bench:
         reached = self.lines.get((m.path.name, m.line))
         if reached is None:
             reached = self.lines[m.path.name, 0]
+        if m.path.suffix == ".h" and not self.lines[m.path.name, 0]:
+            # a header of numbers: whoever reaches a file that includes it
+            reached = set().union(*(self.lines[s.name, 0] for s in self.users[m.path.name]))
         own = {own_test(m)} & set(self.tests) if m.path.suffix == ".h" else set()
         return sorted(reached | own, key=lambda t: (t != own_test(m), self.seconds[t]))
 
