@@ -64,21 +64,28 @@ static void fields_readable(const struct igdpt_opregion *op)
 	must(end == IGDPT_OPREGION_BYTES);
 }
 
+/* The validator says the same each time, and names the host's buffer whenever there is one. */
 static void findings_stable(const struct igdpt_opregion *op)
 {
-	struct fuzz_findings a = { .limit = op->len }, b = a;
+	struct fuzz_findings a = { .limit = op->len, .wanted = IGDPT_F_HOST_BUFFER }, b = a;
 	int errors = igdpt_opregion_validate(op, fuzz_note, &a);
 
 	igdpt_opregion_validate(op, fuzz_note, &b);
 	fuzz_same_findings(&a, &b, errors);
+	must(a.found == (get_le64(op->data + IGDPT_OPF_FDSS) || get_le32(op->data + IGDPT_OPF_FDSP)));
 }
 
+/* An EDID is one that has a header and whose blocks sum up to 0. */
 static void edid_inside(const struct igdpt_opregion *op)
 {
 	uint32_t offset, bytes;
 
-	if (igdpt_opregion_edid(op, &offset, &bytes, NULL) == 0)
-		must(offset >= IGDPT_OPF_BDDC && span_ok(IGDPT_OPREGION_BYTES, offset, bytes));
+	if (igdpt_opregion_edid(op, &offset, &bytes, NULL) < 0)
+		return;
+	must(offset == IGDPT_OPF_BDDC && bytes && span_ok(2 * 128, 0, bytes));
+	must(memcmp(op->data + offset, "\0\xff\xff\xff\xff\xff\xff\0", 8) == 0);
+	for (uint32_t at = 0; at < bytes; at += 128)
+		must(byte_sum(op->data + offset + at, 128) == 0);
 }
 
 static bool kept(const struct igdpt_opregion_field_info *info, uint32_t flags)
@@ -167,6 +174,16 @@ static void change_in_place(const struct igdpt_opregion *op, uint64_t address, u
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) >= 0);
 	must(differ_only(copy, op->data, op->len, IGDPT_OPF_SCIC, 8));
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == 0);
+	/* Get BIOS Data: what is supported, and what is asked for. BIOS callbacks: what is supported. */
+	for (uint32_t function = 0; function < 16; function++) {
+		for (uint32_t sub = 0; sub < 3; sub++) {
+			bool asks = (function == 4 && sub < 2) || (function == 6 && sub == 0);
+
+			put_le32(copy + IGDPT_OPF_SCIC, sub << 8 | function << 1 | 1);
+			must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == asks);
+			must(get_le32(copy + IGDPT_OPF_SCIC) == (asks ? 0x20 : 0));
+		}
+	}
 }
 
 /* Decode after encode: the VBT that was built in is the VBT that is found. */
@@ -205,6 +222,22 @@ static void fetch(const struct igdpt_opregion *op)
 		must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
 }
 
+/* A word of the signature that is not it. */
+static void refuse_signature(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES];
+	struct igdpt_opregion view;
+
+	memcpy(copy, op->data, sizeof(copy));
+	for (uint32_t i = 0; i < 16; i += 5) {
+		copy[i] ^= 0x20;
+		must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == -IGDPT_E_MAGIC);
+		copy[i] ^= 0x20;
+	}
+	must(igdpt_opregion_relocate(copy, sizeof(copy), UINT32_MAX, 0, NULL) == -IGDPT_E_RANGE);
+	must(memcmp(copy, op->data, sizeof(copy)) == 0);
+}
+
 /* Arguments that are none are refused, whatever the OpRegion says. */
 static void refuse(const struct igdpt_opregion *op)
 {
@@ -230,6 +263,7 @@ static void refuse(const struct igdpt_opregion *op)
 	wrong.address = UINT64_MAX;
 	must(igdpt_opregion_build(&wrong, NULL, 0, NULL, &len, NULL) == -IGDPT_E_RANGE);
 	must(igdpt_opregion_init(&view, op->data, IGDPT_OPREGION_BYTES - 1, NULL) < 0);
+	refuse_signature(op);
 }
 
 void fuzz_one(const uint8_t *data, size_t len)

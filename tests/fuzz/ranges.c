@@ -171,6 +171,25 @@ static void many(struct fuzz_reader *in)
 	must(igdpt_ranges_fit(&plain, &r, &slow, NULL) == rc && first == slow);
 }
 
+/* A range that holds the window's end and begins too low for any place below it. */
+static void no_place_below(void)
+{
+	enum { RANGES = 64 };
+	struct igdpt_range ranges[RANGES] = { { 3, 100 } };
+	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_HIGHEST, .bytes = 10,
+		.max = 50 };
+	uint64_t index[256], first;
+	size_t words = COUNT(index);
+	struct igdpt_ranges set;
+
+	for (uint32_t i = 1; i < RANGES; i++)
+		ranges[i] = (struct igdpt_range){ 100 + 100 * i, 150 + 100 * i };
+	must(igdpt_ranges_build(&set, ranges, RANGES, index, &words, NULL) == 0 && words);
+	must(igdpt_ranges_fit(&set, &r, &first, NULL) == -IGDPT_E_NOTFOUND);
+	r.bytes = 3;
+	must(igdpt_ranges_fit(&set, &r, &first, NULL) == 0 && first == 0);
+}
+
 /* Arguments that are none are refused. */
 static void refuse(const struct igdpt_ranges *set)
 {
@@ -190,6 +209,7 @@ static void refuse(const struct igdpt_ranges *set)
 	r.size = 3;
 	must(igdpt_ranges_fit(set, &r, &first, NULL) == -IGDPT_E_ABI_SIZE);
 	must(igdpt_ranges_fit(NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	no_place_below();
 }
 
 void fuzz_one(const uint8_t *data, size_t len)

@@ -209,12 +209,30 @@ static void take_options(struct fuzz_reader *in, struct igdpt_rmrr_resolve_opts 
 	o->granularity = fuzz_number(in, 1) << 12;
 }
 
+/* RAM that a region takes from below 4 GiB must still fit above. */
+static void refuse_to_move(void)
+{
+	struct igdpt_rmrr_region r = { .first = 0xb0000000, .last = 0xb0ffffff,
+		.type = IGDPT_RMRR_DIRECT }, map[4];
+	struct igdpt_range work[2];
+	struct igdpt_rmrr_resolve_opts opts = { .size = sizeof(opts), .low_end = 0xc0000000,
+		.high_end = UINT64_MAX, .work = work };
+	struct igdpt_rmrr_layout l = { .size = sizeof(l) };
+	size_t n = COUNT(map);
+
+	must(igdpt_rmrr_resolve(&opts, &r, 1, &l, map, &n, NULL) < 0);
+	opts.high_end = 0;
+	n = COUNT(map);
+	must(igdpt_rmrr_resolve(&opts, &r, 1, &l, map, &n, NULL) == 0 && l.low_end == r.first);
+	must(l.high_end == FOUR_GIB + 0x10000000);
+}
+
 /* Arguments that are none are refused. */
 static void refuse(void)
 {
 	struct igdpt_rmrr_resolve_opts opts = { .size = 3 };
 	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
-	struct igdpt_rmrr_region r;
+	struct igdpt_rmrr_region r = { .first = 0 };
 	size_t n = 1;
 
 	must(igdpt_rmrr_parse(IGDPT_RMRR_DMAR, &r, 1, &r, &n, NULL) == -IGDPT_E_INVALID);
@@ -226,6 +244,9 @@ static void refuse(void)
 	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_ABI_SIZE);
 	opts.size = sizeof(opts);
 	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_check_stolen(&(struct igdpt_platform){ .size = 3 }, 0, 0, NULL, NULL, NULL) ==
+		-IGDPT_E_ABI_SIZE);
+	refuse_to_move();
 }
 
 void fuzz_one(const uint8_t *data, size_t len)
