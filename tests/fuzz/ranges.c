@@ -148,9 +148,9 @@ static size_t build(struct igdpt_ranges *set, struct igdpt_range *ranges, uint32
 /* A set of many ranges, whose index has several levels: with and without it the answer is one. */
 static void many(struct fuzz_reader *in)
 {
-	enum { MANY = 40000 };
+	enum { MANY = 10000 };
 	static struct igdpt_range ranges[MANY];
-	static uint64_t index[2 * MANY + 64];
+	static uint64_t index[3 * MANY];
 	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = fuzz_below(in, 2),
 		.bytes = 1 + fuzz_number(in, 2), .align = UINT64_C(1) << fuzz_below(in, 16),
 		.min = fuzz_number(in, 3) };
