@@ -19,6 +19,8 @@ static void vbt_inside(const struct igdpt_opregion *op, size_t len)
 	must(rc == 0 || (rc == -IGDPT_E_NOTFOUND && where.source == IGDPT_VBT_NONE && why.id));
 	if (where.source == IGDPT_VBT_MAILBOX4 || where.source == IGDPT_VBT_RVDA_RELATIVE) {
 		must(span_ok(len, where.offset, where.bytes) && where.bytes <= where.room);
+		must(where.source != IGDPT_VBT_MAILBOX4 ||
+			span_ok(IGDPT_OPREGION_BYTES, where.offset, where.room));
 		must(igdpt_vbt_init(&vbt, op->data + where.offset, (size_t)where.bytes, NULL) == 0);
 		must(vbt.len == where.bytes);
 	}
@@ -212,14 +214,68 @@ static void build_around(const struct igdpt_opregion *op, uint32_t mboxes)
 /* An absolute RVDA, whose bytes the caller fetches: these are those of mailbox 4. */
 static void fetch(const struct igdpt_opregion *op)
 {
-	static uint8_t out[ROOM];
+	static uint8_t host[IGDPT_OPREGION_BYTES], out[ROOM], again[ROOM];
 	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts),
-		.vbt = op->data + IGDPT_OPREGION_VBT, .vbt_bytes = IGDPT_OPREGION_VBT_BYTES };
-	size_t len = sizeof(out);
-	struct igdpt_opregion guest;
+		.flags = IGDPT_NORMALISE_LENIENT, .vbt = op->data + IGDPT_OPREGION_VBT,
+		.vbt_bytes = IGDPT_OPREGION_VBT_BYTES };
+	size_t len = sizeof(out), other = sizeof(again);
+	struct igdpt_opregion guest, absolute;
 
-	if (igdpt_opregion_normalise(op, &opts, out, &len, NULL) == 0)
-		must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
+	memcpy(host, op->data, sizeof(host));
+	put_le32(host + IGDPT_OPF_OVER, 0x02000000);
+	put_le64(host + IGDPT_OPF_RVDA, UINT64_C(0x7a5a4a2000));
+	put_le32(host + IGDPT_OPF_RVDS, IGDPT_OPREGION_VBT_BYTES);
+	must(igdpt_opregion_init(&absolute, host, sizeof(host), NULL) == 0);
+	if (igdpt_opregion_normalise(&absolute, &opts, out, &len, NULL) < 0)
+		return;
+	must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
+	must(!guest.rvda || (guest.rvda == IGDPT_OPREGION_BYTES && guest.version != 0x0200));
+	must(len == IGDPT_OPREGION_BYTES + guest.rvds);
+	nothing_left(&guest);
+	must(igdpt_opregion_normalise(&guest, &opts, again, &other, NULL) == 0);
+	must(other == len && memcmp(out, again, len) == 0);
+}
+
+/* An EDID of as many blocks as mailbox 5 has room for, and one that has more. */
+static void edid_forged(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES];
+	static const uint8_t header[] = { 0, 255, 255, 255, 255, 255, 255, 0 };
+	uint8_t *edid = copy + IGDPT_OPF_BDDC;
+	struct igdpt_opregion view;
+	uint32_t at, bytes;
+
+	memcpy(copy, op->data, sizeof(copy));
+	copy[IGDPT_OPF_MBOX] |= IGDPT_MBOX_ASLE_EXT;
+	memset(edid, 0, 3 * 128);
+	memcpy(edid, header, sizeof(header));
+	edid[127] = (uint8_t)-byte_sum(edid, 128);
+	must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == 0);
+	for (uint32_t blocks = 0; blocks < 4; blocks++) {
+		bool good = blocks == 1 || blocks == 2;
+
+		copy[IGDPT_OPF_PHED] = (uint8_t)blocks;
+		must((igdpt_opregion_edid(&view, &at, &bytes, NULL) == 0) == good);
+		must(!good || (at == IGDPT_OPF_BDDC && bytes == 128 * blocks));
+	}
+}
+
+/* RVDA that leads past the bytes, or so near their end that no VBT fits. */
+static void lead_astray(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES + 1];
+	struct igdpt_opregion_vbt where = { .size = sizeof(where) };
+	struct igdpt_opregion view;
+
+	memcpy(copy, op->data, IGDPT_OPREGION_BYTES);
+	put_le32(copy + IGDPT_OPF_OVER, 0x02010000);
+	put_le32(copy + IGDPT_OPF_RVDS, IGDPT_OPREGION_BYTES);
+	for (uint64_t at = 0; at < 3; at++) {
+		put_le64(copy + IGDPT_OPF_RVDA, IGDPT_OPREGION_BYTES + at);
+		must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == 0);
+		igdpt_opregion_find_vbt(&view, &where, NULL);
+		must(where.source != IGDPT_VBT_RVDA_RELATIVE);
+	}
 }
 
 /* A word of the signature that is not it. */
@@ -286,6 +342,8 @@ void fuzz_one(const uint8_t *data, size_t len)
 	change_in_place(&op, get_le32(data + IGDPT_OPF_TIDX), get_le64(data + IGDPT_OPF_CDCK));
 	build_around(&op, get_le32(data + IGDPT_OPF_EVTS));
 	fetch(&op);
+	edid_forged(&op);
+	lead_astray(&op);
 	refuse(&op);
 }
 

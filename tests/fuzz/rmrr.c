@@ -27,10 +27,49 @@ static bool same_region(const struct igdpt_rmrr_region *a, const struct igdpt_rm
 		a->sources == b->sources && a->address == b->address;
 }
 
-static void sane(uint32_t source, const struct igdpt_rmrr_region *r, size_t len)
+/* A word that a line's end follows. */
+static bool ends_with(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(text, word, n) != 0)
+		return false;
+	text += n;
+	text += *text == '\r' && (text[1] == '\n' || !text[1]);
+	return !*text || *text == '\n';
+}
+
+/* By another reader than the library's: a line by sscanf(), a pair as two numbers. */
+static void as_written(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *data,
+	size_t len)
+{
+	static const char *const formats[] = { "0x%" SCNx64 " 0x%" SCNx64 "%n",
+		" %" SCNx64 "-%" SCNx64 " : %n" };
+	const uint8_t *p = data + r->offset;
+	uint64_t first = 0, last = 0;
+	char line[96] = "";
+	int end = 0;
+
+	len -= (size_t)r->offset;
+	if (source == IGDPT_RMRR_VFIO || source == IGDPT_RMRR_IOMMUFD) {
+		must(len >= 16 && r->first == get_le64(p) && r->last == get_le64(p + 8));
+		return;
+	}
+	memcpy(line, p, len < sizeof(line) ? len : sizeof(line) - 1);
+	must(sscanf(line, formats[source == IGDPT_RMRR_IOMEM], &first, &last, &end) == 2 && end);
+	must(r->first == first && r->last == last);
+	if (source == IGDPT_RMRR_SYSFS)
+		must((r->type == IGDPT_RMRR_DIRECT) == ends_with(line + end, " direct") &&
+			(r->type == IGDPT_RMRR_RELAXABLE) == ends_with(line + end, " direct-relaxable"));
+	else
+		must((r->type == IGDPT_RMRR_RAM) == ends_with(line + end, "System RAM"));
+}
+
+static void sane(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *data, size_t len)
 {
 	must(r->offset < len && r->sources == source && r->type);
 	must(source == IGDPT_RMRR_SYSFS || r->first <= r->last);
+	as_written(source, r, data, len);
 }
 
 static size_t encode_text(uint32_t source, const struct igdpt_rmrr_region *r, char *out)
@@ -113,7 +152,7 @@ static void parse(uint32_t source, const uint8_t *data, size_t len, struct regio
 	must(found.all && igdpt_rmrr_parse(source, data, len, found.all, &n, NULL) == 0);
 	must(n == found.count);
 	for (size_t i = 0; i < n; i++)
-		sane(source, &found.all[i], len);
+		sane(source, &found.all[i], data, len);
 	encode_again(source, &found);
 	append(to, &found);
 	free(found.all);

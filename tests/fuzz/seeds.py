@@ -54,8 +54,8 @@ def block(number, data, size=None):
     return bytes([number]) + struct.pack("<H", len(data) if size is None else size) + data
 
 
-def panels(start):
-    """Blocks 41 and 42, the first of them at this offset of the BDB: 16 panels with names."""
+def panels(start, cut=None):
+    """Blocks 41 and 42, the first of them at this offset of the BDB: 16 panels with names, maybe cut."""
     timing = bytes.fromhex("023a801871382d40582c45550000000000001e")[:18]
     entry = struct.pack("<HH", 1920, 1080) + bytes(32) + b"\xff\xff" + timing + bytes(10)
     base = start + 151 + 3
@@ -64,7 +64,7 @@ def panels(start):
                     base + i * len(entry) + 56, 10) for i in range(16))
     names = b"".join(b"Panel %-7d" % i for i in range(16))
     return (block(41, pointers + struct.pack("<HB", base + 16 * len(entry), 13))
-            + block(42, 16 * entry + names + bytes(102)))
+            + block(42, 16 * entry + (names + bytes(102))[:cut]))
 
 
 def mipi(version):
@@ -224,7 +224,7 @@ def tables_of_memory(out):
         table[9] = -sum(table) & 0xff
         return bytes(table)
 
-    drhd, end = struct.pack("<BBHQ", 1, 0, 0, 0), struct.pack("<BBHBB", 1, 9, 0, 0, 0) + b"\2\0\1"
+    drhd, end = struct.pack("<BBHQ", 1, 0, 0, 0), struct.pack("<BBHBB", 1, 9, 0, 0, 5) + b"\2\0\1"
     rmrr = struct.pack("<HHQQ", 0, 0, 0x7b800000, 0x7fffffff)
     put(out, "dmar", dmar(length=16))
     put(out, "dmar", dmar(length=4096))
@@ -234,6 +234,7 @@ def tables_of_memory(out):
     around = (0, 0x7b7fffff), (0x80000000, 0xffffffff), (0x100100000, 0x7fffffffff)
     put(out, "rmrr", regions(direct, piece("vfio", capability(*around))))
     put(out, "rmrr", regions(direct, piece("iommufd", usable(*around))))
+    put(out, "rmrr", regions(piece("sysfs", b"0x0000000000000000 0x00000000000000ff")))
 
 
 def odd_roms(out):
@@ -265,6 +266,7 @@ def odd_tables(out):
     """VBTs whose panels and sequences are broken, one way each."""
     options, base = block(40, b"\1" + bytes(33)), 22
     put(out, "vbt", vbt(228, block(40, b"\x11" + bytes(33)), panels(base + 37)))
+    put(out, "vbt", vbt(228, options, panels(base + 37, 20), block(43, bytes(305))))
     broken = bytearray(panels(base + 37))
     for at in (4, 13, 15):
         one = broken[:]
@@ -293,13 +295,40 @@ def odd_opregions(out):
         plain[0x1c00] = blocks
         plain[0x1c04:0x1c14] = edid.ljust(16, b"\0")
         put(out, "opregion", bytes(plain))
+    # The BDB's size is where the checksum is.
+    table = bytearray(vbt(200))
+    table[26:32] = b"\0\0" + struct.pack("<I", 6)
+    table[40] = (0x10 - sum(table)) & 0xff
+    shared = plain + table
+    shared[0x16:0x18] = b"\1\2"
+    shared[0x3ba:0x3c6] = struct.pack("<QI", 8192, len(table))
+    shared[0x1a0:0x1a4] = b"\x1f\0\0\0"
+    put(out, "opregion", bytes(shared))
+
+
+def tight_guests(out):
+    """Plans for 6 MiB of which stolen memory takes the upper four: the tables go below it."""
+    for vbt_bytes in (b"\1", b"\0\0\x10"):
+        where = b"\7" + struct.pack("<I", 0x600000) + b"\1\0"
+        taken = b"\1\7" + struct.pack("<IH", 0x110000, 0xefff) + b"\1"
+        put(out, "plan", bytes([1, 0, 1, 1, 0, 1, 0, 2, 1]) + where + b"\0\0\1" + vbt_bytes + b"\1"
+            + bytes(4) + b"\7" + bytes(4) + taken)
+
+
+def long_names(out):
+    """Names and words that do not fit."""
+    for n in (55, 56):
+        put(out, "fwcfg", bytes(8) + b"\x10\1\0\0\7" + bytes([n]) + n * b"a")
+    put(out, "vm", ARGS + b"qemu -device " + 4200 * b"a")
+    put(out, "lspci", dump(bytes.fromhex("868012040704900006000003") + bytes(60)) + b"1000: 01 02 03\n")
+    put(out, "vm", LIBVIRT + b"<domain><memory>" + 100 * b"1" + b"</memory></domain>")
 
 
 def configurations(out):
     """Command lines, Proxmox files and domains, each with what seldom stands in them."""
     put(out, "vm", ARGS + b"# a comment\nqemu -nodefaults -M q35 \\\n -global vfio-pci.x-igd-opregion=on -pflash x.fd "
         b"-device VGA,addr=2.0 -device e1000,addr=02.0,bus=pcie.0 -device e1000,addr=99 -device e1000,addr=2.9 "
-        b"-device vfio-pci,host=00:02.1 -device vfio-pci,host=02.0,bus=rp1,x-pci-class-code=0x30000 "
+        b"-device vfio-pci,host=00:02.1 -device vfio-pci,host=02.0,bus=rp1,x-pci-class-code=0x30000,addr=1f.100 "
         b"-device vfio-pci,sysfsdev=/sys/devices/pci0000:00/0000:00:02.0/4b20d080 -name a\\ b #end")
     put(out, "vm", ARGS + b"qemu version: 9.2.1qemu-kvm, kernel: 6.1\n-device 'vfio-pci,host=0000:00:02.0,bus=pci.0'")
     put(out, "vm", PVE + b"#note\nvga: none\nmeta: creation-qemu=9.0.2,ctime=1\nhostpci0: 00:02,pcie=1\n"
@@ -307,7 +336,7 @@ def configurations(out):
     put(out, "vm", LIBVIRT + b"<domain><memory>8388608</memory><os/><devices>"
         b"<hostdev><source><address bus='0' slot='0x03'/></source><address slot='0x02' bus='0'/></hostdev>"
         b"<hostdev><source><address bus='0' slot='0x02' function='1'/></source></hostdev>"
-        b"<hostdev><source><address bus='0' slot='0x02'/></source><alias name='ua-igd'/><rom bar = 'on'/></hostdev>"
+        b"<hostdev><source><address bus='0' slot='0x02'/></source><address slot='0x22'/><alias name='ua-igd'/><rom bar = 'on'/></hostdev>"
         b"<video><address slot = '0x02' bus='0'/></video></devices>"
         b"<memory unit='Zebra'> 4 </memory><qemu:arg/><qemu:arg value='-set'/></domain>")
     put(out, "vm", LIBVIRT + b"<domain><memory unit='GiB'>9999999999999</memory><address slot='1'/><os firmware=efi></os></domain>")
@@ -333,7 +362,8 @@ def own(igdpt, out):
     plays(out)
     opregions(out)
     written_by_hand(out)
-    for make in (tables_of_memory, odd_roms, odd_tables, odd_opregions, configurations, lines_seldom_logged):
+    for make in (tables_of_memory, odd_roms, odd_tables, odd_opregions, configurations, long_names, tight_guests,
+                 lines_seldom_logged):
         make(out)
 
 

@@ -42,8 +42,22 @@ static void children_inside(const struct igdpt_vbt *vbt)
 	}
 }
 
+static struct igdpt_vbt_block block_of(const struct igdpt_vbt *vbt, uint32_t id)
+{
+	struct igdpt_vbt_block block = { .size = sizeof(block) };
+
+	while (igdpt_vbt_next(vbt, &block, NULL) > 0) {
+		if (block.id == id)
+			return block;
+	}
+	return (struct igdpt_vbt_block){ .size = 0 };
+}
+
+/* Names lie in the block that holds the panels' data. */
 static void panels_inside(const struct igdpt_vbt *vbt)
 {
+	struct igdpt_vbt_block panels = block_of(vbt, 42);
+
 	for (uint32_t i = 0; i < 20; i++) {
 		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 		struct igdpt_finding why = { .size = sizeof(why) };
@@ -51,8 +65,9 @@ static void panels_inside(const struct igdpt_vbt *vbt)
 
 		must(rc == 0 || rc == -IGDPT_E_NOTFOUND || (rc == -IGDPT_E_RANGE && why.id));
 		must(rc < 0 || panel.index == i);
-		must(rc < 0 || !panel.name ||
-			fuzz_inside(vbt->data, vbt->len, panel.name, panel.name_bytes));
+		must(rc < 0 || !panel.name || (panels.bytes &&
+			fuzz_inside(vbt->data + panels.offset, panels.bytes, panel.name,
+				panel.name_bytes)));
 	}
 }
 
