@@ -103,10 +103,11 @@ def rich_tables(out):
     put(out, "vbt", vbt(204, options, others))
 
 
-def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5):
+def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5, subclass=0):
     """An input of pcicfg.c: platform, policies, config space, addresses, accesses."""
     config = bytearray(96)
     config[0x50:0x52] = struct.pack("<H", ggc)
+    config[0x0a] = subclass
     head = struct.pack("<H", platform) + bytes(policies) + struct.pack("<I", 0x7b000018) + b"\0\x06\0\x10"
     return (head + bytes(mirrors) + bytes(config) + struct.pack("<IHHHHH", 0x7a123018, 100, 1, 800, 900, 77)
             + b"\2" + b"".join(steps))
@@ -133,6 +134,8 @@ def plays(out):
     for platform in range(0, 640, 9):
         for ggc in (0x0211, 0x02c1):
             put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0)))
+    for platform in (63, 460):
+        put(out, "pcicfg", play(platform, 0x0211, steps, (2, 6, 6, 3, 0, 2, 0), subclass=0x80))
     for n in range(8):
         put(out, "pcicfg", play(9 * n, 0x0211, steps, (n % 4, n, n, n % 4, n % 3, n % 3, n % 3), (0, n % 4, n % 4, 2, 3)))
         put(out, "pcicfg", play(400 + 9 * n, 0x02c1, steps, (n % 4, 4, 4, n % 4, n % 3, n % 3, n % 3), (0, n % 4, 1, 2, 3)))
