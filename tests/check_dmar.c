@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <inttypes.h>
+
 #include "bytes.h"
-#include "findings.h"
+#include "told.h"
 #include "igdpt/dmar.h"
 
 static const uint8_t igd_path[] = { 2, 0 }, usb_path[] = { 0x14, 0 }, deep_path[] = { 0x1c, 0, 0, 0 };
@@ -42,10 +44,10 @@ static struct igdpt_dmar view(const uint8_t *data, size_t len)
 	return dmar;
 }
 
-static struct story validate(const uint8_t *data, size_t len)
+static struct told validate(const uint8_t *data, size_t len)
 {
 	struct igdpt_dmar dmar = view(data, len);
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 
 	ck_assert_int_ge(igdpt_dmar_validate(&dmar, NULL, tell, &story), 0);
 	return story;
@@ -223,7 +225,7 @@ START_TEST(every_type_is_read_and_newer_ones_are_skipped)
 		" \nat 72 type 5 length 10 flags 1 scope 7a type 1 length 8 path 200"
 		" \nat 82 type 6 length 10 segment 3 scope 8a type 1 length 8 flags 1f path 200"
 		" \nat 92 type 7 length 6 state 1");
-	ck_assert_str_eq(validate(table, len).text, "613@92:7/6");
+	ck_assert_str_eq(validate(table, len).text, "dmar-structure-type@92:7/6");
 }
 END_TEST
 
@@ -247,7 +249,7 @@ START_TEST(a_structure_holds_its_fixed_part)
 		s = (struct igdpt_dmar_structure){ .size = sizeof(s), .offset = 48, .length = 16 };
 		ck_assert_int_eq(igdpt_dmar_next(&dmar, &s, NULL), 1);
 		ck_assert(s.state == IGDPT_DMAR_SHORT && !s.scopes);
-		snprintf(want, sizeof(want), "612@42:%x/%x", fixed[type] - 1u, fixed[type]);
+		snprintf(want, sizeof(want), "dmar-structure-short@42:%x/%x", fixed[type] - 1u, fixed[type]);
 		ck_assert_str_eq(validate(table, len).text, want);
 	}
 }
@@ -260,46 +262,46 @@ START_TEST(every_fault_has_a_name_and_an_offset)
 		uint8_t at, value;
 		const char *findings;
 	} rows[] = {
-		{ 36, 10, "606@24:a/b 636@50:88e4dfff/b 636@7a:8fffffff/b" },
-		{ 36, 11, "636@50:88e4dfff/c 636@7a:8fffffff/c" },
-		{ USUAL_RMRR + 2, 0, "610@42:0/4" },
-		{ USUAL_RMRR + 2, 3, "610@42:3/4" },
-		{ USUAL_RMRR + 2, 4, "612@42:4/18 610@46:0/4" },
-		{ USUAL_RMRR + 2, 23, "612@42:17/18 613@57:100/6 613@5f:100/6 611@69:2000/21" },
-		{ USUAL_RMRR + 2, 24, "637@42:18/0 610@5a:0/4" },
-		{ USUAL_RMRR + 2, 75, "611@40:4b/4a" },
-		{ USUAL_IGD + 2, 33, "611@6a:21/20" },
-		{ USUAL_IGD + 2, 25, "641@82:6/1 610@85:0/4" },
-		{ USUAL_IGD + 2, 26, "641@82:8/2 610@86:0/4" },
-		{ USUAL_IGD + 2, 31, "641@82:8/7 611@89:4/1" },
-		{ 48, 9, "613@30:9/6 607@-:0/1" },
-		{ 50, 17, "641@40:6/1 610@43:0/4" },
-		{ 57, 1, "621@38:fed90100/0" },
-		{ USUAL_RMRR + 9, 0x81, "630@48:88e28100/88e4dfff" },
-		{ USUAL_RMRR + 17, 0xdb, "631@50:88e4dbff/88e2e000" },
-		{ USUAL_RMRR + 18, 0xe1, "633@50:88e1dfff/88e2e000" },
-		{ USUAL_RMRR + 19, 0x8c, "634@72:8b800000/8ce4dfff" },
-		{ USUAL_RMRR + 20, 0x7f, "634@72:8b800000/7f88e4dfff" },
-		{ USUAL_RMRR + 20, 0x80, "636@50:8088e4dfff/27 634@72:8b800000/8088e4dfff" },
-		{ USUAL_SCOPE + 1, 0, "640@59:0/6" },
-		{ USUAL_SCOPE + 1, 5, "640@59:5/6" },
-		{ USUAL_SCOPE + 1, 6, "643@58:6/8 640@5f:0/6" },
-		{ USUAL_SCOPE + 1, 19, "641@58:13/12" },
-		{ USUAL_IGD + 25, 9, "641@82:9/8" },
-		{ USUAL_IGD + 25, 7, "642@83:7/0 643@82:7/8 641@89:6/1" },
+		{ 36, 10, "dmar-width@24:a/b dmar-rmrr-width@50:88e4dfff/b dmar-rmrr-width@7a:8fffffff/b" },
+		{ 36, 11, "dmar-rmrr-width@50:88e4dfff/c dmar-rmrr-width@7a:8fffffff/c" },
+		{ USUAL_RMRR + 2, 0, "dmar-structure-length@42:0/4" },
+		{ USUAL_RMRR + 2, 3, "dmar-structure-length@42:3/4" },
+		{ USUAL_RMRR + 2, 4, "dmar-structure-short@42:4/18 dmar-structure-length@46:0/4" },
+		{ USUAL_RMRR + 2, 23, "dmar-structure-short@42:17/18 dmar-structure-type@57:100/6 dmar-structure-type@5f:100/6 dmar-structure-end@69:2000/21" },
+		{ USUAL_RMRR + 2, 24, "dmar-rmrr-no-scope@42:18/0 dmar-structure-length@5a:0/4" },
+		{ USUAL_RMRR + 2, 75, "dmar-structure-end@40:4b/4a" },
+		{ USUAL_IGD + 2, 33, "dmar-structure-end@6a:21/20" },
+		{ USUAL_IGD + 2, 25, "dmar-scope-end@82:6/1 dmar-structure-length@85:0/4" },
+		{ USUAL_IGD + 2, 26, "dmar-scope-end@82:8/2 dmar-structure-length@86:0/4" },
+		{ USUAL_IGD + 2, 31, "dmar-scope-end@82:8/7 dmar-structure-end@89:4/1" },
+		{ 48, 9, "dmar-structure-type@30:9/6 dmar-no-drhd:0/1" },
+		{ 50, 17, "dmar-scope-end@40:6/1 dmar-structure-length@43:0/4" },
+		{ 57, 1, "dmar-drhd-align@38:fed90100/0" },
+		{ USUAL_RMRR + 9, 0x81, "dmar-rmrr-base@48:88e28100/88e4dfff" },
+		{ USUAL_RMRR + 17, 0xdb, "dmar-rmrr-end@50:88e4dbff/88e2e000" },
+		{ USUAL_RMRR + 18, 0xe1, "dmar-rmrr-order@50:88e1dfff/88e2e000" },
+		{ USUAL_RMRR + 19, 0x8c, "dmar-rmrr-overlap@72:8b800000/8ce4dfff" },
+		{ USUAL_RMRR + 20, 0x7f, "dmar-rmrr-overlap@72:8b800000/7f88e4dfff" },
+		{ USUAL_RMRR + 20, 0x80, "dmar-rmrr-width@50:8088e4dfff/27 dmar-rmrr-overlap@72:8b800000/8088e4dfff" },
+		{ USUAL_SCOPE + 1, 0, "dmar-scope-length@59:0/6" },
+		{ USUAL_SCOPE + 1, 5, "dmar-scope-length@59:5/6" },
+		{ USUAL_SCOPE + 1, 6, "dmar-scope-empty@58:6/8 dmar-scope-length@5f:0/6" },
+		{ USUAL_SCOPE + 1, 19, "dmar-scope-end@58:13/12" },
+		{ USUAL_IGD + 25, 9, "dmar-scope-end@82:9/8" },
+		{ USUAL_IGD + 25, 7, "dmar-scope-odd@83:7/0 dmar-scope-empty@82:7/8 dmar-scope-end@89:6/1" },
 		{ USUAL_SCOPE, 5, "" },
-		{ USUAL_SCOPE, 6, "644@58:6/5" },
-		{ USUAL_SCOPE, 0, "644@58:0/5" },
+		{ USUAL_SCOPE, 6, "dmar-scope-type@58:6/5" },
+		{ USUAL_SCOPE, 0, "dmar-scope-type@58:0/5" },
 		{ USUAL_SCOPE + 6, 31, "" },
-		{ USUAL_SCOPE + 6, 32, "645@5e:2000/1f07" },
+		{ USUAL_SCOPE + 6, 32, "dmar-scope-path@5e:2000/1f07" },
 		{ USUAL_SCOPE + 7, 7, "" },
-		{ USUAL_SCOPE + 7, 8, "645@5e:1408/1f07" },
-		{ USUAL_SCOPE + 17, 8, "645@68:8/1f07" },
+		{ USUAL_SCOPE + 7, 8, "dmar-scope-path@5e:1408/1f07" },
+		{ USUAL_SCOPE + 17, 8, "dmar-scope-path@68:8/1f07" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t table[USUAL_BYTES];
-		struct story story;
+		struct told story;
 
 		build(usual, 2, table, sizeof(table));
 		table[rows[i].at] = rows[i].value;
@@ -320,10 +322,10 @@ START_TEST(more_than_one_byte_makes_a_fault)
 
 	put_le64(table + 56, 0);
 	repair(table, len);
-	ck_assert_str_eq(validate(table, len).text, "620@38:0/0");
+	ck_assert_str_eq(validate(table, len).text, "dmar-drhd-base@38:0/0");
 	put_le64(table + 56, 0xfed91000);
 	ck_assert_str_eq(validate(table, append(table, len, names[0], 10)).text, "");
-	ck_assert_str_eq(validate(table, append(table, len, names[1], 10)).text, "647@48:2/0");
+	ck_assert_str_eq(validate(table, append(table, len, names[1], 10)).text, "dmar-andd-name@48:2/0");
 }
 END_TEST
 
@@ -341,7 +343,7 @@ START_TEST(the_header_is_judged_and_told)
 	dmar = view(table, sizeof(table));
 	ck_assert(dmar.len == USUAL_BYTES && dmar.host_address_width == 47 && dmar.flags == 6 &&
 		dmar.revision == 5 && !dmar.checksum_ok && dmar.data == table);
-	ck_assert_str_eq(validate(table, sizeof(table)).text, "605@9:61/4e");
+	ck_assert_str_eq(validate(table, sizeof(table)).text, "dmar-checksum@9:61/4e");
 	ck_assert_int_eq(igdpt_dmar_validate(&dmar, NULL, NULL, NULL), 1);
 	ck_assert_int_eq(igdpt_dmar_init(&dmar, table, 48, &why), -IGDPT_E_TRUNCATED);
 	ck_assert(why.id == IGDPT_F_DMAR_TRUNCATED && why.offset == 4 && why.value == USUAL_BYTES &&
@@ -371,12 +373,12 @@ START_TEST(broken_regions_of_kernel_logs_are_found)
 		uint64_t base, end;
 		const char *findings;
 	} rows[] = {
-		{ 0xe4000, 0xe8bff, "631@50:e8bff/e4000" },
-		{ 0xbf7dc000, 0xbf7dbfff, "632@50:bf7dbfff/bf7dc000" },
-		{ 0, 0, "631@50:0/0 633@50:0/0" },
-		{ 0x1000, 0, "631@50:0/1000 633@50:0/1000" },
-		{ 0x1000, 0x1000, "631@50:1000/1000 633@50:1000/1000" },
-		{ 0xffffffffff000000, UINT64_MAX, "636@50:ffffffffffffffff/27" },
+		{ 0xe4000, 0xe8bff, "dmar-rmrr-end@50:e8bff/e4000" },
+		{ 0xbf7dc000, 0xbf7dbfff, "dmar-rmrr-empty@50:bf7dbfff/bf7dc000" },
+		{ 0, 0, "dmar-rmrr-end@50:0/0 dmar-rmrr-order@50:0/0" },
+		{ 0x1000, 0, "dmar-rmrr-end@50:0/1000 dmar-rmrr-order@50:0/1000" },
+		{ 0x1000, 0x1000, "dmar-rmrr-end@50:1000/1000 dmar-rmrr-order@50:1000/1000" },
+		{ 0xffffffffff000000, UINT64_MAX, "dmar-rmrr-width@50:ffffffffffffffff/27" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -397,9 +399,9 @@ START_TEST(a_region_ends_within_the_width)
 		uint32_t width;
 		const char *findings;
 	} rows[] = {
-		{ UINT64_MAX, 64, "" }, { UINT64_MAX, 65, "" }, { UINT64_MAX, 63, "636@50:ffffffffffffffff/3f" },
-		{ UINT64_MAX >> 1, 63, "" }, { UINT64_MAX >> 1, 62, "636@50:7fffffffffffffff/3e" },
-		{ 0xfff, 12, "" }, { 0x1fff, 12, "636@50:1fff/c" },
+		{ UINT64_MAX, 64, "" }, { UINT64_MAX, 65, "" }, { UINT64_MAX, 63, "dmar-rmrr-width@50:ffffffffffffffff/3f" },
+		{ UINT64_MAX >> 1, 63, "" }, { UINT64_MAX >> 1, 62, "dmar-rmrr-width@50:7fffffffffffffff/3e" },
+		{ 0xfff, 12, "" }, { 0x1fff, 12, "dmar-rmrr-width@50:1fff/c" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -422,9 +424,9 @@ START_TEST(a_region_wants_a_firmware_reservation)
 		const char *findings;
 	} rows[] = {
 		{ { { 0x88e2e000, 0x88e4dfff }, { 0x8b800000, 0x8fffffff } }, "" },
-		{ { { 0x88e2e000, 0x88e4dffe }, { 0x8b000000, 0xffffffff } }, "635@48:88e2e000/88e4dfff" },
-		{ { { 0x88e2e001, 0x88e4dfff }, { 0x8b000000, 0xffffffff } }, "635@48:88e2e000/88e4dfff" },
-		{ { { 0, 0x1000 }, { 0x88e2e000, 0x8b7fffff } }, "635@72:8b800000/8fffffff" },
+		{ { { 0x88e2e000, 0x88e4dffe }, { 0x8b000000, 0xffffffff } }, "dmar-rmrr-not-reserved@48:88e2e000/88e4dfff" },
+		{ { { 0x88e2e001, 0x88e4dfff }, { 0x8b000000, 0xffffffff } }, "dmar-rmrr-not-reserved@48:88e2e000/88e4dfff" },
+		{ { { 0, 0x1000 }, { 0x88e2e000, 0x8b7fffff } }, "dmar-rmrr-not-reserved@72:8b800000/8fffffff" },
 	};
 	uint8_t table[USUAL_BYTES];
 	struct igdpt_dmar dmar = view(table, build(usual, 2, table, sizeof(table)));
@@ -433,7 +435,7 @@ START_TEST(a_region_wants_a_firmware_reservation)
 		struct igdpt_ranges set;
 		struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .firmware = &set };
 		struct igdpt_range reserved[2] = { rows[i].reserved[0], rows[i].reserved[1] };
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 
 		ck_assert_int_eq(igdpt_ranges_build(&set, reserved, 2, NULL, NULL, NULL), 0);
 		ck_assert_int_eq(igdpt_dmar_validate(&dmar, &opts, tell, &story), 0);
@@ -451,7 +453,7 @@ START_TEST(one_shared_byte_is_an_overlap)
 	two[0].base = usual[1].end;
 	two[0].end = usual[1].end + 0x1000;
 	ck_assert_str_eq(validate(table, build(two, 2, table, sizeof(table))).text,
-		"630@48:8fffffff/90000fff 634@48:8fffffff/8fffffff");
+		"dmar-rmrr-base@48:8fffffff/90000fff dmar-rmrr-overlap@48:8fffffff/8fffffff");
 	two[0].base++;
 	ck_assert_str_eq(validate(table, build(two, 2, table, sizeof(table))).text, "");
 }
@@ -466,12 +468,12 @@ START_TEST(each_overlap_is_told_once)
 	} rows[] = {
 		{ { { 1, 2 }, { 3, 4 }, { 5, 6 } }, "" },
 		{ { { 5, 6 }, { 3, 4 }, { 1, 2 } }, "" },
-		{ { { 1, 3 }, { 3, 4 }, { 5, 6 } }, "634@68:3000/3fff" },
-		{ { { 3, 4 }, { 1, 3 }, { 5, 6 } }, "634@48:3000/3fff" },
-		{ { { 1, 9 }, { 3, 4 }, { 5, 6 } }, "634@68:3000/9fff 634@88:5000/9fff" },
-		{ { { 1, 4 }, { 3, 6 }, { 6, 7 } }, "634@68:3000/4fff 634@88:6000/6fff" },
-		{ { { 1, 2 }, { 1, 1 }, { 1, 1 } }, "634@68:1000/2fff 634@88:1000/2fff" },
-		{ { { 1, 1 }, { 1, 2 }, { 2, 2 } }, "634@68:1000/1fff 634@88:2000/2fff" },
+		{ { { 1, 3 }, { 3, 4 }, { 5, 6 } }, "dmar-rmrr-overlap@68:3000/3fff" },
+		{ { { 3, 4 }, { 1, 3 }, { 5, 6 } }, "dmar-rmrr-overlap@48:3000/3fff" },
+		{ { { 1, 9 }, { 3, 4 }, { 5, 6 } }, "dmar-rmrr-overlap@68:3000/9fff dmar-rmrr-overlap@88:5000/9fff" },
+		{ { { 1, 4 }, { 3, 6 }, { 6, 7 } }, "dmar-rmrr-overlap@68:3000/4fff dmar-rmrr-overlap@88:6000/6fff" },
+		{ { { 1, 2 }, { 1, 1 }, { 1, 1 } }, "dmar-rmrr-overlap@68:1000/2fff dmar-rmrr-overlap@88:1000/2fff" },
+		{ { { 1, 1 }, { 1, 2 }, { 2, 2 } }, "dmar-rmrr-overlap@68:1000/1fff dmar-rmrr-overlap@88:2000/2fff" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -569,9 +571,9 @@ START_TEST(a_path_that_leads_nowhere_is_told)
 		uint32_t count, bus, segment;
 		const char *finding;
 	} rows[] = {
-		{ device, 2, 0, 0, "645@60:2000/1f07" }, { function, 2, 0, 0, "645@60:8/1f07" },
-		{ device, 1, 256, 0, "645@5e:1f00/1f07" }, { device, 0, 0, 0, "643@58:0/0" },
-		{ device, 1, 0, 0x10000, "3@-:10000/ffff" }, { NULL, 1, 0, 0, "3@-:0/ffff" },
+		{ device, 2, 0, 0, "dmar-scope-path@60:2000/1f07" }, { function, 2, 0, 0, "dmar-scope-path@60:8/1f07" },
+		{ device, 1, 256, 0, "dmar-scope-path@5e:1f00/1f07" }, { device, 0, 0, 0, "dmar-scope-empty@58:0/0" },
+		{ device, 1, 0, 0x10000, "argument:10000/ffff" }, { NULL, 1, 0, 0, "argument:0/ffff" },
 	};
 	struct igdpt_finding why = { .size = sizeof(why) };
 	unsigned calls = 0;
@@ -580,7 +582,7 @@ START_TEST(a_path_that_leads_nowhere_is_told)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_dmar_scope scope = { .offset = 88, .path = rows[i].path,
 			.path_count = rows[i].count, .bus = rows[i].bus };
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 
 		ck_assert_int_lt(igdpt_dmar_resolve(rows[i].path ? &scope : NULL, rows[i].segment,
 			any_bridge, &calls, &address, &why), 0);
@@ -705,7 +707,7 @@ START_TEST(ten_thousand_regions_are_judged_in_bounded_time)
 	struct igdpt_dmar_build_rmrr *rmrrs = calloc(COUNT, sizeof(*rmrrs));
 	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = 3 * COUNT };
 	struct igdpt_dmar dmar;
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 	size_t len = 48 + 16 + 32 * COUNT;
 	uint8_t *table = malloc(len);
 
@@ -716,11 +718,11 @@ START_TEST(ten_thousand_regions_are_judged_in_bounded_time)
 	ck_assert_uint_eq(build(rmrrs, COUNT, table, len), len);
 	dmar = view(table, len);
 	ck_assert_int_eq(igdpt_dmar_validate(&dmar, NULL, tell, &story), 0);
-	ck_assert_str_eq(story.text, "638@-:2710/40");
+	ck_assert_str_eq(story.text, "dmar-rmrr-many:2710/40");
 	opts.work = malloc(opts.words * 8);
 	story.used = 0;
 	ck_assert_int_eq(igdpt_dmar_validate(&dmar, &opts, tell, &story), 0);
-	ck_assert_str_eq(story.text, "634@4e208:2000/2fff");
+	ck_assert_str_eq(story.text, "dmar-rmrr-overlap@4e208:2000/2fff");
 	free(opts.work);
 	free(rmrrs);
 	free(table);
@@ -734,9 +736,9 @@ START_TEST(as_many_regions_are_compared_as_there_is_room)
 		uint32_t rmrrs, words;
 		const char *findings;
 	} rows[] = {
-		{ 64, 0, "634@828:1000/1fff" }, { 65, 0, "638@-:41/40 634@828:1000/1fff" },
-		{ 3, 9, "634@88:1000/1fff" }, { 3, 11, "634@88:1000/1fff" }, { 3, 8, "638@-:3/2" },
-		{ 3, 2, "638@-:3/0" },
+		{ 64, 0, "dmar-rmrr-overlap@828:1000/1fff" }, { 65, 0, "dmar-rmrr-many:41/40 dmar-rmrr-overlap@828:1000/1fff" },
+		{ 3, 9, "dmar-rmrr-overlap@88:1000/1fff" }, { 3, 11, "dmar-rmrr-overlap@88:1000/1fff" }, { 3, 8, "dmar-rmrr-many:3/2" },
+		{ 3, 2, "dmar-rmrr-many:3/0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -745,7 +747,7 @@ START_TEST(as_many_regions_are_compared_as_there_is_room)
 		struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = rows[i].words,
 			.work = rows[i].words ? work : NULL };
 		uint8_t table[64 + 65 * 32];
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 		struct igdpt_dmar dmar;
 
 		memset(work, 0x5a, sizeof(work));
@@ -805,7 +807,7 @@ START_TEST(another_table_keeps_all_but_its_regions)
 	ck_assert_mem_eq(after + 28, before + 28, 36);
 	ck_assert_uint_eq(get_le64(after + 64 + 8), 0x3af00000);
 	ck_assert_mem_eq(after + 96, rare, sizeof(rare));
-	ck_assert_str_eq(validate(after, size).text, "613@b2:7/6");
+	ck_assert_str_eq(validate(after, size).text, "dmar-structure-type@b2:7/6");
 	opts.oem_revision = 0x1234567;
 	opts.host_address_width = 12;
 	opts.flags = 6;
@@ -847,10 +849,10 @@ START_TEST(a_table_from_nothing_is_the_simplest_one)
 }
 END_TEST
 
-static struct story build_failure(const struct igdpt_dmar_build_opts *opts, size_t room)
+static struct told build_failure(const struct igdpt_dmar_build_opts *opts, size_t room)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 	uint8_t *table = malloc(room);
 
 	if (igdpt_dmar_build(opts, table, &room, &why) < 0)
@@ -869,10 +871,10 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 		const char *finding;
 	} scopes[] = {
 		{ { 255, 255, 255, 2, path }, "" }, { { 1, 0, 0, 124, zeroes }, "" },
-		{ { 256, 0, 0, 1, path }, "648@-:100/ff" }, { { 1, 256, 0, 1, path }, "648@-:101/ff" },
-		{ { 1, 0, 0x200, 1, path }, "648@-:201/ff" }, { { 1, 0, 0, 2, device }, "648@-:20/1f" },
-		{ { 1, 0, 0, 1, function }, "648@-:8/7" }, { { 1, 0, 0, 125, zeroes }, "648@-:7d/7c" },
-		{ { 1, 0, 0, 0, path }, "648@-:0/7c" }, { { 1, 0, 0, 1, NULL }, "648@-:1/7c" },
+		{ { 256, 0, 0, 1, path }, "dmar-build:100/ff" }, { { 1, 256, 0, 1, path }, "dmar-build:101/ff" },
+		{ { 1, 0, 0x200, 1, path }, "dmar-build:201/ff" }, { { 1, 0, 0, 2, device }, "dmar-build:20/1f" },
+		{ { 1, 0, 0, 1, function }, "dmar-build:8/7" }, { { 1, 0, 0, 125, zeroes }, "dmar-build:7d/7c" },
+		{ { 1, 0, 0, 0, path }, "dmar-build:0/7c" }, { { 1, 0, 0, 1, NULL }, "dmar-build:1/7c" },
 	};
 	struct igdpt_dmar_build_rmrr rmrr = { 0, 0xfff, 0, 1, NULL };
 	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .rmrrs = &rmrr, .rmrr_count = 1 };
@@ -883,26 +885,26 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 	}
 	rmrr.scopes = &igd;
 	ck_assert_str_eq(build_failure(&opts, 96).text, "");
-	ck_assert_str_eq(build_failure(&opts, 95).text, "4@-:5f/60");
+	ck_assert_str_eq(build_failure(&opts, 95).text, "output-space:5f/60");
 	rmrr.segment = 0xffff;
 	ck_assert_str_eq(build_failure(&opts, 96).text, "");
 	rmrr.segment = 0x10000;
-	ck_assert_str_eq(build_failure(&opts, 96).text, "648@-:10000/ffff");
+	ck_assert_str_eq(build_failure(&opts, 96).text, "dmar-build:10000/ffff");
 	rmrr.segment = 0;
 	rmrr.scopes = NULL;
-	ck_assert_str_eq(build_failure(&opts, 96).text, "648@-:0/ffff");
+	ck_assert_str_eq(build_failure(&opts, 96).text, "dmar-build:0/ffff");
 	rmrr.scope_count = 0;
 	ck_assert_str_eq(build_failure(&opts, 88).text, "");
 	opts.rmrrs = NULL;
-	ck_assert_str_eq(build_failure(&opts, 88).text, "3@-:1/0");
+	ck_assert_str_eq(build_failure(&opts, 88).text, "argument:1/0");
 	opts.rmrr_count = 0;
 	opts.flags = 256;
-	ck_assert_str_eq(build_failure(&opts, 64).text, "648@-:100/ff");
+	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:100/ff");
 	opts.flags = 0;
 	opts.host_address_width = 11;
-	ck_assert_str_eq(build_failure(&opts, 64).text, "648@-:b/100");
+	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:b/100");
 	opts.host_address_width = 257;
-	ck_assert_str_eq(build_failure(&opts, 64).text, "648@-:101/100");
+	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:101/100");
 }
 END_TEST
 
@@ -921,9 +923,9 @@ START_TEST(a_structure_has_at_most_64_kib)
 	ck_assert_uint_eq(get_le16(table + 66), 65528);
 	ck_assert_uint_eq(get_le16(table + 64 + 65528 + 2), 32);
 	rmrrs[0].scope_count++;
-	ck_assert_str_eq(build_failure(&opts, len).text, "648@-:10000/ffff");
+	ck_assert_str_eq(build_failure(&opts, len).text, "dmar-build:10000/ffff");
 	rmrrs[0].scope_count = 9000;
-	ck_assert_str_eq(build_failure(&opts, len).text, "648@-:10000/ffff");
+	ck_assert_str_eq(build_failure(&opts, len).text, "dmar-build:10000/ffff");
 	free(many);
 	free(table);
 }

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "findings.h"
+#include "told.h"
 #include "igdpt/ranges.h"
 
 #define MAX UINT64_MAX
@@ -432,7 +432,7 @@ END_TEST
 
 static void expect(int rc, const struct igdpt_finding *why, int want, const char *text)
 {
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 
 	tell(&story, why);
 	ck_assert_int_eq(rc, want);
@@ -448,38 +448,38 @@ START_TEST(each_refusal_tells_its_numbers)
 	size_t n = 1;
 	uint64_t at;
 
-	expect(igdpt_ranges_build(NULL, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
-	expect(igdpt_ranges_build(&set, NULL, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:2/0");
-	expect(igdpt_ranges_build(&set, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@10:9/8");
-	expect(igdpt_ranges_build(&set, taken + 1, 1, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "701@0:9/8");
-	expect(igdpt_ranges_combine(0, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:0/3");
-	expect(igdpt_ranges_combine(4, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
-	expect(igdpt_ranges_combine(1, NULL, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
-	expect(igdpt_ranges_combine(1, &one, NULL, out, &n, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
-	expect(igdpt_ranges_combine(1, &one, &one, out, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:1/3");
+	expect(igdpt_ranges_build(NULL, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "argument:2/0");
+	expect(igdpt_ranges_build(&set, NULL, 2, NULL, NULL, &why), &why, -IGDPT_E_INVALID, "argument:2/0");
+	expect(igdpt_ranges_build(&set, taken, 2, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "range-order@10:9/8");
+	expect(igdpt_ranges_build(&set, taken + 1, 1, NULL, NULL, &why), &why, -IGDPT_E_RANGE, "range-order@0:9/8");
+	expect(igdpt_ranges_combine(0, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "argument:0/3");
+	expect(igdpt_ranges_combine(4, &one, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "argument:4/3");
+	expect(igdpt_ranges_combine(1, NULL, &one, out, &n, &why), &why, -IGDPT_E_INVALID, "argument:1/3");
+	expect(igdpt_ranges_combine(1, &one, NULL, out, &n, &why), &why, -IGDPT_E_INVALID, "argument:1/3");
+	expect(igdpt_ranges_combine(1, &one, &one, out, NULL, &why), &why, -IGDPT_E_INVALID, "argument:1/3");
 	n = 0;
-	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "output-space:0/10");
 	n = 1;
-	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
-	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
-	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
-	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
+	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "output-space:0/10");
+	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
+	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
+	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
 	r.flags = 4;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:4/3");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:4/3");
 	r.flags = 3;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 	r.bytes = 0;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:3/3");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:3/3");
 	r.bytes = 1;
 	r.align = 6;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_ALIGN, "703@-:6/0");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_ALIGN, "range-align:6/0");
 	r = (struct igdpt_ranges_request){ .size = sizeof(r), .bytes = 9, .align = 4, .max = 7 };
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "range-no-fit:9/4");
 	r.flags = IGDPT_RANGES_HIGHEST;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "range-no-fit:9/4");
 	r.max = 11;
 	r.min = 4;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "702@-:9/4");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_NOTFOUND, "range-no-fit:9/4");
 	r.size = offsetof(struct igdpt_ranges_request, preferred);
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, &why), -IGDPT_E_ABI_SIZE);
 }

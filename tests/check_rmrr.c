@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <inttypes.h>
+
 #include <ctype.h>
 
 #include "bytes.h"
-#include "findings.h"
+#include "told.h"
 #include "igdpt/rmrr.h"
 
 #define IGD 0x10u
@@ -494,33 +496,33 @@ START_TEST(each_form_of_a_line_is_read_or_refused)
 		{ IGDPT_RMRR_SYSFS, "0x0 0x1 directs\n0x0 0x1 direct \n0x0 0x1 ms", "5 0-1@0 5 0-1@10 5 0-1@20" },
 		{ IGDPT_RMRR_SYSFS, "0xfedcba9876543210 0xFEDCBA9876543210 msi",
 			"4 fedcba9876543210-fedcba9876543210@0" },
-		{ IGDPT_RMRR_SYSFS, "0x0fedcba9876543210 0x0 msi", "710@13:13/1b" },
-		{ IGDPT_RMRR_SYSFS, "0x 0x1 msi", "710@2:2/a" },
-		{ IGDPT_RMRR_SYSFS, "0x1 1 msi", "710@3:3/9" },
-		{ IGDPT_RMRR_SYSFS, "0x1 0x msi", "710@6:6/a" },
-		{ IGDPT_RMRR_SYSFS, "0x1 0x1 ", "710@8:8/8" },
-		{ IGDPT_RMRR_SYSFS, "0x1 0x1\tmsi", "710@7:7/b" },
-		{ IGDPT_RMRR_SYSFS, "0", "710@0:0/1" },
-		{ IGDPT_RMRR_SYSFS, "0x1 0x2 msi\nx", "710@c:0/1" },
+		{ IGDPT_RMRR_SYSFS, "0x0fedcba9876543210 0x0 msi", "rmrr-syntax@13:13/1b" },
+		{ IGDPT_RMRR_SYSFS, "0x 0x1 msi", "rmrr-syntax@2:2/a" },
+		{ IGDPT_RMRR_SYSFS, "0x1 1 msi", "rmrr-syntax@3:3/9" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x msi", "rmrr-syntax@6:6/a" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x1 ", "rmrr-syntax@8:8/8" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x1\tmsi", "rmrr-syntax@7:7/b" },
+		{ IGDPT_RMRR_SYSFS, "0", "rmrr-syntax@0:0/1" },
+		{ IGDPT_RMRR_SYSFS, "0x1 0x2 msi\nx", "rmrr-syntax@c:0/1" },
 		{ IGDPT_RMRR_IOMEM, "", "" },
 		{ IGDPT_RMRR_IOMEM, "\t 0-1 : System RAM\n  \t2-2 : Reserved\n3-4 : reserved",
 			"8 0-1@0 7 2-2@13 7 3-4@25" },
 		{ IGDPT_RMRR_IOMEM, "0-1 : ACPI Non-volatile Storage\n2-3 : Graphics Stolen Memory",
 			"7 0-1@0 7 2-3@20" },
 		{ IGDPT_RMRR_IOMEM, "0-1 : ACPI Tables\n2-3 : RAM buffer\n4-5 : \n6-7 : Reserved ", "" },
-		{ IGDPT_RMRR_IOMEM, "0-0 : ACPI Tables\n0-0 : Reserved", "713@0:0/0" },
+		{ IGDPT_RMRR_IOMEM, "0-0 : ACPI Tables\n0-0 : Reserved", "rmrr-hidden@0:0/0" },
 		{ IGDPT_RMRR_IOMEM, "0-0 : Reserved\n0-1 : ACPI Tables", "7 0-0@0" },
-		{ IGDPT_RMRR_IOMEM, "2-1 : Reserved", "710@6:6/e" },
-		{ IGDPT_RMRR_IOMEM, "0-1: Reserved", "710@3:3/d" },
-		{ IGDPT_RMRR_IOMEM, "-1 : Reserved", "710@0:0/d" },
-		{ IGDPT_RMRR_IOMEM, "1- : Reserved", "710@2:2/d" },
-		{ IGDPT_RMRR_IOMEM, "1 2 : Reserved", "710@1:1/e" },
+		{ IGDPT_RMRR_IOMEM, "2-1 : Reserved", "rmrr-syntax@6:6/e" },
+		{ IGDPT_RMRR_IOMEM, "0-1: Reserved", "rmrr-syntax@3:3/d" },
+		{ IGDPT_RMRR_IOMEM, "-1 : Reserved", "rmrr-syntax@0:0/d" },
+		{ IGDPT_RMRR_IOMEM, "1- : Reserved", "rmrr-syntax@2:2/d" },
+		{ IGDPT_RMRR_IOMEM, "1 2 : Reserved", "rmrr-syntax@1:1/e" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
 		struct igdpt_rmrr_region r[4];
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 		struct lines l = { "", 0 };
 		size_t n = 4;
 
@@ -603,31 +605,31 @@ START_TEST(usable_ranges_are_counted_and_ordered)
 		{ IGDPT_RMRR_VFIO, 48, 2, 24, 0, "V6 0-0 V6 fef00000-7fffffffffff" },
 		{ IGDPT_RMRR_VFIO, 48, 1, 24, 0, "V6 0-0" },
 		{ IGDPT_RMRR_VFIO, 16, 0, 24, 0, "" },
-		{ IGDPT_RMRR_VFIO, 48, 3, 24, 0, "711@30:30/40" },
-		{ IGDPT_RMRR_VFIO, 47, 2, 24, 0, "711@2f:2f/30" },
-		{ IGDPT_RMRR_VFIO, 15, 2, 24, 0, "711@f:f/10" },
-		{ IGDPT_RMRR_VFIO, 16, 1, 24, 0, "711@10:10/20" },
-		{ IGDPT_RMRR_VFIO, 16, 0, 0, 2, "712@0:2/1" },
-		{ IGDPT_RMRR_VFIO, 0, 2, 24, 0, "711@0:0/10" },
+		{ IGDPT_RMRR_VFIO, 48, 3, 24, 0, "rmrr-truncated@30:30/40" },
+		{ IGDPT_RMRR_VFIO, 47, 2, 24, 0, "rmrr-truncated@2f:2f/30" },
+		{ IGDPT_RMRR_VFIO, 15, 2, 24, 0, "rmrr-truncated@f:f/10" },
+		{ IGDPT_RMRR_VFIO, 16, 1, 24, 0, "rmrr-truncated@10:10/20" },
+		{ IGDPT_RMRR_VFIO, 16, 0, 0, 2, "rmrr-capability@0:2/1" },
+		{ IGDPT_RMRR_VFIO, 0, 2, 24, 0, "rmrr-truncated@0:0/10" },
 		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfef00000, "V6 0-fedfffff V6 fef00000-fef00000" },
-		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfeefffff, "701@20:fef00000/feefffff" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 40, 0xfeefffff, "range-order@20:fef00000/feefffff" },
 		{ IGDPT_RMRR_VFIO, 48, 2, 0, 0x10001, "V6 0-fedfffff V6 fef00000-7fffffffffff" },
-		{ IGDPT_RMRR_VFIO, 48, 2, 0, 2, "712@0:2/1" },
+		{ IGDPT_RMRR_VFIO, 48, 2, 0, 2, "rmrr-capability@0:2/1" },
 		{ IGDPT_RMRR_IOMMUFD, 32, 0, 24, 0, "U6 0-0 U6 fef00000-7fffffffffff" },
-		{ IGDPT_RMRR_IOMMUFD, 32, 0, 40, 0xfeefffff, "701@10:fef00000/feefffff" },
+		{ IGDPT_RMRR_IOMMUFD, 32, 0, 40, 0xfeefffff, "range-order@10:fef00000/feefffff" },
 		{ IGDPT_RMRR_IOMMUFD, 0, 0, 24, 0, "" },
-		{ IGDPT_RMRR_IOMMUFD, 17, 0, 24, 0, "711@11:11/20" },
-		{ IGDPT_RMRR_IOMMUFD, 15, 0, 24, 0, "711@f:f/10" },
+		{ IGDPT_RMRR_IOMMUFD, 17, 0, 24, 0, "rmrr-truncated@11:11/20" },
+		{ IGDPT_RMRR_IOMMUFD, 15, 0, 24, 0, "rmrr-truncated@f:f/10" },
 		{ IGDPT_RMRR_IOMMUFD, 32, 0, 16, 1, "U6 1-fedfffff U6 fef00000-7fffffffffff" },
-		{ 32, 48, 0, 24, 0, "3@-:20/10" },
-		{ 0, 48, 0, 24, 0, "3@-:0/10" },
+		{ 32, 48, 0, 24, 0, "argument:20/10" },
+		{ 0, 48, 0, 24, 0, "argument:0/10" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
 		size_t skip = rows[i].source == IGDPT_RMRR_IOMMUFD ? 16 : 0;
 		struct igdpt_rmrr_region r[4];
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 		struct lines l = { "", 0 };
 		uint8_t bytes[48];
 		size_t n = 4;
@@ -721,68 +723,68 @@ START_TEST(each_source_bears_out_what_it_can_know)
 			"5000-5fff", "" },
 		{ "D1 2000-2fff S2 2000-2fff",
 			"D1 2000-2fff S2 2000-2fff",
-			"721@1:2000/2fff 720@2:2000/2fff" },
+			"rmrr-not-in-sysfs@1:2000/2fff rmrr-not-in-dmar@2:2000/2fff" },
 		{ "D1 2000-2fff D4 2000-2fff S2 8000-8fff", "D1 2000-2fff D4 2000-2fff S2 8000-8fff",
-			"721@1:2000/2fff 721@2:2000/2fff 720@3:8000/8fff" },
-		{ "D1 2000-2000 S2 8000-8fff", "D1 2000-2000 S2 8000-8fff", "721@1:2000/2000 720@2:8000/8fff" },
-		{ "D3 2000-2fff S4 2000-2fff", "D3 2000-2fff S4 2000-2fff", "721@1:2000/2fff" },
-		{ "D1 2000-2fff S1 1000-3fff", "DS1 2000-2fff S1 1000-3fff", "720@2:1000/3fff" },
-		{ "D1 1000-3fff S1 2000-2fff", "D1 1000-3fff", "721@1:1000/3fff" },
-		{ "D1 2000-2fff S1 2000-2ffe", "D1 2000-2fff", "721@1:2000/2fff" },
-		{ "D1 2000-2fff S1 2001-2fff", "D1 2000-2fff", "721@1:2000/2fff" },
+			"rmrr-not-in-sysfs@1:2000/2fff rmrr-not-in-sysfs@2:2000/2fff rmrr-not-in-dmar@3:8000/8fff" },
+		{ "D1 2000-2000 S2 8000-8fff", "D1 2000-2000 S2 8000-8fff", "rmrr-not-in-sysfs@1:2000/2000 rmrr-not-in-dmar@2:8000/8fff" },
+		{ "D3 2000-2fff S4 2000-2fff", "D3 2000-2fff S4 2000-2fff", "rmrr-not-in-sysfs@1:2000/2fff" },
+		{ "D1 2000-2fff S1 1000-3fff", "DS1 2000-2fff S1 1000-3fff", "rmrr-not-in-dmar@2:1000/3fff" },
+		{ "D1 1000-3fff S1 2000-2fff", "D1 1000-3fff", "rmrr-not-in-sysfs@1:1000/3fff" },
+		{ "D1 2000-2fff S1 2000-2ffe", "D1 2000-2fff", "rmrr-not-in-sysfs@1:2000/2fff" },
+		{ "D1 2000-2fff S1 2001-2fff", "D1 2000-2fff", "rmrr-not-in-sysfs@1:2000/2fff" },
 		{ "D2 2000-2fff D1 8000-8fff I7 2000-8fff", "DI2 2000-2fff DI1 8000-8fff", "" },
 		{ "D2 2000-2fff D1 8000-8fff I7 2000-2ffe I7 8001-8fff",
 			"D2 2000-2fff D1 8000-8fff",
-			"722@1:2000/2fff 722@2:8000/8fff" },
+			"rmrr-not-in-iomem@1:2000/2fff rmrr-not-in-iomem@2:8000/8fff" },
 		{ "D3 2000-2fff D4 8000-8fff D5 9000-9fff I8 0-ffff",
 			"D3 2000-2fff D4 8000-8fff D5 9000-9fff", "" },
 		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff V6 8000-9fff",
 			"DV1 2000-2fff D2 3000-3fff DV3 4000-4fff DV4 5000-5fff D5 6000-6fff", "" },
 		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff V6 0-9fff",
 			"D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff",
-			"723@1:2000/2fff 723@3:4000/4fff 723@4:5000/5fff" },
+			"rmrr-usable@1:2000/2fff rmrr-usable@3:4000/4fff rmrr-usable@4:5000/5fff" },
 		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff U6 8000-9fff",
 			"DU1 2000-2fff D2 3000-3fff DU3 4000-4fff DU4 5000-5fff D5 6000-6fff", "" },
 		{ "D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff U6 0-9fff",
 			"D1 2000-2fff D2 3000-3fff D3 4000-4fff D4 5000-5fff D5 6000-6fff",
-			"723@1:2000/2fff 723@3:4000/4fff 723@4:5000/5fff" },
+			"rmrr-usable@1:2000/2fff rmrr-usable@3:4000/4fff rmrr-usable@4:5000/5fff" },
 		{ "D1 2000-2fff V6 0-2000 U6 2fff-2fff",
 			"D1 2000-2fff",
-			"723@1:2000/2fff 723@1:2000/2fff" },
+			"rmrr-usable@1:2000/2fff rmrr-usable@1:2000/2fff" },
 		{ "D1 2000-2fff V6 0-1fff U6 3000-3000", "DVU1 2000-2fff", "" },
 		{ "D1 2fff-2000 S2 0-1 I8 0-1 V6 0-1 U6 0-1",
 			"DVU1 2fff-2000 S2 0-1",
-			"720@2:0/1 722@2:0/1" },
+			"rmrr-not-in-dmar@2:0/1 rmrr-not-in-iomem@2:0/1" },
 		{ "D2i 0-ffffff D2 1000000-1ffffff S3 0-1 I8 0-1",
 			"D2 0-ffffff D2 1000000-1ffffff S3 0-1",
-			"721@2:1000000/1ffffff 722@2:1000000/1ffffff" },
+			"rmrr-not-in-sysfs@2:1000000/1ffffff rmrr-not-in-iomem@2:1000000/1ffffff" },
 		{ "V6 0-fff V6 2000-2fff V6 4000-4fff", "V3 1000-1fff V3 3000-3fff", "" },
 		{ "V6 0-fff V6 2000-2fff V6 4000-4fff S4 1fff-3fff",
 			"S4 1fff-3fff",
-			"723@4:1fff/3fff" },
+			"rmrr-usable@4:1fff/3fff" },
 		{ "V6 0-fff V6 2000-2fff V6 4000-4fff D4 8000-8fff",
 			"DV4 8000-8fff V3 1000-1fff V3 3000-3fff",
-			"724@-:1000/1fff 724@-:3000/3fff" },
+			"rmrr-hole:1000/1fff rmrr-hole:3000/3fff" },
 		{ "U6 0-fff U6 2000-2fff V6 0-fff V6 2000-2fff V6 4000-4fff S1 1000-1fff",
 			"SVU1 1000-1fff V3 3000-3fff",
-			"724@-:3000/3fff" },
+			"rmrr-hole:3000/3fff" },
 		{ "U6 0-fff U6 2000-2fff D2 1001-1001", "D2 1001-1001", "" },
 		{ "U6 0-fff U6 2000-2fff D5 1000-1fff S5 1000-1fff",
 			"D5 1000-1fff S5 1000-1fff U3 1000-1fff",
-			"724@-:1000/1fff" },
+			"rmrr-hole:1000/1fff" },
 		{ "U6 0-fff U6 2000-2fff D1 2000-1000 I8 0-fff",
 			"DU1 2000-1000 U3 1000-1fff",
-			"724@-:1000/1fff" },
+			"rmrr-hole:1000/1fff" },
 		{ "S1 1000-1fff I7 1000-1fff", "SI1 1000-1fff", "" },
 		{ "S3 1000-1fff D1 8000-8fff V6 9000-9fff",
 			"SV3 1000-1fff DV1 8000-8fff",
-			"721@2:8000/8fff" },
+			"rmrr-not-in-sysfs@2:8000/8fff" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_rmrr_region in[16], out[16];
 		struct igdpt_range work[16];
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 		size_t n = regions_of(rows[i].in, in), answers = 16;
 		int rc = igdpt_rmrr_merge(in, n, work, out, &answers, tell, &story);
 
@@ -933,16 +935,16 @@ START_TEST(the_region_of_an_igd_is_its_stolen_memory)
 		{ "bdw", 0x0181, 0xbe000001, 0xbdc00000, 0xbfffffff, "" },
 		{ "tgl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "" },
 		{ "tgl", 0x02c1, 0x4b8fffff, 0x4b000000, 0x4f7fffff, "" },
-		{ "cfl", 0x01c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "730@-:4800000/2800000" },
-		{ "cfl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7ffffe, "730@-:47fffff/4800000" },
-		{ "cfl", 0x02c1, 0x4b000001, 0x4b000000, 0x4f7fffff, "731@-:4b000000/4a800000" },
-		{ "cfl", 0x02c1, 0x4b000001, 0, UINT64_MAX, "730@-:0/4800000 731@-:0/4a800000" },
+		{ "cfl", 0x01c1, 0x4b800001, 0x4b000000, 0x4f7fffff, "rmrr-stolen-size:4800000/2800000" },
+		{ "cfl", 0x02c1, 0x4b800001, 0x4b000000, 0x4f7ffffe, "rmrr-stolen-size:47fffff/4800000" },
+		{ "cfl", 0x02c1, 0x4b000001, 0x4b000000, 0x4f7fffff, "rmrr-stolen-base:4b000000/4a800000" },
+		{ "cfl", 0x02c1, 0x4b000001, 0, UINT64_MAX, "rmrr-stolen-size:0/4800000 rmrr-stolen-base:0/4a800000" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct igdpt_range rmrr = { rows[i].first, rows[i].last };
 		struct igdpt_platform p = { .size = sizeof(p) };
-		struct story story = { "", 0 };
+		struct told story = { "", 0 };
 		int rc;
 
 		ck_assert_int_eq(igdpt_platform_by_name(rows[i].platform, &p), 0);
@@ -958,11 +960,11 @@ START_TEST(no_region_is_normal_from_meteor_lake_on)
 	static const struct {
 		const char *name, *finding;
 		int rc;
-	} rows[] = { { "mtl", "733@-:4f6/4f6", 0 }, { "lnl", "733@-:7d4/4f6", 0 },
-		{ "tgl", "732@-:4b0/4f6", 1 }, { "snb", "732@-:258/4f6", 1 } };
+	} rows[] = { { "mtl", "rmrr-stolen-normal:4f6/4f6", 0 }, { "lnl", "rmrr-stolen-normal:7d4/4f6", 0 },
+		{ "tgl", "rmrr-stolen-none:4b0/4f6", 1 }, { "snb", "rmrr-stolen-none:258/4f6", 1 } };
 	const struct igdpt_range rmrr = { 0, 0xfff };
 	struct igdpt_platform p = { .size = sizeof(p) };
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		story.used = 0;
@@ -973,7 +975,7 @@ START_TEST(no_region_is_normal_from_meteor_lake_on)
 	p.gen = 1269;
 	story.used = 0;
 	ck_assert_int_eq(igdpt_rmrr_check_stolen(&p, 0, 0, NULL, tell, &story), 1);
-	ck_assert_str_eq(story.text, "732@-:4f5/4f6");
+	ck_assert_str_eq(story.text, "rmrr-stolen-none:4f5/4f6");
 	ck_assert_int_eq(igdpt_rmrr_check_stolen(NULL, 0, 0, NULL, NULL, NULL), -IGDPT_E_INVALID);
 	igdpt_platform_by_name("cfl", &p);
 	ck_assert_int_lt(igdpt_rmrr_check_stolen(&p, 0x10000, 0, &rmrr, NULL, NULL), 0);
@@ -1142,7 +1144,7 @@ START_TEST(guest_ram_gives_way)
 			"c0000000 0 0 0 | 2 | 8 0-bfffffff 3 100000000-1ffffffff" },
 		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 0), "D1 0-0", "c0000000 0 1 0 | 4 | 8 0-bfffffff" },
 		{ LAYOUT(2, 0, 3 * GIB, 0, 0, 0), "D1 0-0 D1 7-8",
-			"740@-:2/0 c0000000 0 2 0 | 4 4 | 8 0-bfffffff" },
+			"rmrr-conflict:2/0 c0000000 0 2 0 | 4 4 | 8 0-bfffffff" },
 		{ LAYOUT(3, 0, 3 * GIB, 0, 0, 0), "D1 0-0 D1 b0000000-b0000fff",
 			"c0000000 0 0 0 | 1 1 | 8 0-bfffffff" },
 		/* Carved out: nothing is lowered, and what touches is one entry of the map. */
@@ -1156,14 +1158,14 @@ START_TEST(guest_ram_gives_way)
 		{ LAYOUT(3, 2, 3 * GIB, 0, 0, 0), "D1 5000-5fff",
 			"c0000000 0 0 0 | 1 | 8 0-bfffffff" },
 		/* What cannot be asked. */
-		{ LAYOUT(4, 1, 3 * GIB, 0, 0, 0), "", "3@-:4/1" },
-		{ LAYOUT(0, 4, 3 * GIB, 0, 0, 0), "", "3@-:1/4" },
-		{ { .low_end = 3 * GIB, .reserved = 1 }, "", "3@-:1/0" },
-		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 3), "", "703@-:3/0" },
-		{ LAYOUT(0, 0, 4 * GIB + 1, 0, 0, 0), "", "741@-:100000001/0" },
-		{ LAYOUT(0, 0, 3 * GIB, 4 * GIB, 0, 0), "", "741@-:c0000000/100000000" },
+		{ LAYOUT(4, 1, 3 * GIB, 0, 0, 0), "", "argument:4/1" },
+		{ LAYOUT(0, 4, 3 * GIB, 0, 0, 0), "", "argument:1/4" },
+		{ { .low_end = 3 * GIB, .reserved = 1 }, "", "argument:1/0" },
+		{ LAYOUT(0, 0, 3 * GIB, 0, 0, 3), "", "range-align:3/0" },
+		{ LAYOUT(0, 0, 4 * GIB + 1, 0, 0, 0), "", "rmrr-layout:100000001/0" },
+		{ LAYOUT(0, 0, 3 * GIB, 4 * GIB, 0, 0), "", "rmrr-layout:c0000000/100000000" },
 		{ LAYOUT(0, 0, 3 * GIB, UINT64_MAX - 0xfff, 0, 0), "D1 bffff000-bfffffff",
-			"741@-:1000/fffffffffffff000" },
+			"rmrr-layout:1000/fffffffffffff000" },
 		{ LAYOUT(0, 0, 3 * GIB, UINT64_MAX - 0x1000, 0, 0), "D1 bffff000-bfffffff",
 			"bffff000 ffffffffffffffff 0 1000 | 3 | 8 0-bfffefff 3 bffff000-bfffffff 8 "
 			"100000000-fffffffffffffffe" },
@@ -1184,7 +1186,7 @@ START_TEST(guest_ram_gives_way)
 		opts.work = work;
 		rc = igdpt_rmrr_resolve(&opts, r, n, &layout, map, &count, &why);
 		if (rc < 0) {
-			struct story story = { "", 0 };
+			struct told story = { "", 0 };
 
 			tell(&story, &why);
 			line(&l, "%s", story.text);

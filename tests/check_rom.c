@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "bytes.h"
-#include "findings.h"
+#include "told.h"
 #include "igdpt/rom.h"
 
 #define BLOCK 512u
@@ -84,9 +84,9 @@ static const uint8_t *whole_rom(size_t *len)
 	return rom;
 }
 
-static struct story check(const void *rom, size_t len, uint32_t device_id)
+static struct told check(const void *rom, size_t len, uint32_t device_id)
 {
-	struct story story = { "", 0 };
+	struct told story = { "", 0 };
 
 	igdpt_rom_check(rom, len, device_id, tell, &story);
 	return story;
@@ -172,7 +172,7 @@ START_TEST(two_candidates_for_bdsm_are_left_alone)
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
 	ck_assert(why.id == IGDPT_F_ROM_BDSM_AMBIGUOUS && !why.offset && !why.value && !why.want);
 	ck_assert_uint_eq(first_image(rom, sizeof(rom)).bdsm, 0);
-	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "907@6:72/0 918@0:0/0");
+	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "rom-checksum@6:72/0 rom-bdsm-ambiguous@0:0/0");
 	memset(rom + 0xa0, 0, 19);
 	put_bdsm_code(rom + 0x80, 2 * BLOCK - 3); /* past the image */
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, &why), -IGDPT_E_DUPLICATE);
@@ -266,10 +266,10 @@ START_TEST(each_image_with_a_variable_is_patched)
 		if (i != 2)
 			put_le32(rom + i * BLOCK + BDSM_AT, HOST_BDSM + i);
 	}
-	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "907@6:a6/0 917@140:7c000001/0 907@206:82/0 "
-		"907@406:29/0 907@606:29/0 917@740:7c000004/0");
+	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "rom-checksum@6:a6/0 rom-bdsm-cached@140:7c000001/0 rom-checksum@206:82/0 "
+		"rom-checksum@406:29/0 rom-checksum@606:29/0 rom-bdsm-cached@740:7c000004/0");
 	ck_assert_int_eq(igdpt_rom_patch(rom, sizeof(rom), out, &len, NULL), 2);
-	ck_assert_str_eq(check(out, sizeof(out), 0).text, "907@206:82/0 907@406:29/0");
+	ck_assert_str_eq(check(out, sizeof(out), 0).text, "rom-checksum@206:82/0 rom-checksum@406:29/0");
 	/* Where a later image is in doubt nothing is written. */
 	put_bdsm_code(rom + 2 * BLOCK + 0xa0, BDSM_AT);
 	memset(out, 0x5a, sizeof(out));
@@ -299,7 +299,7 @@ START_TEST(a_compressed_driver_cannot_be_judged)
 	image = first_image(rom, sizeof(rom));
 	ck_assert_uint_eq(image.flags, IGDPT_ROM_LAST | IGDPT_ROM_COMPRESSED);
 	ck_assert_uint_eq(image.drivers | image.vbt, 0);
-	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "914@c:0/0");
+	ck_assert_str_eq(check(rom, sizeof(rom), 0).text, "rom-compressed@c:0/0");
 	/* Without the EFI signature these fields mean nothing. */
 	put_le32(rom + 4, 0x0ef2);
 	image = first_image(rom, sizeof(rom));
@@ -315,20 +315,20 @@ START_TEST(a_gop_driver_needs_its_companions)
 	uint8_t rom[3 * BLOCK];
 
 	put_image(rom, 2, IGDPT_ROM_EFI, true);
-	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "915@-:1/0");
+	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "rom-no-assignment:1/0");
 	memcpy(rom + 0x100, "IntelGopDriver", 14);
-	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "915@-:1/0 916@-:0/0");
+	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "rom-no-assignment:1/0 rom-no-policy:0/0");
 	memcpy(rom + 0x180, "PlatformGOPPolicy", 17);
-	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "915@-:1/0");
+	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "rom-no-assignment:1/0");
 	memcpy(rom + 0x140, "IgdAssignment", 13);
 	ck_assert_str_eq(check(rom, 2 * BLOCK, 0).text, "");
 	/* A compressed image may hold all that is missing. */
 	put_image(rom, 2, IGDPT_ROM_EFI, false);
 	memcpy(rom + 0x100, "IntelGopDriver", 14);
 	put_image(rom + 2 * BLOCK, 1, IGDPT_ROM_EFI, true);
-	ck_assert_str_eq(check(rom, 3 * BLOCK, 0).text, "915@-:2/0 916@-:0/0");
+	ck_assert_str_eq(check(rom, 3 * BLOCK, 0).text, "rom-no-assignment:2/0 rom-no-policy:0/0");
 	put_le16(rom + 2 * BLOCK + 0x0c, 1);
-	ck_assert_str_eq(check(rom, 3 * BLOCK, 0).text, "914@40c:0/0");
+	ck_assert_str_eq(check(rom, 3 * BLOCK, 0).text, "rom-compressed@40c:0/0");
 }
 END_TEST
 
@@ -402,14 +402,14 @@ START_TEST(further_device_ids_come_from_the_list)
 	ck_assert_str_eq(check(rom, BLOCK, 0x0412).text, "");
 	ck_assert_str_eq(check(rom, BLOCK, 0x0416).text, "");
 	ck_assert_str_eq(check(rom, BLOCK, 0x041a).text, "");
-	ck_assert_str_eq(check(rom, BLOCK, 0x1912).text, "911@22:412/1912");
+	ck_assert_str_eq(check(rom, BLOCK, 0x1912).text, "rom-device@22:412/1912");
 	/* The list ends with its image, whatever follows. */
 	memcpy(longer, rom, BLOCK);
 	memset(longer + BLOCK, 0x34, BLOCK);
 	put_le16(longer + PCIR + 8, BLOCK - PCIR - 2);
 	put_le16(longer + BLOCK - 2, 0x0412);
 	fix_sum(longer, 1);
-	ck_assert_str_eq(check(longer, sizeof(longer), 0x3434).text, "911@22:412/3434 909@200:200/0");
+	ck_assert_str_eq(check(longer, sizeof(longer), 0x3434).text, "rom-device@22:412/3434 rom-trailing@200:200/0");
 	/* An EFI driver asks the hardware, whatever its list says. */
 	rom[PCIR + 0x14] = IGDPT_ROM_EFI;
 	memcpy(rom + 0x100, "IgdAssignment", 13);
@@ -437,33 +437,33 @@ START_TEST(damage_is_named)
 		const char *findings;
 	} rows[] = {
 		{ 0x100, 0, true, "" },
-		{ 0, 0x54, true, "901@200:aa54/aa55 908@31:0/0" },
-		{ 1, 0xab, true, "901@200:ab55/aa55 908@31:0/0" },
-		{ 0x18, 0x10, true, "903@218:10/400 908@31:0/0" },
-		{ 0x18, 0x19, true, "903@218:19/400 908@31:0/0" },
-		{ 0x19, 0x7f, true, "903@218:7f1c/400 908@31:0/0" },
-		{ PCIR, 'Q', true, "904@21c:52494351/52494350 908@31:0/0" },
-		{ PCIR + 3, 'S', true, "904@21c:53494350/52494350 908@31:0/0" },
-		{ PCIR + 0x10, 0, true, "905@22c:0/0 908@31:0/0" },
-		{ PCIR + 0x10, 3, true, "906@22c:600/400 908@31:0/0" },
-		{ PCIR + 0x10, 1, true, "913@202:400/200 909@400:200/0" },
-		{ PCIR + 0x15, 0, true, "908@231:0/0" },
-		{ PCIR + 0x15, 0x7f, true, "908@231:0/0" },
+		{ 0, 0x54, true, "rom-signature@200:aa54/aa55 rom-not-last@31:0/0" },
+		{ 1, 0xab, true, "rom-signature@200:ab55/aa55 rom-not-last@31:0/0" },
+		{ 0x18, 0x10, true, "rom-pcir@218:10/400 rom-not-last@31:0/0" },
+		{ 0x18, 0x19, true, "rom-pcir@218:19/400 rom-not-last@31:0/0" },
+		{ 0x19, 0x7f, true, "rom-pcir@218:7f1c/400 rom-not-last@31:0/0" },
+		{ PCIR, 'Q', true, "rom-pcir-signature@21c:52494351/52494350 rom-not-last@31:0/0" },
+		{ PCIR + 3, 'S', true, "rom-pcir-signature@21c:53494350/52494350 rom-not-last@31:0/0" },
+		{ PCIR + 0x10, 0, true, "rom-length@22c:0/0 rom-not-last@31:0/0" },
+		{ PCIR + 0x10, 3, true, "rom-past-end@22c:600/400 rom-not-last@31:0/0" },
+		{ PCIR + 0x10, 1, true, "rom-header-size@202:400/200 rom-trailing@400:200/0" },
+		{ PCIR + 0x15, 0, true, "rom-not-last@231:0/0" },
+		{ PCIR + 0x15, 0x7f, true, "rom-not-last@231:0/0" },
 		{ PCIR + 0x15, 0xff, true, "" },
-		{ PCIR + 4, 0x87, true, "910@220:8087/8086" },
-		{ PCIR + 6, 0x13, true, "911@222:413/412" },
+		{ PCIR + 4, 0x87, true, "rom-vendor@220:8087/8086" },
+		{ PCIR + 6, 0x13, true, "rom-device@222:413/412" },
 		{ PCIR + 0x0d, 9, true, "" },
-		{ PCIR + 0x0f, 2, true, "912@229:20000/30000" },
+		{ PCIR + 0x0f, 2, true, "rom-class@229:20000/30000" },
 		{ PCIR + 0x14, 1, true, "" },
-		{ 2, 3, true, "913@202:600/400" },
-		{ 2, 0, false, "907@206:fe/0" },
-		{ 0x100, 1, false, "907@206:1/0" },
-		{ 0x3ff, 1, false, "907@206:1/0" },
+		{ 2, 3, true, "rom-header-size@202:600/400" },
+		{ 2, 0, false, "rom-checksum@206:fe/0" },
+		{ 0x100, 1, false, "rom-checksum@206:1/0" },
+		{ 0x3ff, 1, false, "rom-checksum@206:1/0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t rom[3 * BLOCK], *p = rom + BLOCK;
-		struct story story;
+		struct told story;
 
 		put_image(rom, 1, IGDPT_ROM_X86, false);
 		fix_sum(rom, 1);
@@ -485,8 +485,8 @@ START_TEST(the_sum_is_taken_over_the_blocks_of_the_header)
 		uint8_t blocks, at;
 		const char *findings;
 	} rows[] = {
-		{ 0, 0, "907@6:2/0" }, { 1, 0, "907@6:2/0" }, { 1, 1, "" }, { 2, 1, "907@6:2/0" }, { 2, 2, "" },
-		{ 3, 2, "907@6:2/0" }, { 4, 2, "913@2:800/600 907@6:2/0" },
+		{ 0, 0, "rom-checksum@6:2/0" }, { 1, 0, "rom-checksum@6:2/0" }, { 1, 1, "" }, { 2, 1, "rom-checksum@6:2/0" }, { 2, 2, "" },
+		{ 3, 2, "rom-checksum@6:2/0" }, { 4, 2, "rom-header-size@2:800/600 rom-checksum@6:2/0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

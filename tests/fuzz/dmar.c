@@ -55,6 +55,22 @@ static uint32_t walk(const struct igdpt_dmar *dmar)
 	return why.id;
 }
 
+/* Room for one reservation: that more could not be compared is said. */
+static void judge_crowd(const struct igdpt_dmar *dmar)
+{
+	uint64_t work[3];
+	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .work = work,
+		.words = COUNT(work) };
+	struct fuzz_findings seen = { .limit = UINT64_MAX, .wanted = IGDPT_F_DMAR_RMRR_MANY };
+	struct igdpt_dmar_structure s = { .size = sizeof(s) };
+	uint32_t judged = 0;
+
+	while (igdpt_dmar_next(dmar, &s, NULL) > 0)
+		judged += s.type == IGDPT_DMAR_RMRR && s.state == IGDPT_DMAR_READ && s.end > s.base;
+	igdpt_dmar_validate(dmar, &opts, fuzz_note, &seen);
+	must(seen.found == (judged > 1));
+}
+
 static void judge(const struct igdpt_dmar *dmar, uint32_t broken)
 {
 	struct igdpt_range reserved[] = { { 0x7a000000, 0x7fffffff }, { 0xfe000000, 0xffffffff } };
@@ -69,6 +85,7 @@ static void judge(const struct igdpt_dmar *dmar, uint32_t broken)
 	must(igdpt_ranges_build(&firmware, reserved, COUNT(reserved), NULL, NULL, NULL) == 0);
 	opts.firmware = &firmware;
 	must(igdpt_dmar_validate(dmar, &opts, fuzz_note, &c) >= 0);
+	judge_crowd(dmar);
 }
 
 static void foretell(const struct igdpt_dmar *dmar)
@@ -207,6 +224,42 @@ static void build_fresh(const uint8_t *data, size_t len)
 			s.segment == rmrr.segment));
 }
 
+static int build_with(struct igdpt_dmar_build_opts opts, const struct igdpt_dmar_build_rmrr *rmrr)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	size_t len = 0;
+	int rc;
+
+	opts.size = sizeof(opts);
+	opts.rmrrs = rmrr;
+	opts.rmrr_count = 1;
+	rc = igdpt_dmar_build(&opts, NULL, &len, &why);
+	must(rc < 0 && why.id);
+	return rc;
+}
+
+/* What has no room in its field is refused. */
+static void refuse_to_build(void)
+{
+	static const uint8_t path[2 * 124];
+	static struct igdpt_dmar_build_scope many[260];
+	struct igdpt_dmar_build_scope wide = { .type = 256, .path_count = 1, .path = path };
+	struct igdpt_dmar_build_rmrr rmrr = { .end = 0xfff, .scopes = &wide, .scope_count = 1 };
+
+	must(build_with((struct igdpt_dmar_build_opts){ .size = 0 }, NULL) == -IGDPT_E_INVALID);
+	must(build_with((struct igdpt_dmar_build_opts){ .flags = 256 }, &rmrr) == -IGDPT_E_RANGE);
+	must(build_with((struct igdpt_dmar_build_opts){ .size = 0 }, &rmrr) == -IGDPT_E_RANGE);
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = (struct igdpt_dmar_build_scope){ .type = 1, .path_count = 124, .path = path };
+	rmrr.scopes = many;
+	rmrr.scope_count = COUNT(many);
+	must(build_with((struct igdpt_dmar_build_opts){ .size = 0 }, &rmrr) == -IGDPT_E_RANGE);
+	rmrr.scope_count = 0;
+	must(build_with((struct igdpt_dmar_build_opts){ .size = 0 }, &rmrr) == -IGDPT_E_NOSPACE);
+	rmrr.segment = 0x10000;
+	must(build_with((struct igdpt_dmar_build_opts){ .size = 0 }, &rmrr) == -IGDPT_E_RANGE);
+}
+
 /* Arguments that are none are refused. */
 static void refuse(const struct igdpt_dmar *dmar)
 {
@@ -228,6 +281,12 @@ static void refuse(const struct igdpt_dmar *dmar)
 	must(igdpt_dmar_resolve(&scope, 0x10000, NULL, NULL, &address, NULL) < 0);
 	must(igdpt_dmar_validate(NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
 	must(igdpt_dmar_validate(dmar, &opts, NULL, NULL) == -IGDPT_E_ABI_UNKNOWN);
+	opts.size = 3;
+	must(igdpt_dmar_validate(dmar, &opts, NULL, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_finding_describe(IGDPT_F_DMAR_SHORT, NULL) == -IGDPT_E_INVALID);
+	/* It takes long, and depends on no byte: not for every table. */
+	if (dmar->checksum_ok && dmar->len % 8 == 0)
+		refuse_to_build();
 	must(igdpt_dmar_build(NULL, NULL, NULL, NULL) < 0);
 	must(igdpt_rmrr_predict(dmar, &predict, NULL, &n, NULL) == -IGDPT_E_ABI_SIZE);
 	must(igdpt_rmrr_predict(NULL, NULL, NULL, &n, NULL) == -IGDPT_E_INVALID);

@@ -13,6 +13,26 @@ void fuzz_broken(const char *file, int line, const char *condition)
 	abort();
 }
 
+/* The reads that everything stands on answer for what lies wholly inside, and for nothing else. */
+static void reads_keep_inside(const uint8_t *data, size_t len)
+{
+	for (size_t back = 0; back < 9 && back <= len; back++) {
+		const uint8_t *p = data + len - back;
+		uint64_t at = len - back, wide = 0;
+		uint32_t word = 0;
+		uint16_t half = 0;
+		uint8_t byte = 0;
+
+		must(read_le8(data, len, at, &byte) == (back >= 1));
+		must(read_le16(data, len, at, &half) == (back >= 2));
+		must(read_le32(data, len, at, &word) == (back >= 4));
+		must(read_le64(data, len, at, &wide) == (back >= 8));
+		must(byte == (back >= 1 ? *p : 0) && half == (back >= 2 ? get_le16(p) : 0));
+		must(word == (back >= 4 ? get_le32(p) : 0) && wide == (back >= 8 ? get_le64(p) : 0));
+	}
+	must(!span_ok(len, 1, SIZE_MAX) && !span_ok(len, SIZE_MAX, 1));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint8_t *copy = malloc(len + 1);
@@ -21,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	if (len)
 		memcpy(copy + 1, data, len);
+	reads_keep_inside(copy + 1, len);
 	fuzz_one(copy + 1, len);
 	free(copy);
 	return 0;

@@ -125,6 +125,33 @@ static void size_file(uint64_t bytes)
 		must(get_le64(out) == bytes && igdpt_fwcfg_check(&file, 1, NULL, NULL) == 0);
 }
 
+static bool names_address(const void *data, size_t len)
+{
+	struct igdpt_fwcfg_file file = { .name = IGDPT_FWCFG_OPREGION, .data = data, .bytes = len };
+	struct fuzz_findings seen = { .limit = UINT64_MAX, .wanted = IGDPT_F_FWCFG_ADDRESS };
+	int errors = igdpt_fwcfg_check(&file, 1, fuzz_note, &seen);
+
+	must(seen.errors == errors && (!seen.found || errors));
+	return seen.found;
+}
+
+/* An OpRegion for a guest that still holds an address of the host is an error. */
+static void host_address(uint64_t address)
+{
+	static uint8_t op[(16u << 20) + 1];
+	struct igdpt_opregion_build_opts opts = { .size = sizeof(opts) };
+	size_t len = sizeof(op);
+
+	must(igdpt_opregion_build(&opts, NULL, 0, op, &len, NULL) == 0);
+	must(!names_address(op, len));
+	put_le32(op + IGDPT_OPF_FDSP, (uint32_t)address);
+	must(names_address(op, len) == !!(uint32_t)address);
+	put_le32(op + IGDPT_OPF_FDSP, 0);
+	put_le64(op + IGDPT_OPF_FDSS, address);
+	must(names_address(op, len) == !!address);
+	must(names_address(op, sizeof(op)) == !!address);
+}
+
 /* Arguments that are none are refused. */
 static void refuse(void)
 {
@@ -138,6 +165,8 @@ static void refuse(void)
 	must(igdpt_fwcfg_directory(NULL, 1, 0, NULL, &len, NULL) < 0);
 	len = 0;
 	must(igdpt_fwcfg_directory(&file, 1, 0, NULL, &len, NULL) == -IGDPT_E_NOSPACE);
+	must(igdpt_fwcfg_directory(&file, 1, IGDPT_FWCFG_SLOTS_MAX + 1, NULL, &len, NULL) ==
+		-IGDPT_E_RANGE);
 }
 
 void fuzz_one(const uint8_t *data, size_t len)
@@ -149,6 +178,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 
 	size_file(dsm);
 	size_file((dsm & 0xffff) << 20);
+	host_address(dsm);
 	s = (struct set){ .count = 0 };
 	take(&in, &s);
 	refuse();

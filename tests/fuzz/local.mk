@@ -26,7 +26,10 @@ fuzz:
 	$(PYTHON) $(top_srcdir)/scripts/fuzz $(FUZZFLAGS)
 coverage:
 	$(PYTHON) $(top_srcdir)/scripts/coverage
-.PHONY: fuzz fuzz-targets coverage
+# The targets can fail: wrong copies of the library, each of which one of them must notice.
+check-fuzz-broken:
+	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(top_srcdir)/tests/fuzz/broken.py --build .
+.PHONY: fuzz fuzz-targets coverage check-fuzz-broken
 
 fuzz_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(top_srcdir)/lib -I$(top_srcdir)/tools
 fuzz_sources = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -71,5 +74,5 @@ tests_fuzz_fuzz_vm_SOURCES = tests/fuzz/vm.c tools/vm-libvirt.c tools/vm-pve.c t
 tests_fuzz_fuzz_vm_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_vm_LDADD = $(fuzz_ldadd)
 
-EXTRA_DIST += scripts/coverage scripts/fuzz tests/uncovered.tsv tests/fuzz/corpus tests/fuzz/igdpt.dict tests/fuzz/log.tsv \
-	tests/fuzz/seeds.py
+EXTRA_DIST += scripts/coverage scripts/fuzz tests/uncovered.tsv tests/fuzz/broken.py tests/fuzz/corpus \
+	tests/fuzz/igdpt.dict tests/fuzz/log.tsv tests/fuzz/seeds.py

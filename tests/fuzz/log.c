@@ -41,6 +41,8 @@ static void sane(const struct log_report *r, size_t len)
 		must(r->hits[i].count <= len && r->hits[i].line <= r->lines);
 		must(!r->hits[i].count == !r->hits[i].line);
 	}
+	for (size_t i = 0; i <= LOG_STRING_COUNT + 2 * LOG_FAULT_CLASSES; i++)
+		must(!log_string_at(i) == (i == LOG_STRING_COUNT + 2 * LOG_FAULT_CLASSES));
 	for (size_t i = 0; i < LOG_FAULT_CLASSES; i++) {
 		const struct log_string *s = log_fault_string(r, i);
 

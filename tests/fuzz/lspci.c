@@ -29,6 +29,7 @@ static struct facts *read_dump(const char *path)
 	must(f && facts_from_dump(f, path));
 	must(f->dump && f->config_len <= sizeof(f->config) && f->bridge_len <= sizeof(f->bridge));
 	must(!f->has_device || (f->config_len >= 64 && f->device.vendor == 0x8086));
+	must(!f->has_device || (get_le16(f->config) == 0x8086 && f->config[0x0b] == 3));
 	return f;
 }
 

@@ -19,6 +19,8 @@ static void vbt_inside(const struct igdpt_opregion *op, size_t len)
 	must(rc == 0 || (rc == -IGDPT_E_NOTFOUND && where.source == IGDPT_VBT_NONE && why.id));
 	if (where.source == IGDPT_VBT_MAILBOX4 || where.source == IGDPT_VBT_RVDA_RELATIVE) {
 		must(span_ok(len, where.offset, where.bytes) && where.bytes <= where.room);
+		must(where.source != IGDPT_VBT_MAILBOX4 ||
+			span_ok(IGDPT_OPREGION_BYTES, where.offset, where.room));
 		must(igdpt_vbt_init(&vbt, op->data + where.offset, (size_t)where.bytes, NULL) == 0);
 		must(vbt.len == where.bytes);
 	}
@@ -64,21 +66,28 @@ static void fields_readable(const struct igdpt_opregion *op)
 	must(end == IGDPT_OPREGION_BYTES);
 }
 
+/* The validator says the same each time, and names the host's buffer whenever there is one. */
 static void findings_stable(const struct igdpt_opregion *op)
 {
-	struct fuzz_findings a = { .limit = op->len }, b = a;
+	struct fuzz_findings a = { .limit = op->len, .wanted = IGDPT_F_HOST_BUFFER }, b = a;
 	int errors = igdpt_opregion_validate(op, fuzz_note, &a);
 
 	igdpt_opregion_validate(op, fuzz_note, &b);
 	fuzz_same_findings(&a, &b, errors);
+	must(a.found == (get_le64(op->data + IGDPT_OPF_FDSS) || get_le32(op->data + IGDPT_OPF_FDSP)));
 }
 
+/* An EDID is one that has a header and whose blocks sum up to 0. */
 static void edid_inside(const struct igdpt_opregion *op)
 {
 	uint32_t offset, bytes;
 
-	if (igdpt_opregion_edid(op, &offset, &bytes, NULL) == 0)
-		must(offset >= IGDPT_OPF_BDDC && span_ok(IGDPT_OPREGION_BYTES, offset, bytes));
+	if (igdpt_opregion_edid(op, &offset, &bytes, NULL) < 0)
+		return;
+	must(offset == IGDPT_OPF_BDDC && bytes && span_ok(2 * 128, 0, bytes));
+	must(memcmp(op->data + offset, "\0\xff\xff\xff\xff\xff\xff\0", 8) == 0);
+	for (uint32_t at = 0; at < bytes; at += 128)
+		must(byte_sum(op->data + offset + at, 128) == 0);
 }
 
 static bool kept(const struct igdpt_opregion_field_info *info, uint32_t flags)
@@ -167,6 +176,16 @@ static void change_in_place(const struct igdpt_opregion *op, uint64_t address, u
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) >= 0);
 	must(differ_only(copy, op->data, op->len, IGDPT_OPF_SCIC, 8));
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == 0);
+	/* Get BIOS Data: what is supported, and what is asked for. BIOS callbacks: what is supported. */
+	for (uint32_t function = 0; function < 16; function++) {
+		for (uint32_t sub = 0; sub < 3; sub++) {
+			bool asks = (function == 4 && sub < 2) || (function == 6 && sub == 0);
+
+			put_le32(copy + IGDPT_OPF_SCIC, sub << 8 | function << 1 | 1);
+			must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == asks);
+			must(get_le32(copy + IGDPT_OPF_SCIC) == (asks ? 0x20 : 0));
+		}
+	}
 }
 
 /* Decode after encode: the VBT that was built in is the VBT that is found. */
@@ -195,14 +214,84 @@ static void build_around(const struct igdpt_opregion *op, uint32_t mboxes)
 /* An absolute RVDA, whose bytes the caller fetches: these are those of mailbox 4. */
 static void fetch(const struct igdpt_opregion *op)
 {
-	static uint8_t out[ROOM];
+	static uint8_t host[IGDPT_OPREGION_BYTES], out[ROOM], again[ROOM];
 	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts),
-		.vbt = op->data + IGDPT_OPREGION_VBT, .vbt_bytes = IGDPT_OPREGION_VBT_BYTES };
-	size_t len = sizeof(out);
-	struct igdpt_opregion guest;
+		.flags = IGDPT_NORMALISE_LENIENT, .vbt = op->data + IGDPT_OPREGION_VBT,
+		.vbt_bytes = IGDPT_OPREGION_VBT_BYTES };
+	size_t len = sizeof(out), other = sizeof(again);
+	struct igdpt_opregion guest, absolute;
 
-	if (igdpt_opregion_normalise(op, &opts, out, &len, NULL) == 0)
-		must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
+	memcpy(host, op->data, sizeof(host));
+	put_le32(host + IGDPT_OPF_OVER, 0x02000000);
+	put_le64(host + IGDPT_OPF_RVDA, UINT64_C(0x7a5a4a2000));
+	put_le32(host + IGDPT_OPF_RVDS, IGDPT_OPREGION_VBT_BYTES);
+	must(igdpt_opregion_init(&absolute, host, sizeof(host), NULL) == 0);
+	if (igdpt_opregion_normalise(&absolute, &opts, out, &len, NULL) < 0)
+		return;
+	must(igdpt_opregion_init(&guest, out, len, NULL) == 0);
+	must(!guest.rvda || (guest.rvda == IGDPT_OPREGION_BYTES && guest.version != 0x0200));
+	must(len == IGDPT_OPREGION_BYTES + guest.rvds);
+	nothing_left(&guest);
+	must(igdpt_opregion_normalise(&guest, &opts, again, &other, NULL) == 0);
+	must(other == len && memcmp(out, again, len) == 0);
+}
+
+/* An EDID of as many blocks as mailbox 5 has room for, and one that has more. */
+static void edid_forged(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES];
+	static const uint8_t header[] = { 0, 255, 255, 255, 255, 255, 255, 0 };
+	uint8_t *edid = copy + IGDPT_OPF_BDDC;
+	struct igdpt_opregion view;
+	uint32_t at, bytes;
+
+	memcpy(copy, op->data, sizeof(copy));
+	copy[IGDPT_OPF_MBOX] |= IGDPT_MBOX_ASLE_EXT;
+	memset(edid, 0, 3 * 128);
+	memcpy(edid, header, sizeof(header));
+	edid[127] = (uint8_t)-byte_sum(edid, 128);
+	must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == 0);
+	for (uint32_t blocks = 0; blocks < 4; blocks++) {
+		bool good = blocks == 1 || blocks == 2;
+
+		copy[IGDPT_OPF_PHED] = (uint8_t)blocks;
+		must((igdpt_opregion_edid(&view, &at, &bytes, NULL) == 0) == good);
+		must(!good || (at == IGDPT_OPF_BDDC && bytes == 128 * blocks));
+	}
+}
+
+/* RVDA that leads past the bytes, or so near their end that no VBT fits. */
+static void lead_astray(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES + 1];
+	struct igdpt_opregion_vbt where = { .size = sizeof(where) };
+	struct igdpt_opregion view;
+
+	memcpy(copy, op->data, IGDPT_OPREGION_BYTES);
+	put_le32(copy + IGDPT_OPF_OVER, 0x02010000);
+	put_le32(copy + IGDPT_OPF_RVDS, IGDPT_OPREGION_BYTES);
+	for (uint64_t at = 0; at < 3; at++) {
+		put_le64(copy + IGDPT_OPF_RVDA, IGDPT_OPREGION_BYTES + at);
+		must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == 0);
+		igdpt_opregion_find_vbt(&view, &where, NULL);
+		must(where.source != IGDPT_VBT_RVDA_RELATIVE);
+	}
+}
+
+/* A word of the signature that is not it. */
+static void refuse_signature(const struct igdpt_opregion *op)
+{
+	static uint8_t copy[IGDPT_OPREGION_BYTES];
+	struct igdpt_opregion view;
+
+	memcpy(copy, op->data, sizeof(copy));
+	for (uint32_t i = 0; i < 16; i += 5) {
+		copy[i] ^= 0x20;
+		must(igdpt_opregion_init(&view, copy, sizeof(copy), NULL) == -IGDPT_E_MAGIC);
+		copy[i] ^= 0x20;
+	}
+	must(igdpt_opregion_relocate(copy, sizeof(copy), UINT32_MAX, 0, NULL) == -IGDPT_E_RANGE);
+	must(memcmp(copy, op->data, sizeof(copy)) == 0);
 }
 
 /* Arguments that are none are refused, whatever the OpRegion says. */
@@ -230,6 +319,7 @@ static void refuse(const struct igdpt_opregion *op)
 	wrong.address = UINT64_MAX;
 	must(igdpt_opregion_build(&wrong, NULL, 0, NULL, &len, NULL) == -IGDPT_E_RANGE);
 	must(igdpt_opregion_init(&view, op->data, IGDPT_OPREGION_BYTES - 1, NULL) < 0);
+	refuse_signature(op);
 }
 
 void fuzz_one(const uint8_t *data, size_t len)
@@ -252,6 +342,8 @@ void fuzz_one(const uint8_t *data, size_t len)
 	change_in_place(&op, get_le32(data + IGDPT_OPF_TIDX), get_le64(data + IGDPT_OPF_CDCK));
 	build_around(&op, get_le32(data + IGDPT_OPF_EVTS));
 	fetch(&op);
+	edid_forged(&op);
+	lead_astray(&op);
 	refuse(&op);
 }
 

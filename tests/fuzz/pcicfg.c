@@ -375,6 +375,60 @@ static void play_state(struct world *w, struct fuzz_reader *in)
 	same_state(w);
 }
 
+/* Presets that no register can hold, and a mirror that hardware does not tell. */
+static void refuse_presets(const struct host *h)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .asls_policy = IGDPT_REG_PRESET_RO,
+		.asls = UINT64_C(1) << 32 };
+	struct igdpt_mmio_opts m = { .size = sizeof(m), .flags = 4 };
+	uint8_t config[PCI_CONFIG_BYTES] = { 0x86, 0x80, [0x0b] = 3 };
+	struct igdpt_pcicfg memory, *cfg;
+
+	must(igdpt_pcicfg_sizeof() == sizeof(memory));
+	put_le32(config + IGDPT_CFG_BDSM, 0x7b000000);
+	put_le16(config + IGDPT_CFG_GGC, 0x0211);
+	must(igdpt_platform_find(0x0412, &p) == 0);
+	must(igdpt_pcicfg_init_at(&memory, sizeof(memory), &p, config, sizeof(config), &o, &cfg, NULL) ==
+		-IGDPT_E_RANGE);
+	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .bdsm_policy = IGDPT_REG_PRESET_RO, .bdsm = 1 };
+	must(igdpt_pcicfg_init_at(&memory, sizeof(memory), &p, config, sizeof(config), &o, &cfg, NULL) ==
+		-IGDPT_E_ALIGN);
+	must(igdpt_mmio_setup(h->cfg, &m, NULL) < 0);
+}
+
+/* What a check says of registers whose host value is not known, or that have no room. */
+static void mirrors_judged(void)
+{
+	static const struct {
+		uint64_t reserved, anchors;
+		uint32_t finding;
+	} rows[] = {
+		{ 0, 0x7b100000, IGDPT_F_MMIO_RESERVED_UNKNOWN },
+		{ 0x7b100000, 0, IGDPT_F_MMIO_ANCHOR_UNKNOWN },
+		{ 0x7b000000, 0x7b100000, IGDPT_F_MMIO_RESERVED_NO_ROOM },
+		{ 0x6b000000, 0x7b100000, IGDPT_F_MMIO_RESERVED_OUTSIDE },
+	};
+	struct igdpt_platform p = { .size = sizeof(p) };
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = IGDPT_REG_PRESET_RO,
+		.bdsm = 0x60000000, .gms_policy = IGDPT_GMS_OVERRIDE, .dsm_bytes = 32 * MIB };
+	uint8_t config[PCI_CONFIG_BYTES] = { 0x86, 0x80, [0x0b] = 3 };
+	struct igdpt_pcicfg memory, *cfg;
+
+	put_le64(config + IGDPT_CFG_BDSM64, 0x7b000000);
+	put_le16(config + IGDPT_CFG_GGC, 0x02c1);
+	must(igdpt_platform_find(0x9a49, &p) == 0);
+	must(igdpt_pcicfg_init_at(&memory, sizeof(memory), &p, config, sizeof(config), &o, &cfg, NULL) == 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct igdpt_mmio_opts m = { .size = sizeof(m), .host_reserved = rows[i].reserved,
+			.host_rc6_ctx = rows[i].anchors, .host_doorbell_ctx = rows[i].anchors };
+		struct fuzz_findings seen = { .limit = UINT32_MAX, .wanted = rows[i].finding };
+
+		must(igdpt_mmio_setup(cfg, &m, NULL) == 0);
+		must(igdpt_mmio_check(cfg, fuzz_note, &seen) == seen.errors && seen.found);
+	}
+}
+
 /* Bytes that are no saved state, and arguments that are none. */
 static void refuse(struct host *h)
 {
@@ -396,6 +450,7 @@ static void refuse(struct host *h)
 	must(igdpt_pcicfg_new(NULL, h->config, 255, NULL, &cfg, NULL) == -IGDPT_E_TRUNCATED);
 	must(igdpt_pcicfg_new(NULL, h->config, 256, NULL, &cfg, NULL) == 0);
 	igdpt_pcicfg_free(cfg);
+	refuse_presets(h);
 	h->config[0x0b] = 4;
 	must(igdpt_pcicfg_new(NULL, h->config, 256, NULL, &cfg, NULL) == -IGDPT_E_UNSUPPORTED);
 	h->config[0] = 0;
@@ -432,9 +487,11 @@ void fuzz_one(const uint8_t *data, size_t len)
 	}
 	same_state(&w);
 	save_and_restore(&w, &w.hosts[1]);
-	for (uint32_t at = 0; at < PCI_CONFIG_BYTES; at++)
+	/* Every byte, and over time at every alignment. */
+	for (uint32_t at = len % 4; at < PCI_CONFIG_BYTES; at += 4)
 		must(config_read(&w.hosts[0], at, 4) == config_read(&w.hosts[1], at, 4));
 	judge(&w.hosts[0]);
 	judge(&w.hosts[1]);
 	refuse(&w.hosts[0]);
+	mirrors_judged();
 }

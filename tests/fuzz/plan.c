@@ -241,6 +241,20 @@ static void really_no_room(const struct question *q, const struct igdpt_finding 
 	must(!any_placement(q, why->id == IGDPT_F_PLAN_NO_ROOM ? why->want : 0));
 }
 
+/* Arguments that are none are refused. */
+static void refuse(const struct igdpt_plan_result *plan)
+{
+	struct igdpt_plan_opts small = { .size = 3 };
+	struct igdpt_plan_opts vast = { .size = sizeof(vast), .mode = IGDPT_PLAN_COPY,
+		.low_end = FOUR_GIB / 2, .opregion_bytes = 0x2000, .vbt_bytes = FOUR_GIB };
+	struct igdpt_plan_result result = { .size = sizeof(result) };
+	size_t n = 0;
+
+	must(igdpt_plan_e820(&small, plan, NULL, &n, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_plan_make(&vast, &result, NULL) < 0 && !result.count);
+	must(igdpt_stolen_encode(IGDPT_CODEC_GEN8, 0x0211, MIB, NULL, NULL) == -IGDPT_E_INVALID);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
 	struct fuzz_reader in = { data, len };
@@ -254,6 +268,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 	must(igdpt_plan_make(NULL, &plan, NULL) == -IGDPT_E_INVALID);
 	must(igdpt_plan_check(NULL, &plan, NULL, NULL) == -IGDPT_E_INVALID);
 	must(igdpt_plan_e820(NULL, &plan, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	refuse(&plan);
 	rc = igdpt_plan_make(&q.opts, &plan, &why);
 	if (rc < 0) {
 		must(why.id && plan.count == 0);

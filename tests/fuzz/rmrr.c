@@ -27,10 +27,47 @@ static bool same_region(const struct igdpt_rmrr_region *a, const struct igdpt_rm
 		a->sources == b->sources && a->address == b->address;
 }
 
-static void sane(uint32_t source, const struct igdpt_rmrr_region *r, size_t len)
+/* Whether a line is over behind the word at `at`; any byte may be in it. */
+static bool ends_with(const uint8_t *line, size_t len, size_t at, const char *word)
 {
+	const uint8_t *newline = memchr(line, '\n', len);
+	size_t n = newline ? (size_t)(newline - line) : len;
+
+	n -= n && line[n - 1] == '\r';
+	return n - at == strlen(word) && memcmp(line + at, word, n - at) == 0;
+}
+
+/* By another reader than the library's: sscanf(). */
+static void as_line(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *p, size_t len)
+{
+	bool iomem = source == IGDPT_RMRR_IOMEM;
+	uint64_t first = 0, last = 0;
+	char text[96] = "";
+	int end = 0;
+
+	for (; iomem && len && (*p == ' ' || *p == '\t'); len--)
+		p++;
+	memcpy(text, p, len < sizeof(text) ? len : sizeof(text) - 1);
+	must(sscanf(text, iomem ? "%" SCNx64 "-%" SCNx64 " :%n" : "0x%" SCNx64 " 0x%" SCNx64 "%n",
+		&first, &last, &end) == 2 && text[end++] == ' ');
+	must(r->first == first && r->last == last);
+	must(iomem || (r->type == IGDPT_RMRR_DIRECT) == ends_with(p, len, (size_t)end, "direct"));
+	must(iomem || (r->type == IGDPT_RMRR_RELAXABLE) ==
+		ends_with(p, len, (size_t)end, "direct-relaxable"));
+	must(!iomem || (r->type == IGDPT_RMRR_RAM) == ends_with(p, len, (size_t)end, "System RAM"));
+}
+
+static void sane(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *data, size_t len)
+{
+	const uint8_t *p = data + r->offset;
+
 	must(r->offset < len && r->sources == source && r->type);
 	must(source == IGDPT_RMRR_SYSFS || r->first <= r->last);
+	len -= (size_t)r->offset;
+	if (source == IGDPT_RMRR_SYSFS || source == IGDPT_RMRR_IOMEM)
+		as_line(source, r, p, len);
+	else
+		must(len >= 16 && r->first == get_le64(p) && r->last == get_le64(p + 8));
 }
 
 static size_t encode_text(uint32_t source, const struct igdpt_rmrr_region *r, char *out)
@@ -113,7 +150,7 @@ static void parse(uint32_t source, const uint8_t *data, size_t len, struct regio
 	must(found.all && igdpt_rmrr_parse(source, data, len, found.all, &n, NULL) == 0);
 	must(n == found.count);
 	for (size_t i = 0; i < n; i++)
-		sane(source, &found.all[i], len);
+		sane(source, &found.all[i], data, len);
 	encode_again(source, &found);
 	append(to, &found);
 	free(found.all);
@@ -209,12 +246,30 @@ static void take_options(struct fuzz_reader *in, struct igdpt_rmrr_resolve_opts 
 	o->granularity = fuzz_number(in, 1) << 12;
 }
 
+/* RAM that a region takes from below 4 GiB must still fit above. */
+static void refuse_to_move(void)
+{
+	struct igdpt_rmrr_region r = { .first = 0xb0000000, .last = 0xb0ffffff,
+		.type = IGDPT_RMRR_DIRECT }, map[4];
+	struct igdpt_range work[2];
+	struct igdpt_rmrr_resolve_opts opts = { .size = sizeof(opts), .low_end = 0xc0000000,
+		.high_end = UINT64_MAX, .work = work };
+	struct igdpt_rmrr_layout l = { .size = sizeof(l) };
+	size_t n = COUNT(map);
+
+	must(igdpt_rmrr_resolve(&opts, &r, 1, &l, map, &n, NULL) < 0);
+	opts.high_end = 0;
+	n = COUNT(map);
+	must(igdpt_rmrr_resolve(&opts, &r, 1, &l, map, &n, NULL) == 0 && l.low_end == r.first);
+	must(l.high_end == FOUR_GIB + 0x10000000);
+}
+
 /* Arguments that are none are refused. */
 static void refuse(void)
 {
 	struct igdpt_rmrr_resolve_opts opts = { .size = 3 };
 	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
-	struct igdpt_rmrr_region r;
+	struct igdpt_rmrr_region r = { .first = 0 };
 	size_t n = 1;
 
 	must(igdpt_rmrr_parse(IGDPT_RMRR_DMAR, &r, 1, &r, &n, NULL) == -IGDPT_E_INVALID);
@@ -226,6 +281,9 @@ static void refuse(void)
 	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_ABI_SIZE);
 	opts.size = sizeof(opts);
 	must(igdpt_rmrr_resolve(&opts, NULL, 0, NULL, NULL, NULL, NULL) == -IGDPT_E_INVALID);
+	must(igdpt_rmrr_check_stolen(&(struct igdpt_platform){ .size = 3 }, 0, 0, NULL, NULL, NULL) ==
+		-IGDPT_E_ABI_SIZE);
+	refuse_to_move();
 }
 
 void fuzz_one(const uint8_t *data, size_t len)

@@ -54,8 +54,8 @@ def block(number, data, size=None):
     return bytes([number]) + struct.pack("<H", len(data) if size is None else size) + data
 
 
-def panels(start):
-    """Blocks 41 and 42, the first of them at this offset of the BDB: 16 panels with names."""
+def panels(start, cut=None):
+    """Blocks 41 and 42, the first of them at this offset of the BDB: 16 panels with names, maybe cut."""
     timing = bytes.fromhex("023a801871382d40582c45550000000000001e")[:18]
     entry = struct.pack("<HH", 1920, 1080) + bytes(32) + b"\xff\xff" + timing + bytes(10)
     base = start + 151 + 3
@@ -64,7 +64,7 @@ def panels(start):
                     base + i * len(entry) + 56, 10) for i in range(16))
     names = b"".join(b"Panel %-7d" % i for i in range(16))
     return (block(41, pointers + struct.pack("<HB", base + 16 * len(entry), 13))
-            + block(42, 16 * entry + names + bytes(102)))
+            + block(42, 16 * entry + (names + bytes(102))[:cut]))
 
 
 def mipi(version):
@@ -103,10 +103,11 @@ def rich_tables(out):
     put(out, "vbt", vbt(204, options, others))
 
 
-def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5):
+def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5, subclass=0):
     """An input of pcicfg.c: platform, policies, config space, addresses, accesses."""
     config = bytearray(96)
     config[0x50:0x52] = struct.pack("<H", ggc)
+    config[0x0a] = subclass
     head = struct.pack("<H", platform) + bytes(policies) + struct.pack("<I", 0x7b000018) + b"\0\x06\0\x10"
     return (head + bytes(mirrors) + bytes(config) + struct.pack("<IHHHHH", 0x7a123018, 100, 1, 800, 900, 77)
             + b"\2" + b"".join(steps))
@@ -133,6 +134,8 @@ def plays(out):
     for platform in range(0, 640, 9):
         for ggc in (0x0211, 0x02c1):
             put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0)))
+    for platform in (63, 460):
+        put(out, "pcicfg", play(platform, 0x0211, steps, (2, 6, 6, 3, 0, 2, 0), subclass=0x80))
     for n in range(8):
         put(out, "pcicfg", play(9 * n, 0x0211, steps, (n % 4, n, n, n % 4, n % 3, n % 3, n % 3), (0, n % 4, n % 4, 2, 3)))
         put(out, "pcicfg", play(400 + 9 * n, 0x02c1, steps, (n % 4, 4, 4, n % 4, n % 3, n % 3, n % 3), (0, n % 4, 1, 2, 3)))
@@ -212,6 +215,146 @@ def written_by_hand(out):
                                       for i in range(1 + 4 * n)))
 
 
+def tables_of_memory(out):
+    """DMAR structures and reservations that firmware seldom has."""
+    def structure(number, body, scopes=b""):
+        return struct.pack("<HH", number, 4 + len(body + scopes)) + body + scopes
+
+    def dmar(*structures, length=None):
+        body = b"".join(structures)
+        head = b"DMAR" + struct.pack("<I", 48 + len(body) if length is None else length)
+        table = bytearray(head + b"\1\0" + bytes(26) + b"\x26\1" + bytes(10) + body)
+        table[9] = -sum(table) & 0xff
+        return bytes(table)
+
+    drhd, end = struct.pack("<BBHQ", 1, 0, 0, 0), struct.pack("<BBHBB", 1, 9, 0, 0, 5) + b"\2\0\1"
+    rmrr = struct.pack("<HHQQ", 0, 0, 0x7b800000, 0x7fffffff)
+    put(out, "dmar", dmar(length=16))
+    put(out, "dmar", dmar(length=4096))
+    put(out, "dmar", dmar(structure(0, drhd), structure(1, rmrr), structure(1, rmrr, end), structure(1, rmrr, b"\1")))
+    put(out, "dmar", dmar(structure(4, bytes(3) + b"\1" + b"\\_SB.NAME"), structure(4, bytes(4) + b"\\_SB\0")))
+    direct = piece("sysfs", b"0x000000007b800000 0x000000007fffffff direct\n")
+    around = (0, 0x7b7fffff), (0x80000000, 0xffffffff), (0x100100000, 0x7fffffffff)
+    put(out, "rmrr", regions(direct, piece("vfio", capability(*around))))
+    put(out, "rmrr", regions(direct, piece("iommufd", usable(*around))))
+    put(out, "rmrr", regions(piece("sysfs", b"0x0000000000000000 0x00000000000000ff")))
+    put(out, "rmrr", regions(piece("sysfs", b"0x0000000000001000 0x0000000000001fff direct\0\n"
+                                   b"0x0000000000002000 0x0000000000002fff  direct-relaxable\n"
+                                   b"0x0000000000003000 0x0000000000003fff direct-relaxable\r\n")))
+
+
+def odd_roms(out):
+    """Images with a list of devices, compressed, of another class, and cut short."""
+    def rom(kind=0, pcir=0x1c, device=0x0412, pciclass=0x030000, listed=b"", length=1, efi=b""):
+        image = bytearray(512)
+        image[0:3] = b"\x55\xaa\1"
+        image[4:4 + len(efi)] = efi
+        image[0x18:0x1a] = struct.pack("<H", pcir)
+        head = b"PCIR" + struct.pack("<HHHHBHBHHBBHHHH", 0x8086, device, 0x1c if listed else 0, 0x18, 3,
+                                     pciclass & 0xffff, pciclass >> 16, length, 0, kind, 0x80, 0, 0, 0, 0)[:0x18]
+        at = min(pcir, 480)
+        image[at:at + len(head)] = head
+        image[at + 0x1c:at + 0x1c + len(listed)] = listed
+        image[6] = (image[6] - sum(image)) & 0xff
+        return bytes(image[:512])
+
+    put(out, "rom", b"U")
+    put(out, "rom", rom(listed=struct.pack("<HHH", 0x0166, 0x0412, 0), device=0x0156))
+    put(out, "rom", rom(pciclass=0x020000))
+    put(out, "rom", rom(kind=3, efi=b"\xf1\x0e\0\0\x0b\0\x64\x86\1\0"))
+    two = bytearray(rom() + rom())
+    two[0x18:0x1a] = struct.pack("<H", 0x21c)
+    two[0x22c:0x22e] = b"\1\0"
+    put(out, "rom", bytes(two))
+
+
+def odd_tables(out):
+    """VBTs whose panels and sequences are broken, one way each."""
+    options, base = block(40, b"\1" + bytes(33)), 22
+    put(out, "vbt", vbt(228, block(40, b"\x11" + bytes(33)), panels(base + 37)))
+    put(out, "vbt", vbt(228, options, panels(base + 37, 20), block(43, bytes(305))))
+    broken = bytearray(panels(base + 37))
+    for at in (4, 13, 15):
+        one = broken[:]
+        one[3 + 1 + at] ^= 0x40
+        put(out, "vbt", vbt(228, options, bytes(one)))
+    put(out, "vbt", vbt(228, options, block(41, b"\3" + bytes(20)), panels(base)[151 + 3:]))
+    put(out, "vbt", vbt(228, options, block(41, b"\3" + bytes(150)), block(42, bytes(900))))
+    for sequences in (b"\3\x09", b"\3\2\0", b"\x0c\2", b"\3\4" + bytes(6) + b"\xff"):
+        put(out, "vbt", vbt(200, block(53, b"\1\0" + struct.pack("<H", len(sequences)) + sequences)))
+    put(out, "vbt", vbt(200, block(53, b"\1\0\xff\xff\0")))
+    for sequences in (b"\3\1\0\0\0\2", b"\3\1\0\0\0\2\xff\0", b"\3\1"):
+        data = b"\0" + struct.pack("<I", len(sequences)) + sequences
+        put(out, "vbt", vbt(248, block(53, b"\3" + struct.pack("<I", len(data)) + data, 0)))
+    child = struct.pack("<HH", 8, 0) + bytes(12) + b"\x0a" + bytes(22)
+    types = b"".join(child[:2] + struct.pack("<H", kind) + child[4:] for kind in (1, 2, 0x60, 0x400, 0x1000, 0x8020))
+    put(out, "vbt", vbt(228, block(2, b"\0\0\0\0\x27" + types)))
+
+
+def odd_opregions(out):
+    """Mailbox 5 with an EDID that is none, RVDA in every sense, one field of which decides."""
+    plain = bytearray(8192)
+    plain[0:17] = b"IntelGraphicsMem\x08"
+    plain[0x16:0x18] = b"\0\3"
+    plain[0x58:0x5c] = b"\x1f\0\0\0"
+    for blocks, edid in ((3, b""), (1, b"\1"), (1, b"\0\xff\xff\xff\xff\xff\xff\0\1")):
+        plain[0x1c00] = blocks
+        plain[0x1c04:0x1c14] = edid.ljust(16, b"\0")
+        put(out, "opregion", bytes(plain))
+    # The BDB's size is where the checksum is.
+    table = bytearray(vbt(200))
+    table[26:32] = b"\0\0" + struct.pack("<I", 6)
+    table[40] = (0x10 - sum(table)) & 0xff
+    shared = plain + table
+    shared[0x16:0x18] = b"\1\2"
+    shared[0x3ba:0x3c6] = struct.pack("<QI", 8192, len(table))
+    shared[0x1a0:0x1a4] = b"\x1f\0\0\0"
+    put(out, "opregion", bytes(shared))
+
+
+def tight_guests(out):
+    """Plans for 6 MiB of which stolen memory takes the upper four: the tables go below it."""
+    for vbt_bytes in (b"\1", b"\0\0\x10"):
+        where = b"\7" + struct.pack("<I", 0x600000) + b"\1\0"
+        taken = b"\1\7" + struct.pack("<IH", 0x110000, 0xefff) + b"\1"
+        put(out, "plan", bytes([1, 0, 1, 1, 0, 1, 0, 2, 1]) + where + b"\0\0\1" + vbt_bytes + b"\1"
+            + bytes(4) + b"\7" + bytes(4) + taken)
+
+
+def long_names(out):
+    """Names and words that do not fit."""
+    for n in (55, 56):
+        put(out, "fwcfg", bytes(8) + b"\x10\1\0\0\7" + bytes([n]) + n * b"a")
+    put(out, "vm", ARGS + b"qemu -device " + 4200 * b"a")
+    put(out, "lspci", dump(bytes.fromhex("868012040704900006000003") + bytes(60)) + b"1000: 01 02 03\n")
+    put(out, "vm", LIBVIRT + b"<domain><memory>" + 100 * b"1" + b"</memory></domain>")
+
+
+def configurations(out):
+    """Command lines, Proxmox files and domains, each with what seldom stands in them."""
+    put(out, "vm", ARGS + b"# a comment\nqemu -nodefaults -M q35 \\\n -global vfio-pci.x-igd-opregion=on -pflash x.fd "
+        b"-device VGA,addr=2.0 -device e1000,addr=02.0,bus=pcie.0 -device e1000,addr=99 -device e1000,addr=2.9 "
+        b"-device vfio-pci,host=00:02.1 -device vfio-pci,host=02.0,bus=rp1,x-pci-class-code=0x30000,addr=1f.100 "
+        b"-device vfio-pci,sysfsdev=/sys/devices/pci0000:00/0000:00:02.0/4b20d080 -name a\\ b #end")
+    put(out, "vm", ARGS + b"qemu version: 9.2.1qemu-kvm, kernel: 6.1\n-device 'vfio-pci,host=0000:00:02.0,bus=pci.0'")
+    put(out, "vm", PVE + b"#note\nvga: none\nmeta: creation-qemu=9.0.2,ctime=1\nhostpci0: 00:02,pcie=1\n"
+        b"hostpci1: 0000:00:02.0;0000:00:1f.3,mdev=x\nmemory: 8192\n")
+    put(out, "vm", LIBVIRT + b"<domain><memory>8388608</memory><os/><devices>"
+        b"<hostdev><source><address bus='0' slot='0x03'/></source><address slot='0x02' bus='0'/></hostdev>"
+        b"<hostdev><source><address bus='0' slot='0x02' function='1'/></source></hostdev>"
+        b"<hostdev><source><address bus='0' slot='0x02'/></source><address slot='0x22'/><alias name='ua-igd'/><rom bar = 'on'/></hostdev>"
+        b"<video><address slot = '0x02' bus='0'/></video></devices>"
+        b"<memory unit='Zebra'> 4 </memory><qemu:arg/><qemu:arg value='-set'/></domain>")
+    put(out, "vm", LIBVIRT + b"<domain><memory unit='GiB'>9999999999999</memory><address slot='1'/><os firmware=efi></os></domain>")
+
+
+def lines_seldom_logged(out):
+    lines = (b"IOMMU: Setting identity map for device 0000:00:02.0 [0xbf000000 - 0xcf1fffff]",
+             b"DMAR: RMRR base: 0x0000004b000fff end: 0x0000004f7fffff", b"opregion: zero size  ", b"opregion: zero size?",
+             b"DMAR: [DMA Read] Request device [x0:02.0] fault addr 7c000000 [fault reason 06] PTE Read access is not set")
+    put(out, "log", b"\n".join(lines) + b"\n")
+
+
 def own(igdpt, out):
     with tempfile.TemporaryDirectory() as scratch:
         for i, name in enumerate(PLATFORMS + BREAKS):
@@ -225,6 +368,9 @@ def own(igdpt, out):
     plays(out)
     opregions(out)
     written_by_hand(out)
+    for make in (tables_of_memory, odd_roms, odd_tables, odd_opregions, configurations, long_names, tight_guests,
+                 lines_seldom_logged):
+        make(out)
 
 
 def real(corpus, out):

@@ -37,11 +37,27 @@ static void children_inside(const struct igdpt_vbt *vbt)
 		must(child.slot == i && span_ok(vbt->len, child.offset, child.bytes));
 		must(n >= 0 && n < (int)sizeof(text) && (size_t)n == strlen(text));
 		must(igdpt_vbt_port_format(vbt, i, NULL, 0) == n);
+		must(igdpt_vbt_child_at(vbt, i + 1, &child) == 0 ||
+			igdpt_vbt_port_format(vbt, i + 1, text, sizeof(text)) < 0);
 	}
 }
 
+static struct igdpt_vbt_block block_of(const struct igdpt_vbt *vbt, uint32_t id)
+{
+	struct igdpt_vbt_block block = { .size = sizeof(block) };
+
+	while (igdpt_vbt_next(vbt, &block, NULL) > 0) {
+		if (block.id == id)
+			return block;
+	}
+	return (struct igdpt_vbt_block){ .size = 0 };
+}
+
+/* Names lie in the block that holds the panels' data. */
 static void panels_inside(const struct igdpt_vbt *vbt)
 {
+	struct igdpt_vbt_block panels = block_of(vbt, 42);
+
 	for (uint32_t i = 0; i < 20; i++) {
 		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 		struct igdpt_finding why = { .size = sizeof(why) };
@@ -49,8 +65,9 @@ static void panels_inside(const struct igdpt_vbt *vbt)
 
 		must(rc == 0 || rc == -IGDPT_E_NOTFOUND || (rc == -IGDPT_E_RANGE && why.id));
 		must(rc < 0 || panel.index == i);
-		must(rc < 0 || !panel.name ||
-			fuzz_inside(vbt->data, vbt->len, panel.name, panel.name_bytes));
+		must(rc < 0 || !panel.name || (panels.bytes &&
+			fuzz_inside(vbt->data + panels.offset, panels.bytes, panel.name,
+				panel.name_bytes)));
 	}
 }
 
@@ -66,7 +83,10 @@ static void fields_fit(const struct igdpt_vbt *vbt)
 		for (size_t n = 0; n < COUNT(elements); n++)
 			must(igdpt_vbt_get(vbt, i, elements[n], &value) < 0 || value >> field.bits == 0);
 		must(!field.count || igdpt_vbt_get(vbt, i, field.count, &value) < 0);
+		/* One name a table: each takes long enough. */
+		must(i != vbt->data[VBT_CHECKSUM] || igdpt_vbt_field_find(field.name) == (int)i);
 	}
+	must(igdpt_vbt_field_find("none of them") < 0 && igdpt_vbt_field_find(NULL) < 0);
 }
 
 static void read_one(const uint8_t *data, size_t len)
@@ -147,11 +167,34 @@ static void build_one(const uint8_t *data, size_t len)
 	walk_agrees(&vbt);
 }
 
+/* Ports and numbers that have no room in their fields. */
+static void refuse_to_build(void)
+{
+	static const struct igdpt_vbt_port ports[] = { { .handle = 0x10000 }, { .device_type = 0x10000 },
+		{ .dvo_port = 256 }, { .ddc_pin = 256 }, { .aux_channel = 256 }, { .reserved = 1 } };
+	struct igdpt_vbt_build_opts opts = { .size = sizeof(opts), .port_count = 1 };
+	size_t room = 0;
+
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		opts.ports = &ports[i];
+		must(igdpt_vbt_build(&opts, NULL, &room, NULL) ==
+			(ports[i].reserved ? -IGDPT_E_ABI_UNKNOWN : -IGDPT_E_INVALID));
+	}
+	opts = (struct igdpt_vbt_build_opts){ .size = sizeof(opts), .bdb_version = 0x10000 };
+	must(igdpt_vbt_build(&opts, NULL, &room, NULL) == -IGDPT_E_INVALID);
+	opts.bdb_version = 0;
+	opts.platform = "none of them";
+	must(igdpt_vbt_build(&opts, NULL, &room, NULL) < 0);
+	opts.platform = NULL;
+	must(igdpt_vbt_build(&opts, NULL, &room, NULL) == -IGDPT_E_NOSPACE && room);
+}
+
 /* Arguments that are none are refused, whatever the table says. */
 static void refuse(const uint8_t *data, size_t len)
 {
 	struct igdpt_vbt_build_opts opts = { .size = 3 };
 	struct igdpt_vbt_mipi mipi = { .size = 3 };
+	struct igdpt_vbt_block block = { .size = 3 };
 	struct igdpt_vbt vbt;
 	size_t room = 0;
 
@@ -165,18 +208,28 @@ static void refuse(const uint8_t *data, size_t len)
 	must(igdpt_vbt_find(NULL, 0, &room, NULL) == -IGDPT_E_INVALID);
 	must(igdpt_vbt_find(data, len, &(size_t){ len + 1 }, NULL) == -IGDPT_E_NOTFOUND);
 	must(igdpt_vbt_build(&opts, NULL, &room, NULL) == -IGDPT_E_ABI_SIZE);
+	refuse_to_build();
 	if (igdpt_vbt_init(&vbt, data, len, NULL) < 0)
 		return;
 	must(igdpt_vbt_mipi_next(&vbt, &mipi, NULL) == -IGDPT_E_ABI_SIZE);
+	must(igdpt_vbt_next(&vbt, &block, NULL) == -IGDPT_E_ABI_SIZE);
 	/* A walk may go on from anywhere that the caller says. */
 	mipi = (struct igdpt_vbt_mipi){ .size = sizeof(mipi), .next = data[len - 1], .end = 0x4000 };
 	must(igdpt_vbt_mipi_next(&vbt, &mipi, NULL) <= 1);
 }
 
+static void count_difference(void *user, const struct igdpt_vbt_difference *d)
+{
+	must(d->present <= 3 && (d->present != 3 || !d->name || d->a != d->b));
+	++*(int *)user;
+}
+
 /* Another table differs from this one as much as this one from it. */
 static void compare_with(const struct igdpt_vbt *vbt, const struct igdpt_vbt *other)
 {
-	must(igdpt_vbt_compare(vbt, other, NULL, NULL) == igdpt_vbt_compare(other, vbt, NULL, NULL));
+	int told = 0, count = igdpt_vbt_compare(vbt, other, count_difference, &told);
+
+	must(count == told && igdpt_vbt_compare(other, vbt, NULL, NULL) == count);
 }
 
 static void compare_one(const uint8_t *data, size_t len)
