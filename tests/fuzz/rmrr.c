@@ -27,49 +27,47 @@ static bool same_region(const struct igdpt_rmrr_region *a, const struct igdpt_rm
 		a->sources == b->sources && a->address == b->address;
 }
 
-/* A word that a line's end follows. */
-static bool ends_with(const char *text, const char *word)
+/* Whether a line is over behind the word at `at`; any byte may be in it. */
+static bool ends_with(const uint8_t *line, size_t len, size_t at, const char *word)
 {
-	size_t n = strlen(word);
+	const uint8_t *newline = memchr(line, '\n', len);
+	size_t n = newline ? (size_t)(newline - line) : len;
 
-	if (strncmp(text, word, n) != 0)
-		return false;
-	text += n;
-	text += *text == '\r' && (text[1] == '\n' || !text[1]);
-	return !*text || *text == '\n';
+	n -= n && line[n - 1] == '\r';
+	return n - at == strlen(word) && memcmp(line + at, word, n - at) == 0;
 }
 
-/* By another reader than the library's: a line by sscanf(), a pair as two numbers. */
-static void as_written(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *data,
-	size_t len)
+/* By another reader than the library's: sscanf(). */
+static void as_line(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *p, size_t len)
 {
-	static const char *const formats[] = { "0x%" SCNx64 " 0x%" SCNx64 "%n",
-		" %" SCNx64 "-%" SCNx64 " : %n" };
-	const uint8_t *p = data + r->offset;
+	bool iomem = source == IGDPT_RMRR_IOMEM;
 	uint64_t first = 0, last = 0;
-	char line[96] = "";
+	char text[96] = "";
 	int end = 0;
 
-	len -= (size_t)r->offset;
-	if (source == IGDPT_RMRR_VFIO || source == IGDPT_RMRR_IOMMUFD) {
-		must(len >= 16 && r->first == get_le64(p) && r->last == get_le64(p + 8));
-		return;
-	}
-	memcpy(line, p, len < sizeof(line) ? len : sizeof(line) - 1);
-	must(sscanf(line, formats[source == IGDPT_RMRR_IOMEM], &first, &last, &end) == 2 && end);
+	for (; iomem && len && (*p == ' ' || *p == '\t'); len--)
+		p++;
+	memcpy(text, p, len < sizeof(text) ? len : sizeof(text) - 1);
+	must(sscanf(text, iomem ? "%" SCNx64 "-%" SCNx64 " :%n" : "0x%" SCNx64 " 0x%" SCNx64 "%n",
+		&first, &last, &end) == 2 && text[end++] == ' ');
 	must(r->first == first && r->last == last);
-	if (source == IGDPT_RMRR_SYSFS)
-		must((r->type == IGDPT_RMRR_DIRECT) == ends_with(line + end, " direct") &&
-			(r->type == IGDPT_RMRR_RELAXABLE) == ends_with(line + end, " direct-relaxable"));
-	else
-		must((r->type == IGDPT_RMRR_RAM) == ends_with(line + end, "System RAM"));
+	must(iomem || (r->type == IGDPT_RMRR_DIRECT) == ends_with(p, len, (size_t)end, "direct"));
+	must(iomem || (r->type == IGDPT_RMRR_RELAXABLE) ==
+		ends_with(p, len, (size_t)end, "direct-relaxable"));
+	must(!iomem || (r->type == IGDPT_RMRR_RAM) == ends_with(p, len, (size_t)end, "System RAM"));
 }
 
 static void sane(uint32_t source, const struct igdpt_rmrr_region *r, const uint8_t *data, size_t len)
 {
+	const uint8_t *p = data + r->offset;
+
 	must(r->offset < len && r->sources == source && r->type);
 	must(source == IGDPT_RMRR_SYSFS || r->first <= r->last);
-	as_written(source, r, data, len);
+	len -= (size_t)r->offset;
+	if (source == IGDPT_RMRR_SYSFS || source == IGDPT_RMRR_IOMEM)
+		as_line(source, r, p, len);
+	else
+		must(len >= 16 && r->first == get_le64(p) && r->last == get_le64(p + 8));
 }
 
 static size_t encode_text(uint32_t source, const struct igdpt_rmrr_region *r, char *out)
