@@ -284,7 +284,9 @@ static void refuse(const struct igdpt_dmar *dmar)
 	opts.size = 3;
 	must(igdpt_dmar_validate(dmar, &opts, NULL, NULL) == -IGDPT_E_ABI_SIZE);
 	must(igdpt_finding_describe(IGDPT_F_DMAR_SHORT, NULL) == -IGDPT_E_INVALID);
-	refuse_to_build();
+	/* It takes long, and depends on no byte: not for every table. */
+	if (dmar->checksum_ok && dmar->len % 8 == 0)
+		refuse_to_build();
 	must(igdpt_dmar_build(NULL, NULL, NULL, NULL) < 0);
 	must(igdpt_rmrr_predict(dmar, &predict, NULL, &n, NULL) == -IGDPT_E_ABI_SIZE);
 	must(igdpt_rmrr_predict(NULL, NULL, NULL, &n, NULL) == -IGDPT_E_INVALID);
