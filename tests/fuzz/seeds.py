@@ -238,6 +238,9 @@ def tables_of_memory(out):
     put(out, "rmrr", regions(direct, piece("vfio", capability(*around))))
     put(out, "rmrr", regions(direct, piece("iommufd", usable(*around))))
     put(out, "rmrr", regions(piece("sysfs", b"0x0000000000000000 0x00000000000000ff")))
+    put(out, "rmrr", regions(piece("sysfs", b"0x0000000000001000 0x0000000000001fff direct\0\n"
+                                   b"0x0000000000002000 0x0000000000002fff  direct-relaxable\n"
+                                   b"0x0000000000003000 0x0000000000003fff direct-relaxable\r\n")))
 
 
 def odd_roms(out):
