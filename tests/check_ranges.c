@@ -332,6 +332,12 @@ START_TEST(the_preferred_place_comes_first)
 	r.min = 0;
 	r.preferred = MAX - 0xfff;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
+	r.preferred = 0xf001;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+	r.min = 0x1000;
+	r.preferred = 0x1000;
+	r.max = 0x1000 + r.bytes - 1;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 }
 END_TEST
 
@@ -443,7 +449,8 @@ START_TEST(each_refusal_tells_its_numbers)
 {
 	struct igdpt_range taken[] = { { 5, 6 }, { 9, 8 } }, out[2];
 	struct igdpt_finding why = { .size = sizeof(why) };
-	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 };
+	struct igdpt_range far = { 100, 200 };
+	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 }, other = { &far, NULL, 1 };
 	struct igdpt_ranges_request r = { .size = sizeof(r), .bytes = 1 };
 	size_t n = 1;
 	uint64_t at;
@@ -461,6 +468,8 @@ START_TEST(each_refusal_tells_its_numbers)
 	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
 	n = 1;
 	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:0/10");
+	n = 1;
+	expect(igdpt_ranges_combine(1, &one, &other, out, &n, &why), &why, -IGDPT_E_NOSPACE, "4@-:10/20");
 	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
 	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
 	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "3@-:0/0");
@@ -730,6 +739,18 @@ START_TEST(places_outside_the_window_do_not_count)
 				high > low + 1 ? 0 : -IGDPT_E_NOTFOUND);
 			if (high > low + 1)
 				ck_assert_uint_eq(at, start[r.flags ? high - 1 : low + 1]);
+		}
+		/* Behind the last of them, and below the first. */
+		set.index = index;
+		for (unsigned k = 0; k < 4; k++) {
+			struct igdpt_ranges_request r = { .size = sizeof(r), .flags = k & 1, .bytes = 16,
+				.max = start[0] + 14 };
+
+			if (k & 2) {
+				r.min = start[holes - 1] + 1;
+				r.max = set.ranges[set.count - 1].last;
+			}
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
 		}
 		free(index);
 	}
