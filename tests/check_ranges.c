@@ -758,6 +758,33 @@ START_TEST(places_outside_the_window_do_not_count)
 }
 END_TEST
 
+/* Room in blocks 0 and 17 of 35 alone, and a window that ends or begins anywhere. */
+START_TEST(blocks_without_room_are_passed)
+{
+	enum { COUNT = 1100 };
+	struct igdpt_range comb[COUNT];
+	struct igdpt_ranges set;
+	uint64_t *index, at = 0;
+
+	for (uint64_t i = 0; i < COUNT; i++)
+		comb[i].first = comb[i].last = 2 * i + (i < 1 ? 0 : i < 544 ? 15 : 30);
+	set = make(comb, COUNT, &index);
+	for (size_t i = 1; i < COUNT; i++) {
+		struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_HIGHEST,
+			.bytes = 16, .max = comb[i].first };
+
+		ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+		ck_assert_uint_eq(at, i < 544 ? 1 : comb[543].first + 1);
+		r = (struct igdpt_ranges_request){ .size = sizeof(r), .bytes = 16, .min = comb[i].first,
+			.max = comb[COUNT - 1].first };
+		ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), i < 544 ? 0 : -IGDPT_E_NOTFOUND);
+		if (i < 544)
+			ck_assert_uint_eq(at, comb[543].first + 1);
+	}
+	free(index);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ranges");
@@ -775,6 +802,7 @@ int main(void)
 	tcase_add_test(tc, an_index_holds_the_room_of_blocks_and_the_ends_of_groups);
 	tcase_add_test(tc, a_place_ends_before_the_range_at_the_windows_end);
 	tcase_add_test(tc, each_address_finds_its_range);
+	tcase_add_test(tc, blocks_without_room_are_passed);
 	tcase_add_test(tc, places_outside_the_window_do_not_count);
 	tcase_add_test(tc, combinations_hold_what_they_should);
 	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);
