@@ -307,13 +307,16 @@ END_TEST
 
 START_TEST(the_preferred_place_comes_first)
 {
-	struct igdpt_range taken = { 0x10000, 0x1ffff };
+	struct igdpt_range taken[40];
 	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_PREFERRED,
 		.bytes = 0x1000, .align = 0x1000, .preferred = 0xf000 };
 	struct igdpt_ranges set;
 	uint64_t at = 0;
 
-	ck_assert_int_eq(igdpt_ranges_build(&set, &taken, 1, NULL, NULL, NULL), 0);
+	/* What follows in the array belongs to somebody else. */
+	for (unsigned i = 0; i < 40; i++)
+		taken[i] = (struct igdpt_range){ i ? 0x50000 : 0x10000, i ? 0x5ffff : 0x1ffff };
+	ck_assert_int_eq(igdpt_ranges_build(&set, taken, 1, NULL, NULL, NULL), 0);
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 	ck_assert_uint_eq(at, 0xf000);
 	r.bytes = 0x1001;
