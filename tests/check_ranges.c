@@ -542,6 +542,7 @@ START_TEST(an_index_needs_seventeen_bytes_a_range)
 		ck_assert_uint_eq(words, rows[i].words);
 		ck_assert_int_eq(rc, words ? -IGDPT_E_NOSPACE : 0);
 		if (words) {
+			ck_assert(why.value == 0 && why.want == 8 * words);
 			ck_assert_uint_eq(ranges[0].first, 2 * n);
 			words--;
 			ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, &why),
