@@ -409,13 +409,13 @@ static inline int scan_down(const struct search *s, size_t hole, size_t low, uin
 {
 	const struct igdpt_range *r = s->set->ranges;
 	uint64_t at = s->highest;
+	bool below_zero = false;
 
-	if (hole < s->set->count && r[hole].first <= s->max &&
-		__builtin_sub_overflow(r[hole].first, s->span + 1, &at))
-		return -1;
+	if (hole < s->set->count && r[hole].first <= s->max)
+		below_zero = __builtin_sub_overflow(r[hole].first, s->span + 1, &at);
 	for (;; hole--) {
 		at &= ~(s->align - 1);
-		if (at < s->min)
+		if (below_zero || at < s->min)
 			return -1;
 		if (!hole || r[hole - 1].last < at) {
 			*first = at;
@@ -423,9 +423,8 @@ static inline int scan_down(const struct search *s, size_t hole, size_t low, uin
 		}
 		if (hole == low)
 			return 0;
-		if (r[hole - 1].first <= at + s->span &&
-			__builtin_sub_overflow(r[hole - 1].first, s->span + 1, &at))
-			return -1;
+		if (r[hole - 1].first <= at + s->span)
+			below_zero = __builtin_sub_overflow(r[hole - 1].first, s->span + 1, &at);
 	}
 }
 
@@ -433,13 +432,13 @@ static inline int scan_down(const struct search *s, size_t hole, size_t low, uin
 static int search_blocks(const struct search *s, uint64_t *first)
 {
 	size_t count = s->set->count, last = count / BLOCK, block;
-	size_t hole = below(s->set, s->down ? s->max : s->min);
+	size_t hole = below(s->set, s->down ? s->max : s->min), start = hole / BLOCK;
 	int rc;
 
-	for (block = hole / BLOCK; next_block(s, &block); block += s->down ? SIZE_MAX : 1) {
+	for (block = start; next_block(s, &block); block += s->down ? SIZE_MAX : 1) {
 		size_t low = block * BLOCK, high = block == last ? count + 1 : low + BLOCK;
 
-		if (hole < low || hole >= high)
+		if (block != start)
 			hole = s->down ? high - 1 : low;
 		rc = s->down ? scan_down(s, hole, low, first) : scan_up(s, hole, high, first);
 		if (rc || block == (s->down ? 0 : last))

@@ -307,13 +307,16 @@ END_TEST
 
 START_TEST(the_preferred_place_comes_first)
 {
-	struct igdpt_range taken = { 0x10000, 0x1ffff };
+	struct igdpt_range taken[40];
 	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_PREFERRED,
 		.bytes = 0x1000, .align = 0x1000, .preferred = 0xf000 };
 	struct igdpt_ranges set;
 	uint64_t at = 0;
 
-	ck_assert_int_eq(igdpt_ranges_build(&set, &taken, 1, NULL, NULL, NULL), 0);
+	/* What follows in the array belongs to somebody else. */
+	for (unsigned i = 0; i < 40; i++)
+		taken[i] = (struct igdpt_range){ i ? 0x18000 : 0x10000, i ? 0x5ffff : 0x1ffff };
+	ck_assert_int_eq(igdpt_ranges_build(&set, taken, 1, NULL, NULL, NULL), 0);
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 	ck_assert_uint_eq(at, 0xf000);
 	r.bytes = 0x1001;
@@ -331,6 +334,12 @@ START_TEST(the_preferred_place_comes_first)
 	ck_assert_uint_eq(at, 0x20000);
 	r.min = 0;
 	r.preferred = MAX - 0xfff;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
+	r.preferred = 0xf001;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+	r.min = 0x1000;
+	r.preferred = 0x1000;
+	r.max = 0x1000 + r.bytes - 1;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 }
 END_TEST
@@ -443,7 +452,8 @@ START_TEST(each_refusal_tells_its_numbers)
 {
 	struct igdpt_range taken[] = { { 5, 6 }, { 9, 8 } }, out[2];
 	struct igdpt_finding why = { .size = sizeof(why) };
-	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 };
+	struct igdpt_range far = { 100, 200 };
+	struct igdpt_ranges set = { 0 }, one = { taken, NULL, 1 }, other = { &far, NULL, 1 };
 	struct igdpt_ranges_request r = { .size = sizeof(r), .bytes = 1 };
 	size_t n = 1;
 	uint64_t at;
@@ -461,6 +471,8 @@ START_TEST(each_refusal_tells_its_numbers)
 	expect(igdpt_ranges_combine(1, &one, &one, out, &n, &why), &why, -IGDPT_E_NOSPACE, "output-space:0/10");
 	n = 1;
 	expect(igdpt_ranges_combine(1, &one, &one, NULL, &n, &why), &why, -IGDPT_E_NOSPACE, "output-space:0/10");
+	n = 1;
+	expect(igdpt_ranges_combine(1, &one, &other, out, &n, &why), &why, -IGDPT_E_NOSPACE, "output-space:10/20");
 	expect(igdpt_ranges_fit(NULL, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
 	expect(igdpt_ranges_fit(&set, NULL, &at, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
 	expect(igdpt_ranges_fit(&set, &r, NULL, &why), &why, -IGDPT_E_INVALID, "argument:0/0");
@@ -530,6 +542,7 @@ START_TEST(an_index_needs_seventeen_bytes_a_range)
 		ck_assert_uint_eq(words, rows[i].words);
 		ck_assert_int_eq(rc, words ? -IGDPT_E_NOSPACE : 0);
 		if (words) {
+			ck_assert(why.value == 0 && why.want == 8 * words);
 			ck_assert_uint_eq(ranges[0].first, 2 * n);
 			words--;
 			ck_assert_int_eq(igdpt_ranges_build(&set, ranges, n, index, &words, &why),
@@ -731,9 +744,48 @@ START_TEST(places_outside_the_window_do_not_count)
 			if (high > low + 1)
 				ck_assert_uint_eq(at, start[r.flags ? high - 1 : low + 1]);
 		}
+		/* Behind the last of them, and below the first. */
+		set.index = index;
+		for (unsigned k = 0; k < 4; k++) {
+			struct igdpt_ranges_request r = { .size = sizeof(r), .flags = k & 1, .bytes = 16,
+				.max = start[0] + 14 };
+
+			if (k & 2) {
+				r.min = start[holes - 1] + 1;
+				r.max = set.ranges[set.count - 1].last;
+			}
+			ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
+		}
 		free(index);
 	}
 	free(comb);
+}
+END_TEST
+
+/* Room in blocks 0 and 17 of 35 alone, and a window that ends or begins anywhere. */
+START_TEST(blocks_without_room_are_passed)
+{
+	enum { COUNT = 1100 };
+	struct igdpt_range comb[COUNT];
+	struct igdpt_ranges set;
+	uint64_t *index, at = 0;
+
+	for (uint64_t i = 0; i < COUNT; i++)
+		comb[i].first = comb[i].last = 2 * i + (i < 1 ? 0 : i < 544 ? 15 : 30);
+	set = make(comb, COUNT, &index);
+	for (size_t i = 1; i < COUNT; i++) {
+		struct igdpt_ranges_request r = { .size = sizeof(r), .flags = IGDPT_RANGES_HIGHEST,
+			.bytes = 16, .max = comb[i].first };
+
+		ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 0);
+		ck_assert_uint_eq(at, i < 544 ? 1 : comb[543].first + 1);
+		r = (struct igdpt_ranges_request){ .size = sizeof(r), .bytes = 16, .min = comb[i].first,
+			.max = comb[COUNT - 1].first };
+		ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), i < 544 ? 0 : -IGDPT_E_NOTFOUND);
+		if (i < 544)
+			ck_assert_uint_eq(at, comb[543].first + 1);
+	}
+	free(index);
 }
 END_TEST
 
@@ -754,6 +806,7 @@ int main(void)
 	tcase_add_test(tc, an_index_holds_the_room_of_blocks_and_the_ends_of_groups);
 	tcase_add_test(tc, a_place_ends_before_the_range_at_the_windows_end);
 	tcase_add_test(tc, each_address_finds_its_range);
+	tcase_add_test(tc, blocks_without_room_are_passed);
 	tcase_add_test(tc, places_outside_the_window_do_not_count);
 	tcase_add_test(tc, combinations_hold_what_they_should);
 	tcase_add_test(tc, an_aligned_hole_is_found_among_unaligned_ones);

@@ -82,8 +82,8 @@ WRONG = [
      "memcpy(value, p, len);\n\tvalue[len] = '\\0';"),
     # ---- The validator and the reader agree --------------------------------------------------
     ("dmar", "the validator does not tell where the walk breaks", "lib/dmar.c",
-     "if (rc < 0)\n\t\tigdpt_priv_report(&j->report, why.id, why.offset, why.value, why.want);\n\tif (!j->drhds)",
-     "if (!j->drhds)"),
+     "if (rc < 0)\n\t\tigdpt_priv_report(&j->report, why.id, why.offset, why.value, why.want);\n\tif (!j->has_drhd)",
+     "if (!j->has_drhd)"),
     ("dmar", "more reservations than there is room for are passed over", "lib/dmar.c", "if (j->rmrrs > j->room)",
      "if (0)"),
     ("fwcfg", "two files of one name pass", "lib/fwcfg.c", "if (by_name(&files[i - 1], &files[i]) == 0)", "if (0)"),
@@ -109,7 +109,8 @@ WRONG = [
     ("plan", "the check counts more than it tells", "lib/plan.c", "check_dsm(&p, o.platform, &report);",
      "check_dsm(&p, o.platform, &report);\n\treport.errors++;"),
     ("ranges", "the search by the index passes over a hole", "lib/ranges.c",
-     "raise_to(&lasts[i / FAN], set->ranges[i].last);", "raise_to(&lasts[i / FAN], set->ranges[i].first);"),
+     "lasts[group] = set->ranges[group_end(group * FAN, set->count) - 1].last;",
+     "lasts[group] = set->ranges[group_end(group * FAN, set->count) - 1].first;"),
     ("vm", "a VM has an IGD but does not say so", "tools/vm-pve.c", "vm->vga = vga;\n\treturn vm->igd;",
      "vm->vga = vga;\n\treturn vm->legacy_igd;"),
     # ---- Doing it again changes nothing ------------------------------------------------------
@@ -149,8 +150,8 @@ WRONG = [
      "(IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);\n\tupdate_f0(cfg);",
      "(IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);"),
     ("pcicfg", "a refused state resets the device", "lib/pcicfg.c",
-     "int rc = check_state(cfg, p, len, why);\n\n\tif (rc < 0)", "int rc = check_state(cfg, p, len, why);\n\n"
-     "\tif (rc < 0)\n\t\tigdpt_pcicfg_reset(cfg);\n\tif (rc < 0)"),
+     "int rc = check_state(cfg, p, len, why);\n\n\tif (rc)", "int rc = check_state(cfg, p, len, why);\n\n"
+     "\tif (rc)\n\t\tigdpt_pcicfg_reset(cfg);\n\tif (rc)"),
     ("pcicfg", "a restored register has bits that no guest can write", "lib/pcicfg.c",
      "(r->initial & ~r->writable) | (value & r->writable));", "value);"),
     ("pcicfg", "a state of other policies is taken", "lib/pcicfg.c", "if (get_le32(p + 12) != fingerprint(cfg))",
@@ -207,7 +208,7 @@ WRONG = [
     ("fwcfg", "sizes are little-endian", "lib/fwcfg.c", "put_be32(p, (uint32_t)files[i].bytes);",
      "put_le32(p, (uint32_t)files[i].bytes);"),
     ("fwcfg", "files stay in the order in which they came", "lib/fwcfg.c",
-     "igdpt_priv_sort(files, count, sizeof(*files), by_name);", ""),
+     "igdpt_priv_sort(files, count, sizeof(*files), is_before);", ""),
     ("lspci", "a row's last byte is lost", "tools/doctor-facts.c", "for (size_t i = 0; i < 16; i++) {\n\t\tchar *end;",
      "for (size_t i = 0; i < 15; i++) {\n\t\tchar *end;"),
     ("lspci", "bytes of a row change places", "tools/doctor-facts.c", "config[at + i] = (uint8_t)byte;",
