@@ -7,9 +7,8 @@
 #include "internal.h"
 #include "proof.h"
 
-#ifndef RANGES
 #define RANGES 3u
-#endif
+#define FEW 2u /* where sets are sorted or joined */
 
 static bool inside(const struct igdpt_range *r, size_t n, uint64_t x)
 {
@@ -44,14 +43,14 @@ static struct igdpt_ranges any_set(size_t max)
 
 void prove_build(void)
 {
-	struct igdpt_range r[RANGES], before[RANGES];
+	struct igdpt_range r[FEW], before[FEW];
 	struct igdpt_ranges set = { NULL, NULL, 0 };
 	size_t count = any_size();
 	uint64_t x = any64();
 	bool ordered = true;
 	int rc;
 
-	assume(count <= RANGES);
+	assume(count <= FEW);
 	for (size_t i = 0; i < count; i++) {
 		before[i] = r[i];
 		ordered = ordered && r[i].first <= r[i].last;
@@ -64,7 +63,7 @@ void prove_build(void)
 
 void prove_combine(void)
 {
-	const struct igdpt_ranges a = any_set(RANGES - 1), b = any_set(RANGES - 1);
+	const struct igdpt_ranges a = any_set(FEW - 1), b = any_set(FEW - 1);
 	size_t count = any_size(), room;
 	struct igdpt_range *out;
 	uint32_t op = any32();
@@ -74,7 +73,7 @@ void prove_combine(void)
 		in_a && in_b == (op == IGDPT_RANGES_INTERSECT);
 	int rc;
 
-	assume(count <= 2 * RANGES);
+	assume(count <= 2 * FEW);
 	room = count;
 	out = any_bytes(room * sizeof(*out));
 	rc = igdpt_ranges_combine(op, &a, &b, out, &count, NULL);
@@ -116,7 +115,7 @@ static bool good_place(const struct igdpt_ranges *set, const struct igdpt_ranges
 /* The place found is good, and the best; where none is found there is none. */
 void prove_fit(void)
 {
-	const struct igdpt_ranges set = any_set(RANGES - 1);
+	const struct igdpt_ranges set = any_set(FEW - 1);
 	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = any32(), .bytes = any64(),
 		.min = any64(), .max = any64(), .preferred = any64() };
 	uint64_t first, other = any64();

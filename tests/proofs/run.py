@@ -54,14 +54,26 @@ PROOFS = [
      ("vbt.c", "if (vbt->len > len)", "if (vbt->len > len + 1)")),
     ("vbt", "prove_step", VBT, 12, True, True,
      ("vbt.c", "span_ok(vbt->len, offset, bytes)", "span_ok(vbt->len + 1, offset, bytes)")),
+    ("dmar", "prove_step", DMAR, 12, False, True,
+     ("dmar.c", "span_ok(dmar->len, at, s->length)", "span_ok(dmar->len + 1, at, s->length)")),
     ("dmar", "prove_scope_step", DMAR, 12, True, True,
      ("dmar.c", "if (p[1] > room)", "if (p[1] > room + 1)")),
     ("dmar", "prove_resolve", DMAR, 12, True, False,
      ("dmar.c", "rc == 0 && hop < scope->path_count", "rc == 0 && hop <= scope->path_count")),
     ("stolen", "prove_decode", STOLEN, 12, True, True,
      ("stolen.c", "code < ARRAY_SIZE(mib)", "code <= ARRAY_SIZE(mib)")),
+    ("stolen", "prove_encode", STOLEN, 260, False, False,
+     ("stolen.c", "~((uint32_t)c->gms_mask << c->gms_shift)", "~((uint32_t)c->gms_mask << 3)")),
     ("ranges", "prove_overlap", RANGES, 6, True, True,
      ("ranges.c", "return set->ranges[i].first <= last;", "return set->ranges[i].first < last;")),
+    ("ranges", "prove_build", RANGES, 18, False, False,
+     ("ranges.c", "r[i].first > top->last + 1", "r[i].first > top->last")),
+    ("pcicfg", "prove_write_32", PCICFG, WRITES, False, False,
+     ("pcicfg.c", "get_le64(cfg->writable + offset) & mask, value);", "mask, value);")),
+    ("pcicfg", "prove_write_64", PCICFG, WRITES, False, False,
+     ("pcicfg.c", "*forward &= cfg->forward[offset];", "*forward |= cfg->forward[offset];")),
+    ("pcicfg", "prove_mmio_write_32", PCICFG, WRITES, False, False,
+     ("mmio.c", "*hw = value & width_mask(width);", "*hw = value;")),
     ("pcicfg", "prove_no_leak", PCICFG, 10, False, False,
      ("pcicfg.c", "& emulated) | (hw & ~emulated)", "& emulated) | hw")),
     ("pcicfg", "prove_mmio_read", PCICFG, 10, False, False,
@@ -75,9 +87,9 @@ def command(cbmc, row, lib):
     file, function, sources, bounds, _, wraps, _ = row
     bound, *single = str(bounds).split()
     return [cbmc, *CHECKS, *(["--unsigned-overflow-check"] if wraps else []),
-            "--unwind", bound, *(f"--unwindset={s}" for s in single), "--function", function, f"-I{TOP}/tests/proofs",
-            f"-I{TOP}/include", f"-I{lib}", f"{TOP}/tests/proofs/{file}.c",
-            *(f"{lib}/{s}" for s in sources)]
+            "--unwind", bound, *(word for s in single for word in ("--unwindset", s)),
+            "--function", function, f"-I{TOP}/tests/proofs", f"-I{TOP}/include", f"-I{lib}",
+            f"{TOP}/tests/proofs/{file}.c", *(f"{lib}/{s}" for s in sources)]
 
 
 def verdict(cbmc, row, lib):
