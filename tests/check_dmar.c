@@ -47,7 +47,7 @@ static struct igdpt_dmar view(const uint8_t *data, size_t len)
 static struct told validate(const uint8_t *data, size_t len)
 {
 	struct igdpt_dmar dmar = view(data, len);
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 
 	ck_assert_int_ge(igdpt_dmar_validate(&dmar, NULL, tell, &story), 0);
 	return story;
@@ -144,7 +144,7 @@ static void walk_scopes(struct walk *w, const struct igdpt_dmar *dmar,
 		note(w, "bus", scope.bus);
 		note(w, "reserved", scope.reserved);
 		for (uint32_t i = 0; i < scope.path_count; i++)
-			note(w, "path", scope.path[2 * i] << 8 | scope.path[2 * i + 1]);
+			note(w, "path", (uint64_t)scope.path[2 * i] << 8 | scope.path[2 * i + 1]);
 	}
 }
 
@@ -435,7 +435,7 @@ START_TEST(a_region_wants_a_firmware_reservation)
 		struct igdpt_ranges set;
 		struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .firmware = &set };
 		struct igdpt_range reserved[2] = { rows[i].reserved[0], rows[i].reserved[1] };
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 
 		ck_assert_int_eq(igdpt_ranges_build(&set, reserved, 2, NULL, NULL, NULL), 0);
 		ck_assert_int_eq(igdpt_dmar_validate(&dmar, &opts, tell, &story), 0);
@@ -582,7 +582,7 @@ START_TEST(a_path_that_leads_nowhere_is_told)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_dmar_scope scope = { .offset = 88, .path = rows[i].path,
 			.path_count = rows[i].count, .bus = rows[i].bus };
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 
 		ck_assert_int_lt(igdpt_dmar_resolve(rows[i].path ? &scope : NULL, rows[i].segment,
 			any_bridge, &calls, &address, &why), 0);
@@ -707,7 +707,7 @@ START_TEST(ten_thousand_regions_are_judged_in_bounded_time)
 	struct igdpt_dmar_build_rmrr *rmrrs = calloc(COUNT, sizeof(*rmrrs));
 	struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = 3 * COUNT };
 	struct igdpt_dmar dmar;
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 	size_t len = 48 + 16 + 32 * COUNT;
 	uint8_t *table = malloc(len);
 
@@ -747,7 +747,7 @@ START_TEST(as_many_regions_are_compared_as_there_is_room)
 		struct igdpt_dmar_validate_opts opts = { .size = sizeof(opts), .words = rows[i].words,
 			.work = rows[i].words ? work : NULL };
 		uint8_t table[64 + 65 * 32];
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 		struct igdpt_dmar dmar;
 
 		memset(work, 0x5a, sizeof(work));
@@ -852,7 +852,7 @@ END_TEST
 static struct told build_failure(const struct igdpt_dmar_build_opts *opts, size_t room)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 	uint8_t *table = malloc(room);
 
 	if (igdpt_dmar_build(opts, table, &room, &why) < 0)

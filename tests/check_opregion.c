@@ -85,7 +85,7 @@ START_TEST(a_wrong_signature_is_refused_at_its_first_wrong_byte)
 		ck_assert_int_eq(igdpt_opregion_init(&op, b.bytes, b.len, &why), -IGDPT_E_MAGIC);
 		ck_assert_uint_eq(why.offset, i);
 		ck_assert_uint_eq(why.value, b.bytes[i]);
-		ck_assert_uint_eq(why.want, "IntelGraphicsMem"[i]);
+		ck_assert_uint_eq(why.want, (uint8_t)"IntelGraphicsMem"[i]);
 	}
 }
 END_TEST

@@ -441,7 +441,7 @@ END_TEST
 
 static void expect(int rc, const struct igdpt_finding *why, int want, const char *text)
 {
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 
 	tell(&story, why);
 	ck_assert_int_eq(rc, want);

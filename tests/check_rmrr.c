@@ -522,7 +522,7 @@ START_TEST(each_form_of_a_line_is_read_or_refused)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_finding why = { .size = sizeof(why) };
 		struct igdpt_rmrr_region r[4];
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 		struct lines l = { "", 0 };
 		size_t n = 4;
 
@@ -629,7 +629,7 @@ START_TEST(usable_ranges_are_counted_and_ordered)
 		struct igdpt_finding why = { .size = sizeof(why) };
 		size_t skip = rows[i].source == IGDPT_RMRR_IOMMUFD ? 16 : 0;
 		struct igdpt_rmrr_region r[4];
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 		struct lines l = { "", 0 };
 		uint8_t bytes[48];
 		size_t n = 4;
@@ -784,7 +784,7 @@ START_TEST(each_source_bears_out_what_it_can_know)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct igdpt_rmrr_region in[16], out[16];
 		struct igdpt_range work[16];
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 		size_t n = regions_of(rows[i].in, in), answers = 16;
 		int rc = igdpt_rmrr_merge(in, n, work, out, &answers, tell, &story);
 
@@ -944,7 +944,7 @@ START_TEST(the_region_of_an_igd_is_its_stolen_memory)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct igdpt_range rmrr = { rows[i].first, rows[i].last };
 		struct igdpt_platform p = { .size = sizeof(p) };
-		struct told story = { "", 0 };
+		struct told story = { .used = 0 };
 		int rc;
 
 		ck_assert_int_eq(igdpt_platform_by_name(rows[i].platform, &p), 0);
@@ -964,7 +964,7 @@ START_TEST(no_region_is_normal_from_meteor_lake_on)
 		{ "tgl", "rmrr-stolen-none:4b0/4f6", 1 }, { "snb", "rmrr-stolen-none:258/4f6", 1 } };
 	const struct igdpt_range rmrr = { 0, 0xfff };
 	struct igdpt_platform p = { .size = sizeof(p) };
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		story.used = 0;
@@ -1186,7 +1186,7 @@ START_TEST(guest_ram_gives_way)
 		opts.work = work;
 		rc = igdpt_rmrr_resolve(&opts, r, n, &layout, map, &count, &why);
 		if (rc < 0) {
-			struct told story = { "", 0 };
+			struct told story = { .used = 0 };
 
 			tell(&story, &why);
 			line(&l, "%s", story.text);

@@ -86,7 +86,7 @@ static const uint8_t *whole_rom(size_t *len)
 
 static struct told check(const void *rom, size_t len, uint32_t device_id)
 {
-	struct told story = { "", 0 };
+	struct told story = { .used = 0 };
 
 	igdpt_rom_check(rom, len, device_id, tell, &story);
 	return story;

@@ -439,7 +439,7 @@ START_TEST(mipi_sequences_are_walked_in_both_forms)
 		int rc;
 
 		for (const char *p = rows[i].block; *p; p++)
-			strncat(block, p, *p != ' ');
+			strncat(block, p, *p == ' ' ? 0 : 1);
 		start(&f, 177);
 		append_text(&f, block);
 		copy = exact_copy(f.p, f.len);
