@@ -48,7 +48,7 @@ static const uint8_t *vbt_of(const struct igdpt_opregion *op, uint64_t *len)
 
 	igdpt_opregion_find_vbt(op, &vbt, NULL);
 	*len = vbt.bytes;
-	return vbt.bytes ? op->data + vbt.offset : NULL;
+	return op->data + (vbt.bytes ? vbt.offset : 0);
 }
 
 static void compare_vbt(struct diff *d)

@@ -96,7 +96,7 @@ static int region_count(const struct igdpt_priv_vfio *vfio, uint32_t *count,
 static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_info *region,
 	struct igdpt_host_why *why)
 {
-	uint32_t count, subtype;
+	uint32_t count, subtype = 0;
 	int rc = region_count(vfio, &count, why);
 
 	if (rc)
@@ -207,7 +207,7 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 	struct vfio_region_info region;
 	int rc = region_count(vfio, &mine.count, why), error;
 	uint8_t asls[4];
-	uint32_t subtype;
+	uint32_t subtype = 0;
 
 	for (uint32_t i = 0; !rc && i < mine.count; i++) {
 		error = region_info(vfio, i, &region, &subtype);
