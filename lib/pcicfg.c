@@ -142,6 +142,9 @@ static uint32_t bridge_written(struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t
 	uint64_t writable = get_le64(cfg->writable + bdsm->offset), store = bits;
 	uint32_t event;
 
+	/* Else an ignored write could still change the high half, of a state that was restored. */
+	if (bdsm->policy == IGDPT_REG_WRITE_ONCE && !(bits & ~bdsm->written))
+		return IGDPT_EVENT_IGNORED;
 	if ((uint32_t)(bdsm->written | bits) == UINT32_MAX)
 		store |= ~(uint64_t)UINT32_MAX; /* the high half becomes 0 */
 	masked_store(cfg->value + bdsm->offset, store & writable, value & UINT32_MAX);

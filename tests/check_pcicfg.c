@@ -1063,6 +1063,28 @@ START_TEST(restore_obeys_the_policies_whatever_the_bytes)
 END_TEST
 
 /* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
+/* The low half of BDSM is locked, the high half came with the state and is not. */
+START_TEST(an_ignored_write_of_0x5c_changes_nothing)
+{
+	struct host h = make_host(0x9a49);
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .bdsm_policy = IGDPT_REG_WRITE_ONCE };
+	struct igdpt_pcicfg *cfg = make(&h, &o);
+	uint8_t saved[64];
+	size_t len = sizeof(saved);
+	uint64_t before;
+
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	put_le64(saved + 24, UINT64_C(0x13af00000));
+	saved[35] = 0x0f;
+	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+	before = rd(cfg, &h, 0xf0, 8);
+	ck_assert_int_eq(wr(cfg, 0x5c, 4, 0x4bf00000), IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(rd(cfg, &h, 0xc0, 8), UINT64_C(0x13af00000));
+	ck_assert_uint_eq(rd(cfg, &h, 0xf0, 8), before);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
 START_TEST(a_saved_state_has_the_documented_bytes)
 {
 	static const uint8_t want[24] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
@@ -1141,6 +1163,7 @@ int main(void)
 	tcase_add_test(tc, restore_after_save_is_the_identity);
 	tcase_add_test(tc, restore_obeys_the_policies_whatever_the_bytes);
 	tcase_add_test(tc, a_saved_state_has_the_documented_bytes);
+	tcase_add_test(tc, an_ignored_write_of_0x5c_changes_nothing);
 	tcase_add_test(tc, a_handle_lives_in_the_callers_memory);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
