@@ -118,17 +118,22 @@ static inline uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, ui
 	return event;
 }
 
+/* A register that may be written once, each of its bytes: these have been. */
+static bool locked_out(const struct vreg *r, uint64_t bits)
+{
+	return r->policy == IGDPT_REG_WRITE_ONCE && !(bits & ~r->written);
+}
+
 /* The same where writes may be locked out, or low bits stay the host's. */
 __attribute__((noinline)) static uint32_t note_rare(struct igdpt_pcicfg *cfg, struct vreg *r,
 	uint64_t bits)
 {
-	bool once = r->policy == IGDPT_REG_WRITE_ONCE, fresh = bits & ~r->written;
 	uint32_t event;
 
-	if (once)
-		masked_store(cfg->writable + r->offset, bits, 0);
-	if (once && !fresh)
+	if (locked_out(r, bits))
 		return IGDPT_EVENT_IGNORED;
+	if (r->policy == IGDPT_REG_WRITE_ONCE)
+		masked_store(cfg->writable + r->offset, bits, 0);
 	event = note_written(cfg, r, bits);
 	if (event == IGDPT_EVENT_ASLS && (cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS))
 		reg_set(cfg, r, (reg_get(cfg, r) & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET));
@@ -143,7 +148,7 @@ static uint32_t bridge_written(struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t
 	uint32_t event;
 
 	/* Else an ignored write could still change the high half, of a state that was restored. */
-	if (bdsm->policy == IGDPT_REG_WRITE_ONCE && !(bits & ~bdsm->written))
+	if (locked_out(bdsm, bits))
 		return IGDPT_EVENT_IGNORED;
 	if ((uint32_t)(bdsm->written | bits) == UINT32_MAX)
 		store |= ~(uint64_t)UINT32_MAX; /* the high half becomes 0 */
