@@ -49,11 +49,11 @@ static uint32_t intel_subtype(const uint8_t *info, uint32_t size, uint32_t at)
 }
 
 /*
- * 0, or an errno: EINVAL for a region that the device does not have. The first answer says how large
- * the second must be; `subtype` may be NULL.
+ * 1, 0 where the device has no such region, which EINVAL says, or an error. The first answer says
+ * how large the second must be; *subtype is 0 for a region that is not one of Intel's.
  */
 static int region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
-	struct vfio_region_info *region, uint32_t *subtype)
+	struct vfio_region_info *region, uint32_t *subtype, struct igdpt_host_why *why)
 {
 	uint8_t info[INFO_MAX] = { 0 };
 	uint32_t size = sizeof(*region);
@@ -62,24 +62,18 @@ static int region_info(const struct igdpt_priv_vfio *vfio, uint32_t index,
 		*region = (struct vfio_region_info){ .argsz = size, .index = index };
 		memcpy(info, region, sizeof(*region));
 		if (vfio->control(vfio->device, VFIO_DEVICE_GET_REGION_INFO, info) < 0)
-			return errno;
+			return errno == EINVAL ? 0 : igdpt_priv_host_fail(why, -IGDPT_E_IO, errno,
+				"VFIO_DEVICE_GET_REGION_INFO of region %u", index);
 		memcpy(region, info, sizeof(*region));
 		if (region->argsz <= size)
 			break;
 		if (region->argsz > sizeof(info))
-			return EINVAL;
+			return 0;
 		size = region->argsz;
 	}
-	if (subtype)
-		*subtype = region->flags & VFIO_REGION_INFO_FLAG_CAPS ?
-			intel_subtype(info, size, region->cap_offset) : 0;
-	return 0;
-}
-
-static int region_failed(uint32_t index, int error, struct igdpt_host_why *why)
-{
-	return igdpt_priv_host_fail(why, -IGDPT_E_IO, error, "VFIO_DEVICE_GET_REGION_INFO of region %u",
-		index);
+	*subtype = region->flags & VFIO_REGION_INFO_FLAG_CAPS ?
+		intel_subtype(info, size, region->cap_offset) : 0;
+	return 1;
 }
 
 static int region_count(const struct igdpt_priv_vfio *vfio, uint32_t *count,
@@ -96,19 +90,16 @@ static int region_count(const struct igdpt_priv_vfio *vfio, uint32_t *count,
 static int find_region(const struct igdpt_priv_vfio *vfio, struct vfio_region_info *region,
 	struct igdpt_host_why *why)
 {
-	uint32_t count, subtype = 0;
+	uint32_t count, subtype;
 	int rc = region_count(vfio, &count, why);
 
-	if (rc)
-		return rc;
-	for (uint32_t i = FIRST_REGION; i < count; i++) {
-		int error = region_info(vfio, i, region, &subtype);
-
-		if (error && error != EINVAL)
-			return region_failed(i, error, why);
-		if (!error && subtype == SUBTYPE_OPREGION)
+	for (uint32_t i = FIRST_REGION; rc >= 0 && i < count; i++) {
+		rc = region_info(vfio, i, region, &subtype, why);
+		if (rc > 0 && subtype == SUBTYPE_OPREGION)
 			return 0;
 	}
+	if (rc < 0)
+		return rc;
 	return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
 		"vfio-pci shows %u regions and no OpRegion among them", count);
 }
@@ -205,20 +196,21 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 {
 	struct igdpt_host_regions mine = { .size = sizeof(mine) };
 	struct vfio_region_info region;
-	int rc = region_count(vfio, &mine.count, why), error;
+	int rc = region_count(vfio, &mine.count, why);
 	uint8_t asls[4];
-	uint32_t subtype = 0;
+	uint32_t subtype;
 
-	for (uint32_t i = 0; !rc && i < mine.count; i++) {
-		error = region_info(vfio, i, &region, &subtype);
-		if (!error)
+	for (uint32_t i = 0; rc >= 0 && i < mine.count; i++) {
+		rc = region_info(vfio, i, &region, &subtype, why);
+		if (rc > 0)
 			add_region(&mine, i, subtype, &region);
-		else if (error != EINVAL)
-			rc = region_failed(i, error, why);
 	}
-	if (!rc && (error = region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, NULL)) != 0)
-		rc = region_failed(VFIO_PCI_CONFIG_REGION_INDEX, error, why);
-	if (!rc)
+	if (rc >= 0)
+		rc = region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, &subtype, why);
+	if (rc == 0)
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, EINVAL,
+			"VFIO_DEVICE_GET_REGION_INFO of region %u", VFIO_PCI_CONFIG_REGION_INDEX);
+	if (rc > 0)
 		rc = read_region(vfio, region.offset + ASLS, asls, sizeof(asls), why);
 	if (rc)
 		return rc;
