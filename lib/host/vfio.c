@@ -191,13 +191,30 @@ static void add_region(struct igdpt_host_regions *r, uint32_t index, uint32_t su
 		r->opregion_bytes = region->size;
 }
 
+/* The config region is one that every device has: absent is an error too. */
+static int read_asls(const struct igdpt_priv_vfio *vfio, uint32_t *asls,
+	struct igdpt_host_why *why)
+{
+	struct vfio_region_info region;
+	uint32_t subtype;
+	uint8_t value[4] = { 0 };
+	int rc = region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, &subtype, why);
+
+	if (rc == 0)
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, EINVAL,
+			"VFIO_DEVICE_GET_REGION_INFO of region %u", VFIO_PCI_CONFIG_REGION_INDEX);
+	if (rc > 0)
+		rc = read_region(vfio, region.offset + ASLS, value, sizeof(value), why);
+	*asls = get_le32(value);
+	return rc;
+}
+
 int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_host_regions *regions,
 	struct igdpt_host_why *why)
 {
 	struct igdpt_host_regions mine = { .size = sizeof(mine) };
 	struct vfio_region_info region;
 	int rc = region_count(vfio, &mine.count, why);
-	uint8_t asls[4];
 	uint32_t subtype;
 
 	for (uint32_t i = 0; rc >= 0 && i < mine.count; i++) {
@@ -206,15 +223,9 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 			add_region(&mine, i, subtype, &region);
 	}
 	if (rc >= 0)
-		rc = region_info(vfio, VFIO_PCI_CONFIG_REGION_INDEX, &region, &subtype, why);
-	if (rc == 0)
-		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, EINVAL,
-			"VFIO_DEVICE_GET_REGION_INFO of region %u", VFIO_PCI_CONFIG_REGION_INDEX);
-	if (rc > 0)
-		rc = read_region(vfio, region.offset + ASLS, asls, sizeof(asls), why);
-	if (rc)
+		rc = read_asls(vfio, &mine.asls, why);
+	if (rc < 0)
 		return rc;
-	mine.asls = get_le32(asls);
 	return igdpt_priv_host_out(regions, &mine, sizeof(mine), V1(igdpt_host_regions));
 }
 
