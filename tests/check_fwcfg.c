@@ -4,6 +4,7 @@
 #include "igdpt/fwcfg.h"
 #include "igdpt/opregion.h"
 #include "igdpt/stolen.h"
+#include "told.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -163,19 +164,6 @@ START_TEST(slots_and_sizes_have_their_limits)
 END_TEST
 
 /* ---- judge ---- */
-
-struct seen {
-	uint8_t ids[1000];
-	struct igdpt_finding last[1000];
-};
-
-static void see(void *user, const struct igdpt_finding *f)
-{
-	struct seen *seen = user;
-
-	seen->ids[f->id]++;
-	seen->last[f->id] = *f;
-}
 
 /* Two files; NULL is left out. The bytes are exact copies. */
 static int check(const void *opregion, size_t opregion_len, const void *size, size_t size_len,

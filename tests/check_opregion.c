@@ -182,7 +182,7 @@ START_TEST(rvda_must_lie_after_the_opregion_and_inside_the_input)
 		put_le32(b.bytes + IGDPT_OPF_RVDS, rows[i].rvds);
 		ck_assert_int_ge(validate(&b, &seen), 1);
 		ck_assert_uint_eq(seen.ids[rows[i].id], 1);
-		ck_assert_uint_eq(seen.offset[rows[i].id], IGDPT_OPF_RVDA);
+		ck_assert_uint_eq(seen.last[rows[i].id].offset, IGDPT_OPF_RVDA);
 		ck_assert_int_eq(normalise(&b, 0, &out, &why), -IGDPT_E_RANGE);
 		ck_assert_uint_eq(why.id, rows[i].id);
 		ck_assert_uint_eq(why.value, rows[i].rvda);
@@ -254,11 +254,11 @@ START_TEST(the_vbt_is_judged_in_its_place)
 	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_CHECKSUM], 0);
 	b.bytes[0x400 + 299] ^= 1;
 	ck_assert_int_eq(validate(&b, &seen), 0);
-	ck_assert_uint_eq(seen.offset[IGDPT_F_VBT_CHECKSUM], 0x400 + 26);
+	ck_assert_uint_eq(seen.last[IGDPT_F_VBT_CHECKSUM].offset, 0x400 + 26);
 	build_extended(&b);
 	b.bytes[0x2000 + 299] ^= 1;
 	validate(&b, &seen);
-	ck_assert_uint_eq(seen.offset[IGDPT_F_VBT_CHECKSUM], 0x2000 + 26);
+	ck_assert_uint_eq(seen.last[IGDPT_F_VBT_CHECKSUM].offset, 0x2000 + 26);
 }
 END_TEST
 

@@ -23,21 +23,6 @@ static const struct igdpt_dmar_build_scope deep_scope = { IGDPT_DMAR_SCOPE_ENDPO
 static const struct igdpt_dmar_build_scope port_scope = { IGDPT_DMAR_SCOPE_BRIDGE, 0, 0, 1, deep_path };
 static const struct igdpt_rmrr_device igd = { IGD, 0x030000 }, edu = { EDU, 0x00ff00 };
 
-struct seen {
-	unsigned count;
-	uint32_t id[32];
-};
-
-static void remember(void *user, const struct igdpt_finding *f)
-{
-	struct seen *seen = user;
-	char text[400];
-
-	ck_assert_int_gt(igdpt_finding_format(f, text, sizeof(text)), 0);
-	if (seen->count < 32)
-		seen->id[seen->count++] = f->id;
-}
-
 /*
  * Regions as text: a letter for each source (D for DMAR, then S, I, V, U), the type, an "i" for the
  * reason "ISA", first and last byte: "DS1 2000-2fff". Read, each gets its place from 1 on as offset.
@@ -824,7 +809,7 @@ struct machine {
 	struct igdpt_rmrr_region in[32], out[32];
 	struct igdpt_range work[32];
 	size_t count, answers;
-	struct seen seen;
+	struct told told;
 };
 
 static void gather(struct machine *m, uint32_t source, const void *data, size_t len)
@@ -838,8 +823,9 @@ static void gather(struct machine *m, uint32_t source, const void *data, size_t 
 static int merge(struct machine *m)
 {
 	m->answers = 32;
-	m->seen.count = 0;
-	return igdpt_rmrr_merge(m->in, m->count, m->work, m->out, &m->answers, remember, &m->seen);
+	m->told.used = 0;
+	m->told.text[0] = 0;
+	return igdpt_rmrr_merge(m->in, m->count, m->work, m->out, &m->answers, tell, &m->told);
 }
 
 static void healthy(struct machine *m)
@@ -876,13 +862,15 @@ START_TEST(each_disagreement_has_a_finding)
 	healthy(&m);
 	m.in[0].type = IGDPT_RMRR_DIRECT;
 	ck_assert_int_eq(merge(&m), 3);
-	ck_assert_uint_eq(m.seen.id[0], IGDPT_F_RMRR_NOT_IN_SYSFS);
-	ck_assert_uint_eq(m.seen.id[1], IGDPT_F_RMRR_USABLE);
-	ck_assert_uint_eq(m.seen.id[2], IGDPT_F_RMRR_NOT_IN_DMAR);
+	ck_assert_str_eq(m.told.text, "rmrr-not-in-sysfs@40:3af00000/3eefffff "
+		"rmrr-usable@40:3af00000/3eefffff "
+		"rmrr-not-in-dmar@0:3af00000/3eefffff");
 	healthy(&m);
 	gather(&m, IGDPT_RMRR_SYSFS, LOW "direct\n", strlen(LOW "direct\n"));
 	ck_assert_int_eq(merge(&m), 3);
-	ck_assert_uint_eq(m.seen.id[0], IGDPT_F_RMRR_NOT_IN_DMAR);
+	ck_assert_str_eq(m.told.text, "rmrr-not-in-dmar@0:f0000/fffff "
+		"rmrr-not-in-iomem@0:f0000/fffff "
+		"rmrr-usable@0:f0000/fffff");
 	ck_assert_uint_eq(m.answers, 3);
 	healthy(&m);
 	m.in[m.count - 1].first += 0x200000;
@@ -891,7 +879,7 @@ START_TEST(each_disagreement_has_a_finding)
 	m.in[m.count - 1].last = 0x1ffffffff;
 	gather(&m, IGDPT_RMRR_IOMMUFD, "\0\0\0\0\0\0\0\0\377\377\377\377\0\0\0\0", 16);
 	ck_assert_int_eq(merge(&m), 1);
-	ck_assert_uint_eq(m.seen.id[0], IGDPT_F_RMRR_USABLE);
+	ck_assert_str_eq(m.told.text, "rmrr-usable@0:fee00000/feefffff");
 	healthy(&m);
 	m.in[m.count - 2].last = 0xdfffffff;
 	m.in[m.count - 1].first = 0xff000000;
@@ -900,7 +888,7 @@ START_TEST(each_disagreement_has_a_finding)
 	m.in[m.count].first = 0xff020000;
 	m.count++;
 	ck_assert_int_eq(merge(&m), 1);
-	ck_assert_uint_eq(m.seen.id[0], IGDPT_F_RMRR_HOLE);
+	ck_assert_str_eq(m.told.text, "rmrr-hole:ff010000/ff01ffff");
 	ck_assert(m.out[2].first == 0xff010000 && m.out[2].last == 0xff01ffff);
 }
 END_TEST

@@ -256,7 +256,7 @@ START_TEST(a_last_block_one_byte_past_the_bdb_is_part_of_it)
 	ck_assert_int_eq(walk(&vbt, &blocks), 0);
 	ck_assert_uint_eq(blocks, 15);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_BDB_SHORT], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_BDB_SHORT], 1);
 }
 END_TEST
 
@@ -278,7 +278,7 @@ START_TEST(block_53_of_version_3_tells_its_size_in_32_bits)
 	ck_assert_uint_eq(block.id, 57);
 	put_le32(f.p + f.block[53] + 1, UINT32_MAX);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_BLOCK_OVERRUN], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_BLOCK_OVERRUN], 1);
 }
 END_TEST
 
@@ -302,7 +302,7 @@ START_TEST(a_broken_chain_keeps_the_blocks_before_it)
 	ck_assert_uint_eq(why.value, 43);
 	f.p[f.block[43] - 3] = 0;
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_BLOCK_ZERO], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_BLOCK_ZERO], 1);
 }
 END_TEST
 
@@ -333,8 +333,8 @@ START_TEST(child_devices_have_the_size_of_their_bdb_version)
 		ck_assert_uint_eq(child.aux_channel, rows[i].bdb < 155 ? 0 : 0x30);
 		ck_assert_int_eq(igdpt_vbt_child_at(&vbt, 3, &child), -IGDPT_E_NOTFOUND);
 		ck_assert_int_eq(validate(f.p, f.len), 0);
-		ck_assert_uint_eq(counts[IGDPT_F_VBT_CHILD_SMALL], rows[i].bytes < 33);
-		ck_assert_uint_eq(counts[IGDPT_F_VBT_CHILD_SIZE], 0);
+		ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_CHILD_SMALL], rows[i].bytes < 33);
+		ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_CHILD_SIZE], 0);
 	}
 }
 END_TEST

@@ -284,7 +284,7 @@ START_TEST(repair_puts_sizes_and_checksum_right)
 	ck_assert_uint_eq(len, f.len);
 	ck_assert_int_eq(igdpt_vbt_repair(f.p, sizeof(f.p), out, &len, NULL), 0);
 	ck_assert_int_eq(validate(out, len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_CHECKSUM] + counts[IGDPT_F_VBT_BDB_SHORT], 0);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_CHECKSUM] + seen.ids[IGDPT_F_VBT_BDB_SHORT], 0);
 	ck_assert_uint_eq(get_le16(out + 48 + 20), f.len - 48);
 	len = sizeof(out);
 	ck_assert_int_eq(igdpt_vbt_repair(f.p, f.block[58], out, &len, NULL), 0);

@@ -363,15 +363,15 @@ START_TEST(panel_pointers_out_of_block_42_are_refused)
 
 	rich(&f);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_LFP_UNEVEN], 0);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_LFP_UNEVEN], 0);
 	put_le16(f.p + f.block[41] + 1 + 9, 0xfff0);
 	vbt = view(f.p, f.len);
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 1, &panel, &why), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_VBT_LFP_POINTER);
 	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 2, &panel, &why), 0);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_LFP_POINTER], 1);
-	ck_assert_uint_eq(counts[IGDPT_F_VBT_LFP_UNEVEN], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_LFP_POINTER], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_LFP_UNEVEN], 1);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include "bytes.h"
 #include "igdpt/opregion.h"
 #include "support.h"
+#include "told.h"
 
 #define MAX IGDPT_OPREGION_MAX_BYTES
 
@@ -76,21 +77,6 @@ static inline struct igdpt_opregion_vbt find_vbt(const struct blob *b)
 
 	igdpt_opregion_find_vbt(&op, &vbt, NULL);
 	return vbt;
-}
-
-/* Which findings a validation had, by number. */
-struct seen {
-	uint8_t ids[1000];
-	uint64_t offset[1000];
-};
-
-static inline void see(void *user, const struct igdpt_finding *f)
-{
-	struct seen *seen = user;
-
-	ck_assert_uint_lt(f->id, 1000);
-	seen->ids[f->id]++;
-	seen->offset[f->id] = f->offset;
 }
 
 static inline int validate(const struct blob *b, struct seen *seen)

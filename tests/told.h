@@ -56,6 +56,22 @@ static inline void tell(void *told, const struct igdpt_finding *f)
 	say(told, ":%llx/%llx", (unsigned long long)f->value, (unsigned long long)f->want);
 }
 
+/* Findings by number: how often each was made, and the last of each. */
+struct seen {
+	unsigned ids[1000];
+	struct igdpt_finding last[1000];
+};
+
+/* An igdpt_finding_fn. */
+static inline void see(void *user, const struct igdpt_finding *f)
+{
+	struct seen *seen = user;
+
+	ck_assert_uint_lt(f->id, 1000);
+	seen->ids[f->id]++;
+	seen->last[f->id] = *f;
+}
+
 /* What the refusal of a missing argument looks like. */
 static inline void refused(int result, struct igdpt_finding *why)
 {
