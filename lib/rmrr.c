@@ -122,20 +122,23 @@ static bool iomem_line(struct line *line, struct igdpt_rmrr_region *r)
 
 	while (skip(line, " ") || skip(line, "\t"))
 		;
-	if (!hex(line, &r->first) || !skip(line, "-") || !hex(line, &r->last) || !skip(line, " : "))
+	if (!hex(line, &r->first) || !skip(line, "-") || !hex(line, &r->last) || !skip(line, " :") ||
+		(line->at < line->len && !skip(line, " ")))
 		return false;
 	r->type = rest(line, words, 0);
 	return r->first <= r->last;
 }
 
-/* Length of a line without its end, and what to step over to the next. */
+/* Length of a line without blanks at its end, and what to step over to the next. */
 static size_t line_length(const char *text, size_t len, size_t *step)
 {
 	const char *newline = memchr(text, '\n', len);
 	size_t n = newline ? (size_t)(newline - text) : len;
 
 	*step = newline ? n + 1 : n;
-	return n && text[n - 1] == '\r' ? n - 1 : n;
+	while (n && (text[n - 1] == '\r' || text[n - 1] == ' ' || text[n - 1] == '\t'))
+		n--;
+	return n;
 }
 
 static int parse_text(uint32_t source, const char *text, size_t len, struct list *list,

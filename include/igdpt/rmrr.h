@@ -166,8 +166,9 @@ IGDPT_BEGIN_DECLS
 /**
  * Read one source. Regions come in the order of the input.
  *
- * Text may end without a newline. Lines of /proc/iomem that matter to nobody here are skipped. A
- * VFIO or iommufd source gives ::IGDPT_RMRR_USABLE regions.
+ * Text may end without a newline, and lines may end in blanks, as pasted ones do. Lines of
+ * /proc/iomem that matter to nobody here are skipped. A VFIO or iommufd source gives
+ * ::IGDPT_RMRR_USABLE regions.
  *
  * @param source one ::igdpt_rmrr_source bit, not ::IGDPT_RMRR_DMAR
  * @param data text or little-endian bytes, borrowed for the call

@@ -33,7 +33,8 @@ static bool ends_with(const uint8_t *line, size_t len, size_t at, const char *wo
 	const uint8_t *newline = memchr(line, '\n', len);
 	size_t n = newline ? (size_t)(newline - line) : len;
 
-	n -= n && line[n - 1] == '\r';
+	while (n > at && memchr("\r\t ", line[n - 1], 3))
+		n--;
 	return n - at == strlen(word) && memcmp(line + at, word, n - at) == 0;
 }
 
