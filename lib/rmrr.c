@@ -295,7 +295,7 @@ static int predict_given(struct predictor *p, const struct igdpt_dmar_structure 
 	return rc;
 }
 
-/* One region for each scope, with the class of the device if it is among the given ones. */
+/* One region for each scope, with the class of the device if it is one of PCI and given. */
 static int predict_all(struct predictor *p, const struct igdpt_dmar_structure *s,
 	struct igdpt_finding *why)
 {
@@ -307,7 +307,7 @@ static int predict_all(struct predictor *p, const struct igdpt_dmar_structure *s
 
 		igdpt_dmar_resolve(&scope, s->segment, p->opts.bridge, p->opts.user, &r.address, NULL);
 		for (uint64_t i = 0; i < p->opts.device_count; i++) {
-			if (p->opts.devices[i].address == r.address)
+			if (scope.type <= IGDPT_DMAR_SCOPE_BRIDGE && p->opts.devices[i].address == r.address)
 				classify(&r, p->opts.devices[i].class_code);
 		}
 		add(&p->list, &r);

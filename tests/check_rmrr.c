@@ -279,6 +279,9 @@ START_TEST(each_device_has_its_regions)
 	ck_assert_str_eq(foretell(plain, 3, devices, 2, IGDPT_RMRR_ALL_DEVICES).text,
 		"2.1 1000-1fff 10 40, 2.2 3000-3fff 11 60, 5.0 5000-5fff 10010 80, "
 		"4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(rmrrs, 3, devices, 2, IGDPT_RMRR_ALL_DEVICES).text,
+		"2.1 1000-1fff 10 40, 5.0 3000-3fff 10 60, 2.2 3000-3fff 11 60, 5.0 5000-5fff 10010 88, "
+		"4.5 fee00000-feefffff ffffffff 0");
 }
 END_TEST
 
