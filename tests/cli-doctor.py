@@ -391,6 +391,16 @@ def the_text_marks_the_broken_link(where):
     assert "Most likely cause: D05" in out and "\033" not in out, out
 
 
+@scratch
+def a_kernel_that_keeps_its_configuration_to_itself_says_how_to_show_it(where):
+    tree = sample(where)
+    boot = os.path.join(tree, "boot")
+    for name in os.listdir(boot):
+        os.unlink(os.path.join(boot, name))
+    _, out, _ = cli.igdpt("doctor", "--root", tree)
+    assert re.search(r"SKIP +D12 .*\n +do: +Unpack /proc/config.gz to that file", out), out
+
+
 def each_check_is_explained():
     for number in range(1, 37):
         status, out, _ = cli.igdpt("doctor", "--explain", f"D{number:02}")
@@ -532,6 +542,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         a_goal_without_display_asks_for_less, the_text_marks_the_broken_link,
+        a_kernel_that_keeps_its_configuration_to_itself_says_how_to_show_it,
         each_check_is_explained, what_cannot_run_says_so, this_machine_is_examined_by_anyone,
         metrics_say_what_the_report_says, garbage_instead_of_a_configuration_is_survived,
         folders_that_lead_out_of_a_tree_are_not_followed,

@@ -88,7 +88,8 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 	else if (igd == -IGDPT_E_NOMEM || vga == -IGDPT_E_NOMEM)
 		say(l, DOCTOR_SKIP, "", "There is no memory for the configuration of the kernel");
 	else if (igd < 0)
-		say(l, DOCTOR_SKIP, "", "The configuration of the kernel is not there");
+		say(l, DOCTOR_SKIP, "Unpack /proc/config.gz to that file, if the kernel has it",
+			"The configuration of the kernel is not there");
 	else if (igd == 'n')
 		say(l, DOCTOR_FAIL, "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
 			"The kernel has no CONFIG_VFIO_PCI_IGD: vfio-pci shows no OpRegion");

@@ -105,8 +105,7 @@ static void show_line(const struct paint *p, const struct doctor_check *c,
 		show_detail(p, p->faint, "from:", l->how);
 	for (uint32_t i = 0; i < l->note_count && l->status != DOCTOR_SKIP; i++)
 		show_detail(p, "", "also:", l->notes[i]);
-	if (l->status >= DOCTOR_WARN)
-		show_detail(p, "", "do:", l->fix);
+	show_detail(p, "", "do:", l->fix);
 }
 
 /* What a link of the chain came to: its worst line, or SKIP if nothing was judged. */
