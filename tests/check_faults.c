@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/vfio.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "tree.h"
 
 #include "bytes.h"
 #include "host/internal.h"
@@ -209,49 +209,6 @@ void *__wrap_malloc(size_t bytes)
 
 /* ---- The machine ---------------------------------------------------------------------------- */
 
-static char tree[64];
-static int root;
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void directories(const char *path)
-{
-	char part[256];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		mkdirat(root, part, 0755);
-	}
-}
-
-static void put(const char *path, const void *data, size_t len)
-{
-	int fd;
-
-	directories(path);
-	fd = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	ck_assert_msg(fd >= 0, "%s", path);
-	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
-	close(fd);
-}
-
-static void put_text(const char *path, const char *text)
-{
-	put(path, text, strlen(text));
-}
-
-static void put_link(const char *target, const char *path)
-{
-	directories(path);
-	ck_assert_int_eq(symlinkat(target, root, path), 0);
-}
-
 /* Version 2.1 with an extended VBT. */
 static void put_opregion(void)
 {
@@ -270,13 +227,12 @@ static void put_opregion(void)
 	put("sys/kernel/debug/dri/0/i915_vbt", vbt, vbt_len);
 }
 
-static void plant(void)
+/* A whole machine, with a node for each way to VFIO. */
+static void plant_machine(void)
 {
 	uint8_t config[256] = { 0x86, 0x80 }, node[NODE_BYTES] = { 0 };
 
-	strcpy(tree, "/tmp/check_faults.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tree));
-	root = open(tree, O_RDONLY | O_DIRECTORY);
+	plant();
 	put_le32(config + 0xfc, ASLS);
 	put(PCI "config", config, sizeof(config));
 	put_text(PCI "vendor", "0x8086\n");
@@ -299,12 +255,6 @@ static void plant(void)
 	put("dev/vfio/7", node, sizeof(node));
 	put("dev/iommu", node, sizeof(node));
 	put_opregion();
-}
-
-static void fell(void)
-{
-	close(root);
-	nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* One region behind the fixed ones, with the type of Intel's OpRegion. */
@@ -657,7 +607,7 @@ int main(void)
 	Suite *suite = suite_create("faults");
 	TCase *tc = tcase_create("host");
 
-	tcase_add_checked_fixture(tc, plant, fell);
+	tcase_add_checked_fixture(tc, plant_machine, fell);
 	tcase_add_loop_test(tc, each_call_fails_in_each_way, 0, QUESTIONS);
 	tcase_add_test(tc, a_region_that_shrinks_is_no_opregion);
 	tcase_add_test(tc, a_handle_without_memory_is_refused);

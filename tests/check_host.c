@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/vfio.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "config.h"
 #include "support.h"
+#include "tree.h"
 
 #include "bytes.h"
 #include "host/internal.h"
@@ -17,63 +17,6 @@
 #define IGD 0x10u /* 0000:00:02.0 */
 #define PCI "sys/devices/pci0000:00/"
 #define RVDS 0x2400u
-
-static char tree[64];
-static int root;
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void plant(void)
-{
-	strcpy(tree, "/tmp/check_host.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tree));
-	root = open(tree, O_RDONLY | O_DIRECTORY);
-	ck_assert_int_ge(root, 0);
-}
-
-static void fell(void)
-{
-	close(root);
-	nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void directories(const char *path)
-{
-	char part[256];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		mkdirat(root, part, 0755);
-	}
-}
-
-static void put(const char *path, const void *data, size_t len)
-{
-	int fd;
-
-	directories(path);
-	fd = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
-	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
-	close(fd);
-}
-
-static void put_text(const char *path, const char *text)
-{
-	put(path, text, strlen(text));
-}
-
-static void put_link(const char *target, const char *path)
-{
-	directories(path);
-	ck_assert_int_eq(symlinkat(target, root, path), 0);
-}
 
 /* Both ways to open a path must agree; the descriptor's first byte, or a negative errno. */
 static int first_byte(const char *path)

@@ -57,7 +57,7 @@ dist_check_SCRIPTS += \
 TESTS += $(dist_check_SCRIPTS)
 
 EXTRA_DIST += tests/docs-judge.py tests/cross.sh tests/lsan.supp tests/install.sh tests/support.h \
-	tests/opregion-fixture.h tests/told.h tests/vbt-fixture.h \
+	tests/opregion-fixture.h tests/told.h tests/tree.h tests/vbt-fixture.h \
 	tests/log-samples.txt tests/log-corpus.txt tests/corpus-dmar.diff tests/corpus-rmrr.diff
 check_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 check_ldadd = libigdpt-core.la $(CHECK_LIBS)
