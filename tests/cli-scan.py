@@ -43,8 +43,11 @@ def samples():
         for at in range(0, 256, 16)))
     with open(vbt, "rb") as table:
         image = write("f.bin", bytes(5000) + table.read() + b"\xff" * 3000)
+    iomem = write("h.iomem", b"\n00000000-00000fff : Reserved\n00001000-0009ffff : System RAM\n"
+                  b"000a0000-000fffff : PCI Bus 0000:00\n")
+    sysfs = write("i.regions", b"0x00000000fee00000 0x00000000feefffff msi\n")
     return [(vbt, "vbt"), (opregion, "opregion"), (dmar, "dmar"), (rom, "rom"), (log, "log"),
-            (image, "vbt"), (dump, "lspci")]
+            (image, "vbt"), (dump, "lspci"), (iomem, "iomem"), (sysfs, "reserved-regions")]
 
 
 def lines(out):
@@ -64,6 +67,7 @@ def each_kind_is_known_by_its_content():
     whole = json.loads(cli.igdpt("doctor", "--json", "--lspci", files[6][0])[1])
     assert whole | {"file": files[6][0], "kind": "lspci", "verdict": "fine"} == shown[6], shown[6]
     assert by_kind["rom"]["verdict"] == "errors" and by_kind["rom"]["findings"]
+    assert [(s["regions"], s["findings"]) for s in shown[7:]] == [(2, []), (1, [])], shown[7:]
     assert by_kind["vbt"]["verdict"] == "fine" and status == 2
 
 
@@ -85,6 +89,11 @@ def bad_files_are_reported_and_passed_over():
     assert [s["verdict"] for s in shown] == ["fine"] + ["unreadable"] * 4 + ["fine"], out
     assert [s.get("error", "")[:12] for s in shown[1:5]] == \
         ["No such file", "not a file", "nothing but ", "empty; sysfs"] and status == 3 and not err
+    hidden = write("hidden", b"00000000-00000000 : Reserved\n")
+    torn = write("torn", b"0x0 0xfff direct\n0x0 0xfff\n")
+    shown = lines(cli.igdpt("scan", "--json", hidden, torn)[1])
+    assert [(s["kind"], s["findings"][0]["id"]) for s in shown] == \
+        [("iomem", "rmrr-hidden"), ("reserved-regions", "rmrr-syntax")], shown
     status, out, err = cli.igdpt("scan", vbt, *nothing)
     assert out.splitlines()[0] == f"{vbt}: vbt: fine" and path("missing") + ": No such" in out
     assert out.splitlines()[-1] == \
@@ -120,7 +129,7 @@ def quiet_names_only_what_is_not_fine():
     files = [name for name, kind in samples()]
     status, out, err = cli.igdpt("scan", "-q", *files)
     assert status == 2 and out.splitlines() == [
-        files[3] + ": rom: errors", "7 files: 6 fine, 0 with warnings, 1 with errors, 0 unreadable"]
+        files[3] + ": rom: errors", "9 files: 8 fine, 0 with warnings, 1 with errors, 0 unreadable"]
 
 
 def peak_of(names):

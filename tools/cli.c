@@ -273,6 +273,7 @@ const char *cli_looks_like(const uint8_t *data, size_t len)
 		{ "DMAR", "the ACPI table DMAR" },
 		{ "BIOS_DATA_BLOCK", "a BDB, the part of a VBT that follows its header" },
 		{ "\x1f\x8b", "compressed (gzip): unpack it first" },
+		{ "00000000-", "text of /proc/iomem: see igdpt rmrr query" },
 		{ "00000000", "a hex dump: xxd -r makes bytes of it" },
 		{ "OpRegion", "text, not the bytes of a table" },
 	};

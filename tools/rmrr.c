@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "igdpt/rmrr.h"
+#include "scan.h"
 #include "svg.h"
 
 #define MAX_INPUT (16u << 20)
@@ -733,3 +734,60 @@ const struct command cmd_rmrr = {
 		 "  --json | --svg           for programs; as a picture\n",
 	.run = run_rmrr,
 };
+
+/* ---- scan ---- */
+
+/* The first line that is not blank decides. */
+static bool scan_is(uint32_t source, const uint8_t *data, size_t len)
+{
+	const uint8_t *end;
+	size_t count = 0;
+
+	for (; len && memchr(" \t\r\n", *data, 4); len--)
+		data++;
+	end = memchr(data, '\n', len);
+	if (end)
+		len = (size_t)(end - data);
+	return len && igdpt_rmrr_parse(source, data, len, NULL, &count, NULL) != -IGDPT_E_SYNTAX;
+}
+
+static bool scan_is_iomem(const uint8_t *data, size_t len)
+{
+	return scan_is(IGDPT_RMRR_IOMEM, data, len);
+}
+
+static bool scan_is_sysfs(const uint8_t *data, size_t len)
+{
+	return scan_is(IGDPT_RMRR_SYSFS, data, len);
+}
+
+/* How many regions there are; what they mean together is what `igdpt rmrr query` tells. */
+static void scan_text(uint32_t source, const struct scan_input *in, struct json *j,
+	struct cli_findings *findings)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	size_t count = 0;
+	int rc = igdpt_rmrr_parse(source, in->data, in->len, NULL, &count, &why);
+
+	if (j) {
+		json_unsigned(j, "regions", count);
+		json_begin_array(j, "findings");
+	}
+	if (rc < 0 && rc != -IGDPT_E_NOSPACE)
+		cli_show_finding(findings, &why);
+	if (j)
+		json_end_array(j);
+}
+
+static void scan_iomem_text(const struct scan_input *in, struct json *j, struct cli_findings *findings)
+{
+	scan_text(IGDPT_RMRR_IOMEM, in, j, findings);
+}
+
+static void scan_sysfs_text(const struct scan_input *in, struct json *j, struct cli_findings *findings)
+{
+	scan_text(IGDPT_RMRR_SYSFS, in, j, findings);
+}
+
+const struct scan_kind scan_iomem = { "iomem", scan_is_iomem, scan_iomem_text };
+const struct scan_kind scan_sysfs = { "reserved-regions", scan_is_sysfs, scan_sysfs_text };

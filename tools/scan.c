@@ -19,7 +19,7 @@
 
 /* The first that knows a file reads it: a signature, then text, then a VBT somewhere inside. */
 static const struct scan_kind *const kinds[] = {
-	&scan_opregion, &scan_dmar, &scan_rom, &scan_lspci, &scan_log, &scan_vbt,
+	&scan_opregion, &scan_dmar, &scan_rom, &scan_iomem, &scan_sysfs, &scan_lspci, &scan_log, &scan_vbt,
 };
 
 static const char *const verdicts[POOL_RESULTS] = { "fine", "warnings", "errors", "unreadable" };
@@ -236,7 +236,8 @@ const struct command cmd_scan = {
 	.summary = "judge any number of files, of all kinds, with all cores",
 	.usage = "usage: igdpt scan [--json] [--quiet] [--jobs N] [--files-from LIST [--null]] [PATH...]\n\n"
 		 "A line for each file, in order: OpRegions, VBTs, option ROMs, flash images, DMAR tables,\n"
-		 "lspci -x dumps and logs, each known by its content. A directory stands for the files below it.\n"
+		 "/proc/iomem, reserved_regions, lspci -x dumps and logs, each known by its content. A directory\n"
+		 "stands for the files below it.\n"
 		 "  --json             one line of JSON a file\n"
 		 "  --quiet            only the files that are not fine, without their findings\n"
 		 "  --jobs N           threads (default: one a processor)\n"

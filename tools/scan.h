@@ -23,6 +23,7 @@ struct scan_kind {
 	void (*read)(const struct scan_input *in, struct json *j, struct cli_findings *findings);
 };
 
-extern const struct scan_kind scan_dmar, scan_log, scan_lspci, scan_opregion, scan_rom, scan_vbt;
+extern const struct scan_kind scan_dmar, scan_iomem, scan_log, scan_lspci, scan_opregion, scan_rom,
+	scan_sysfs, scan_vbt;
 
 #endif
