@@ -28,13 +28,14 @@ void *memchr(const void *s, int c, size_t n)
 
 void prove_init(void)
 {
+	uint8_t table[TABLE_BYTES];
 	size_t len = any_size();
 	struct igdpt_dmar dmar = { .len = 0 };
 	struct igdpt_finding why = { .size = sizeof(why) };
 	int rc;
 
-	assume(len <= TABLE_BYTES);
-	rc = igdpt_dmar_init(&dmar, any_bytes(len), len, &why);
+	assume(len <= sizeof(table));
+	rc = igdpt_dmar_init(&dmar, table + sizeof(table) - len, len, &why);
 	prove(rc <= 0);
 	prove(implies(rc == 0, dmar.len >= IGDPT_DMAR_HEADER_BYTES && dmar.len <= len));
 	prove(implies(rc == 0, dmar.host_address_width >= 1 && dmar.host_address_width <= 256));

@@ -8,7 +8,8 @@
 #include "proof.h"
 
 #define RANGES 3u
-#define FEW 2u /* where sets are sorted or joined */
+#define SORTED 3u
+#define FEW 1u /* where sets are joined, and holes searched */
 
 static bool inside(const struct igdpt_range *r, size_t n, uint64_t x)
 {
@@ -41,16 +42,24 @@ static struct igdpt_ranges any_set(size_t max)
 	return (struct igdpt_ranges){ r, NULL, count };
 }
 
-void prove_build(void)
+/* At the array's end, so that a read past the last one is an error. */
+static struct igdpt_ranges set_of(struct igdpt_range array[FEW], size_t count)
 {
-	struct igdpt_range r[FEW], before[FEW];
+	struct igdpt_range *r = array + FEW - count;
+
+	assume(canonical(r, count));
+	return (struct igdpt_ranges){ r, NULL, count };
+}
+
+/* Of exactly this length: one that is open costs the solver hours. */
+static void build(size_t count)
+{
+	struct igdpt_range array[SORTED], *r = array + SORTED - count, before[SORTED];
 	struct igdpt_ranges set = { NULL, NULL, 0 };
-	size_t count = any_size();
 	uint64_t x = any64();
 	bool ordered = true;
 	int rc;
 
-	assume(count <= FEW);
 	for (size_t i = 0; i < count; i++) {
 		before[i] = r[i];
 		ordered = ordered && r[i].first <= r[i].last;
@@ -61,27 +70,40 @@ void prove_build(void)
 	prove(implies(rc == 0, inside(set.ranges, set.count, x) == inside(before, count, x)));
 }
 
-void prove_combine(void)
+void prove_build(void)
 {
-	const struct igdpt_ranges a = any_set(FEW - 1), b = any_set(FEW - 1);
-	size_t count = any_size(), room;
-	struct igdpt_range *out;
+	for (size_t count = 0; count <= SORTED; count++)
+		build(count);
+}
+
+/* With sets and output of exactly these lengths. */
+static void combine(size_t count_a, size_t count_b, size_t room)
+{
+	struct igdpt_range of_a[FEW], of_b[FEW], joined[2 * FEW], *out = joined + 2 * FEW - room;
+	const struct igdpt_ranges a = set_of(of_a, count_a), b = set_of(of_b, count_b);
+	size_t count = room;
 	uint32_t op = any32();
 	uint64_t x = any64();
 	bool in_a = inside(a.ranges, a.count, x), in_b = inside(b.ranges, b.count, x);
 	bool want = op == IGDPT_RANGES_UNION ? in_a || in_b :
 		in_a && in_b == (op == IGDPT_RANGES_INTERSECT);
-	int rc;
+	int rc = igdpt_ranges_combine(op, &a, &b, out, &count, NULL);
 
-	assume(count <= 2 * FEW);
-	room = count;
-	out = any_bytes(room * sizeof(*out));
-	rc = igdpt_ranges_combine(op, &a, &b, out, &count, NULL);
 	prove((rc == 0) == (op >= IGDPT_RANGES_UNION && op <= IGDPT_RANGES_INTERSECT && count <= room));
 	if (rc < 0)
 		return;
 	prove(canonical(out, count));
 	prove(inside(out, count, x) == want);
+}
+
+void prove_combine(void)
+{
+	for (size_t a = 0; a <= FEW; a++) {
+		for (size_t b = 0; b <= FEW; b++) {
+			for (size_t room = 0; room <= a + b; room++)
+				combine(a, b, room);
+		}
+	}
 }
 
 void prove_overlap(void)
@@ -103,7 +125,7 @@ static bool good_place(const struct igdpt_ranges *set, const struct igdpt_ranges
 {
 	uint64_t last = at + (r->bytes - 1), max = r->max ? r->max : UINT64_MAX;
 
-	if (last < at || at < r->min || last > max || (r->align && at % r->align))
+	if (last < at || at < r->min || last > max || (r->align && at & (r->align - 1)))
 		return false;
 	for (size_t i = 0; i < set->count; i++) {
 		if (set->ranges[i].first <= last && at <= set->ranges[i].last)
@@ -113,17 +135,18 @@ static bool good_place(const struct igdpt_ranges *set, const struct igdpt_ranges
 }
 
 /* The place found is good, and the best; where none is found there is none. */
-void prove_fit(void)
+static void fit(size_t count, uint32_t flags)
 {
-	const struct igdpt_ranges set = any_set(FEW - 1);
-	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = any32(), .bytes = any64(),
+	struct igdpt_range ranges[FEW];
+	const struct igdpt_ranges set = set_of(ranges, count);
+	struct igdpt_ranges_request r = { .size = sizeof(r), .flags = flags, .bytes = any64(),
 		.min = any64(), .max = any64(), .preferred = any64() };
 	uint64_t first, other = any64();
 	uint32_t shift = any8();
 	bool good;
 	int rc;
 
-	assume(shift < 64 && r.bytes && r.flags <= (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED));
+	assume(shift < 64 && r.bytes);
 	r.align = any_bool() ? UINT64_C(1) << shift : 0;
 	rc = igdpt_ranges_fit(&set, &r, &first, NULL);
 	good = good_place(&set, &r, other);
@@ -131,6 +154,14 @@ void prove_fit(void)
 	prove(implies(rc >= 0, good_place(&set, &r, first)));
 	prove(implies(rc < 0, !good));
 	prove(implies(rc == 1, first == r.preferred));
-	prove(implies(rc == 0 && good && r.flags & IGDPT_RANGES_HIGHEST, other <= first));
-	prove(implies(rc == 0 && good && !(r.flags & IGDPT_RANGES_HIGHEST), other >= first));
+	prove(implies(rc == 0 && good && flags & IGDPT_RANGES_HIGHEST, other <= first));
+	prove(implies(rc == 0 && good && !(flags & IGDPT_RANGES_HIGHEST), other >= first));
+}
+
+void prove_fit(void)
+{
+	for (size_t count = 0; count <= FEW; count++) {
+		for (uint32_t f = 0; f <= (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED); f++)
+			fit(count, f);
+	}
 }

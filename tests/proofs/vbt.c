@@ -25,13 +25,11 @@ void prove_init(void)
 	prove(implies(rc < 0, why.error == rc));
 }
 
-/* Any view that igdpt_vbt_init() can give: what prove_init() shows of it and no more. */
-static struct igdpt_vbt any_vbt(size_t max)
+/* Any view that igdpt_vbt_init() can give of these bytes: what prove_init() shows, and no more. */
+static struct igdpt_vbt any_vbt(const uint8_t *data, size_t len)
 {
-	struct igdpt_vbt vbt = { .len = any_size() };
+	struct igdpt_vbt vbt = { .data = data, .len = len };
 
-	assume(vbt.len <= max);
-	vbt.data = any_bytes(vbt.len);
 	vbt.bdb_offset = any32();
 	vbt.bdb_size = any16();
 	vbt.bdb_header = any16();
@@ -43,7 +41,8 @@ static struct igdpt_vbt any_vbt(size_t max)
 
 void prove_step(void)
 {
-	const struct igdpt_vbt vbt = any_vbt(UINT16_MAX);
+	uint16_t len = any16();
+	const struct igdpt_vbt vbt = any_vbt(any_bytes(len), len);
 	struct igdpt_vbt_block block = { .size = sizeof(block), .offset = any32(), .bytes = any32() };
 	const struct igdpt_vbt_block from = block;
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -65,11 +64,16 @@ void prove_step(void)
 
 void prove_child(void)
 {
-	const struct igdpt_vbt vbt = any_vbt(WALK_BYTES);
+	uint8_t table[WALK_BYTES];
+	size_t len = any_size();
+	struct igdpt_vbt vbt;
 	struct igdpt_vbt_child child = { .size = sizeof(child) };
 	uint32_t slot = any32();
-	int rc = igdpt_vbt_child_at(&vbt, slot, &child);
+	int rc;
 
+	assume(len <= sizeof(table));
+	vbt = any_vbt(table + sizeof(table) - len, len);
+	rc = igdpt_vbt_child_at(&vbt, slot, &child);
 	prove(rc <= 0);
 	prove(implies(rc == 0, child.slot == slot));
 	prove(implies(rc == 0, (uint64_t)child.offset + child.bytes <= vbt.len));
