@@ -737,12 +737,15 @@ const struct command cmd_rmrr = {
 
 /* ---- scan ---- */
 
-/* The first line that is not blank decides. */
+/* The first line that is not blank decides; a flash image may have none. */
+#define SCAN_HEAD 4096u
+
 static bool scan_is(uint32_t source, const uint8_t *data, size_t len)
 {
 	const uint8_t *end;
 	size_t count = 0;
 
+	len = len < SCAN_HEAD ? len : SCAN_HEAD;
 	for (; len && memchr(" \t\r\n", *data, 4); len--)
 		data++;
 	end = memchr(data, '\n', len);
