@@ -266,8 +266,9 @@ START_TEST(each_device_has_its_regions)
 		{ 0x3000, 0x3fff, 0, 2, both }, { 0x5000, 0x5fff, 1, 1, &igd_scope } };
 	const struct igdpt_dmar_build_rmrr plain[] = { rmrrs[0], { 0x3000, 0x3fff, 0, 1, &fn1_scope },
 		rmrrs[2] };
+	const struct igdpt_dmar_build_rmrr below = { 0x7000, 0x7fff, 0, 1, &port_scope };
 	const struct igdpt_rmrr_device devices[] = { { IGD, 0x030000 }, { IGD_FN1, 0x0c0330 },
-		{ 0x10000 | IGD, 0x060100 } };
+		{ 0x10000 | IGD, 0x060100 } }, port = { 0x1c << 3, 0x060400 };
 
 	ck_assert_str_eq(foretell(rmrrs, 3, NULL, 0, 0).text,
 		"4.5 fee00000-feefffff ffffffff 0");
@@ -279,6 +280,8 @@ START_TEST(each_device_has_its_regions)
 	ck_assert_str_eq(foretell(plain, 3, devices, 2, IGDPT_RMRR_ALL_DEVICES).text,
 		"2.1 1000-1fff 10 40, 2.2 3000-3fff 11 60, 5.0 5000-5fff 10010 80, "
 		"4.5 fee00000-feefffff ffffffff 0");
+	ck_assert_str_eq(foretell(&below, 1, &port, 1, IGDPT_RMRR_ALL_DEVICES).text,
+		"1.4 7000-7fff e0 40, 4.5 fee00000-feefffff ffffffff 0");
 	ck_assert_str_eq(foretell(rmrrs, 3, devices, 2, IGDPT_RMRR_ALL_DEVICES).text,
 		"2.1 1000-1fff 10 40, 5.0 3000-3fff 10 60, 2.2 3000-3fff 11 60, 5.0 5000-5fff 10010 88, "
 		"4.5 fee00000-feefffff ffffffff 0");
