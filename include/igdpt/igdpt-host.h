@@ -364,7 +364,9 @@ IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,
 	struct igdpt_host_regions *regions, struct igdpt_host_why *why);
 
 /**
- * Config space read by libpci, of this machine or of an `lspci -x` dump.
+ * Config space read by libpci, of this machine or of an `lspci -x` dump. libpci 3.9 (and its lspci
+ * -F) writes to wild addresses when a line of a dump has an offset from 0x80000000 on: such a dump
+ * is refused.
  *
  * @param dump path of the dump, or NULL for this machine
  * @param address PCI address
@@ -375,7 +377,8 @@ IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,
  * @retval -IGDPT_E_UNSUPPORTED built without libpci
  * @retval -IGDPT_E_NOTFOUND no such device
  * @retval -IGDPT_E_NOSPACE the room is less than 64 bytes
- * @retval -IGDPT_E_IO libpci gave up
+ * @retval -IGDPT_E_SYNTAX a line of the dump has such an offset
+ * @retval -IGDPT_E_IO the dump cannot be read, or libpci gave up
  * @since 1.0
  */
 IGDPT_API int igdpt_host_libpci_config(const char *dump, uint32_t address, void *buf, size_t *len,

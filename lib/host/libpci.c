@@ -11,11 +11,15 @@
 
 #ifdef HAVE_LIBPCI
 
+#include <ctype.h>
+#include <errno.h>
 #include <pci/pci.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* The callbacks have no argument of their own. */
 static __thread struct {
@@ -95,11 +99,74 @@ static int read_config(struct pci_access *pci, void *user)
 	return *r->len < 64 ? -IGDPT_E_NOSPACE : -IGDPT_E_IO;
 }
 
+#define DUMP_MAX (64u << 20)
+
+/*
+ * libpci 3.9 takes the eight digits that may begin a line for a signed offset: "80000000: 00" makes
+ * it write in front of its array, as in lspci -F.
+ */
+static int copy_lines(FILE *in, FILE *out, struct igdpt_host_why *why)
+{
+	bool negative = true; /* as far as the line was read */
+	size_t column = 0;
+	int c;
+
+	for (uint32_t n = 0; (c = getc_unlocked(in)) != EOF; n++) {
+		if (n == DUMP_MAX)
+			return igdpt_priv_host_fail(why, -IGDPT_E_IO, 0, "more than %u bytes", DUMP_MAX);
+		if (column < 8)
+			negative = negative && isxdigit(c) && (column || c > '7');
+		else if (column == 8 && negative && c == ':')
+			return igdpt_priv_host_fail(why, -IGDPT_E_SYNTAX, 0,
+				"offset of a line outside config space, at byte %u", n - 8);
+		column = c == '\n' ? 0 : column + 1;
+		negative = negative || !column;
+		putc_unlocked(c, out);
+	}
+	return 0;
+}
+
+/* What was looked at is what libpci reads, even if the file changes or is a pipe. */
+static int copy_dump(const char *path, FILE *out, struct igdpt_host_why *why)
+{
+	FILE *in = fopen(path, "re");
+	int rc;
+
+	if (!in)
+		return igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "%s", path);
+	rc = copy_lines(in, out, why);
+	if (!rc && (ferror(in) || fflush(out)))
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "%s", path);
+	fclose(in);
+	return rc;
+}
+
+static int config_of_dump(struct config_request r, struct igdpt_host_why *why)
+{
+	int fd = memfd_create("dump", MFD_CLOEXEC), rc;
+	FILE *copy = fd < 0 ? NULL : fdopen(fd, "w");
+	char path[32];
+
+	if (!copy) {
+		rc = igdpt_priv_host_fail(why, igdpt_priv_host_error(errno), errno, "a copy of %s", r.dump);
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	rc = copy_dump(r.dump, copy, why);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r.dump = path;
+	if (!rc)
+		rc = with_libpci(read_config, &r, why);
+	fclose(copy);
+	return rc;
+}
+
 int igdpt_host_libpci_config(const char *dump, uint32_t address, void *buf, size_t *len,
 	struct igdpt_host_why *why)
 {
 	struct config_request request = { dump, address, buf, len };
-	int rc = with_libpci(read_config, &request, why);
+	int rc = dump ? config_of_dump(request, why) : with_libpci(read_config, &request, why);
 
 	if (rc == -IGDPT_E_NOTFOUND)
 		igdpt_priv_host_fail(why, rc, 0, "libpci knows no such device");

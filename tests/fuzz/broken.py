@@ -40,6 +40,8 @@ WRONG = [
      "{ m->line + at, n + 64 };"),
     ("log", "a run of characters goes on behind the line", "tools/log-match.c", "at + n < m->len && member",
      "member"),
+    ("lspci", "libpci gets an offset that it takes for a negative one", "lib/host/libpci.c", "negative && c == ':'",
+     "0 && c == ':'"),
     ("lspci", "a row of a dump may lie behind config space", "tools/doctor-facts.c", "at % 16 || at >= 4096",
      "at % 16"),
     ("opregion", "an extended VBT may end behind the bytes", "lib/opregion.c",
