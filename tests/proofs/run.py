@@ -75,7 +75,7 @@ PROOFS = [
     ("ranges", "prove_combine", RANGES, "5 igdpt_priv_stretch.0:2 find_row.0:10", True, False,
      ("ranges.c", "last = last_a < last_b ? last_a : last_b;", "last = last_a;")),
     ("ranges", "prove_fit", RANGES, "3 find_row.0:10 prove_fit.0:5", False, False,
-     ("ranges.c", "last < r[end - 1].first ? last : best", "last <= r[end - 1].first ? last : best")),
+     ("ranges.c", "end > low && least < r[0].first", "end > low && least <= r[0].first")),
     ("pcicfg", "prove_write_32", PCICFG, WRITES, False, False,
      ("pcicfg.c", "get_le64(cfg->writable + offset) & mask, value);", "mask, value);")),
     ("pcicfg", "prove_write_64", PCICFG, WRITES, False, False,
