@@ -43,6 +43,19 @@ void prove_no_leak(void)
 	prove((uint8_t)(value >> 8 * byte) == cfg.value[offset + byte]);
 }
 
+/* Mirrors as prove_mirrors() shows them. */
+static bool mirrors_in_order(const struct igdpt_pcicfg *cfg)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < MIRROR_SLOTS; i++) {
+		const struct pcicfg_mirror *m = &cfg->mmio.slots[i];
+
+		good = good && m->width <= 8 && m->offset <= UINT32_MAX && m->twin <= CFG_ARRAY - 8;
+	}
+	return good;
+}
+
 /*
  * Writing needs a structure in order, as every one is that can be made. One of each layout is made
  * from a host whose bytes are known: the solver then has the accesses alone to think about.
@@ -60,6 +73,12 @@ static struct igdpt_pcicfg *device(uint16_t id)
 	prove(igdpt_pcicfg_init_at(&mem, sizeof(mem), &platform, config, CONFIG_BYTES, NULL, &cfg,
 		NULL) == 0);
 	return cfg;
+}
+
+void prove_mirrors(void)
+{
+	prove(mirrors_in_order(device(0x0412)));
+	prove(mirrors_in_order(device(0x9a49)));
 }
 
 /* Every offset and width in turn, any value: CBMC is much faster with places that it knows. */
@@ -99,6 +118,7 @@ void prove_mmio_read(void)
 	uint32_t width = any32();
 	int rc;
 
+	assume(mirrors_in_order(&cfg));
 	rc = igdpt_mmio_read(&cfg, any32(), offset, width, any64(), &value);
 	prove((rc == 0) == (width >= 1 && width <= 8 && offset <= UINT64_MAX - width));
 	prove(implies(rc == 0 && width < 8, value >> 8 * width == 0));
