@@ -622,17 +622,22 @@ START_TEST(libpci_gives_up_without_taking_the_process)
 	char path[128];
 	int rc;
 
+	snprintf(path, sizeof(path), "%s/dump", tree);
+	put_text("dump", "00:02.0 VGA\n00001000: 00\n");
 	for (int i = 0; i < 3; i++) {
-		rc = igdpt_host_libpci_config("/nonexistent/dump", IGD, buf, &len, &why);
+		rc = igdpt_host_libpci_config(path, IGD, buf, &len, &why);
 		if (rc == -IGDPT_E_UNSUPPORTED)
 			return;
 		ck_assert_int_eq(rc, -IGDPT_E_IO);
+		ck_assert_ptr_nonnull(strstr(why.text, "libpci: "));
 	}
+	ck_assert_int_eq(igdpt_host_libpci_config("/nonexistent/dump", IGD, buf, &len, &why),
+		-IGDPT_E_IO);
+	ck_assert_ptr_nonnull(strstr(why.text, "/nonexistent/dump"));
 	put_text("dump", "00:02.0 VGA\n00: 86 80 a6 46 07 04 10 00 0c 00 00 03 10 00 00 00\n"
 			 "10: 04 00 00 7d 60 00 00 00 0c 00 00 00 40 00 00 00\n"
 			 "20: 01 30 00 00 00 00 00 00 00 00 00 00 aa 17 ce 22\n"
 			 "30: 00 00 00 00 40 00 00 00 00 00 00 00 ff 01 00 00\n");
-	snprintf(path, sizeof(path), "%s/dump", tree);
 	ck_assert_int_eq(igdpt_host_libpci_config(path, IGD, buf, &len, &why), 0);
 	ck_assert_uint_eq(len, 64);
 	ck_assert_uint_eq(get_le32(buf), 0x46a68086);

@@ -1062,7 +1062,6 @@ START_TEST(restore_obeys_the_policies_whatever_the_bytes)
 }
 END_TEST
 
-/* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
 /* The low half of BDSM is locked, the high half came with the state and is not. */
 START_TEST(an_ignored_write_of_0x5c_changes_nothing)
 {
@@ -1085,6 +1084,7 @@ START_TEST(an_ignored_write_of_0x5c_changes_nothing)
 }
 END_TEST
 
+/* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
 START_TEST(a_saved_state_has_the_documented_bytes)
 {
 	static const uint8_t want[24] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
