@@ -7,16 +7,16 @@
 #define FP_BYTES_MAX 64u
 #define FP_TERMINATOR 0xffffu
 
-/* A pointer of block 41: offset from the BDB header, and size. It must lead into block 42. */
+/* A pointer of block 41: offset from the BDB header, and size. The part ends with block 42. */
 static int read_pointer(const struct igdpt_vbt *vbt, const struct span *data, uint32_t at,
 	uint32_t min, struct span *out, struct igdpt_finding *why)
 {
-	uint32_t offset = vbt->bdb_offset + get_le16(vbt->data + at);
+	uint32_t offset = vbt->bdb_offset + get_le16(vbt->data + at), bytes = vbt->data[at + 2];
+	uint32_t end = data->offset + data->bytes;
 
 	if (offset < data->offset || !span_ok(data->bytes, offset - data->offset, min))
-		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER, at, offset,
-			data->offset + data->bytes);
-	*out = (struct span){ offset, vbt->data[at + 2] };
+		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER, at, offset, end);
+	*out = (struct span){ offset, bytes < end - offset ? bytes : end - offset };
 	return 0;
 }
 

@@ -100,6 +100,26 @@ START_TEST(a_panel_pointer_keeps_to_block_42)
 }
 END_TEST
 
+/* Where no timing follows it the pointer says how long it is, and the block how long it can be. */
+START_TEST(a_panels_registers_end_with_block_42)
+{
+	struct igdpt_vbt vbt;
+	struct fixture f;
+
+	start(&f, 177);
+	append_panels(&f, true);
+	memset(f.p + f.len - 12, 0x5a, 256);
+	put_le16(f.p + f.block[41] + 1, (uint16_t)(f.len - 12 - 48));
+	f.p[f.block[41] + 3] = 255;
+	vbt = view(f.p, f.len);
+	ck_assert_uint_eq(get(&vbt, "lfp.lvds", 0), 0x5a5a5a5a);
+	ck_assert_uint_eq(get(&vbt, "lfp.pp-on-delays", 0), UINT64_MAX);
+	ck_assert_uint_eq(get(&vbt, "lfp.pfit", 0), UINT64_MAX);
+	f.p[f.block[41] + 3] = 11;
+	ck_assert_uint_eq(get(&vbt, "lfp.lvds", 0), UINT64_MAX);
+}
+END_TEST
+
 /* Block 41: a count, 16 panels' pointers, that of the names, all of it or as far as it goes. */
 START_TEST(a_short_block_41_has_fewer_panels_and_no_names)
 {
@@ -494,6 +514,7 @@ int main(void)
 	tcase_add_test(read, fields_of_several_bytes_and_of_panels_are_read);
 	tcase_add_test(read, a_panel_has_timings_and_a_name);
 	tcase_add_test(read, a_panel_pointer_keeps_to_block_42);
+	tcase_add_test(read, a_panels_registers_end_with_block_42);
 	tcase_add_test(read, a_short_block_41_has_fewer_panels_and_no_names);
 	tcase_add_test(read, the_pointer_to_the_names_keeps_to_block_42);
 	tcase_add_test(read, registers_of_a_panel_end_at_its_timing);
