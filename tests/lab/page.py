@@ -4,12 +4,13 @@ import os
 
 import kernels
 
-HEAD = """# What stock kernels reported
+HEAD = """# What stock kernels reported {#kernels}
 
 Written by `make check-lab LABFLAGS="--table FILE"`: each line is a scenario of `tests/lab/scenarios`,
 each column a Debian kernel (6.12-iommufd: its VFIO built anew with iommufd). ok: the kernel reported
-what the library predicts, or what the scenario says. A run of some scenarios or kernels replaces
-their cells alone.
+what the library predicts, or what the scenario says; not run: it did not come to it when the table
+was made; empty: no scenario for that kernel. A run of some scenarios or kernels replaces their cells
+alone.
 """
 
 
