@@ -121,6 +121,7 @@ tests_check_vfio_user_SOURCES = tests/check_vfio_user.c examples/transport/vfio_
 # What the command does, as its users see it.
 cli_tests = \
 	tests/cli-capture.py \
+	tests/cli-common.py \
 	tests/cli-completion.py \
 	tests/cli-doctor.py \
 	tests/cli-explain.py \

@@ -89,8 +89,6 @@ static bool read_stream(FILE *in, size_t max, uint8_t **data, size_t *len, char 
 {
 	size_t room = 0;
 
-	*data = NULL;
-	*len = 0;
 	do {
 		uint8_t *grown;
 
@@ -115,11 +113,16 @@ bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, ch
 	FILE *in = open_file(path, reason);
 	bool ok;
 
+	*data = NULL;
+	*len = 0;
 	if (!in)
 		return false;
 	ok = read_stream(in, max, data, len, reason);
-	if (!ok)
+	if (!ok) {
 		free(*data);
+		*data = NULL;
+		*len = 0;
+	}
 	if (in != stdin)
 		fclose(in);
 	return ok;

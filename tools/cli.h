@@ -72,7 +72,7 @@ FILE *cli_open_file(const char *path);
 
 /*
  * The whole of a file ("-" is standard input), at most max bytes; free() it. On failure `reason`
- * (CLI_REASON bytes) says why.
+ * (CLI_REASON bytes) says why, and *data is NULL.
  */
 bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, char *reason);
 

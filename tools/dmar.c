@@ -346,7 +346,7 @@ struct build {
 	struct igdpt_dmar_build_opts opts;
 	struct igdpt_dmar from;
 	uint8_t *from_bytes;
-	const char *output;
+	const char *output, *from_path;
 	/* Arrays that have room for all that argv can name. */
 	struct igdpt_dmar_build_rmrr *rmrrs;
 	struct igdpt_dmar_build_scope *scopes;
@@ -422,14 +422,19 @@ static bool parse_rmrr(struct build *b, const char *text)
 	return true;
 }
 
-static bool read_from(struct build *b, const char *path)
+static bool read_from(struct build *b)
 {
+	struct igdpt_finding why = { .size = sizeof(why) };
 	size_t len;
 
-	if (b->from_bytes || !cli_read_file(path, MAX_TABLE, &b->from_bytes, &len))
+	if (!b->from_path)
+		return true;
+	if (!cli_read_file(b->from_path, MAX_TABLE, &b->from_bytes, &len))
 		return false;
 	b->opts.from = &b->from;
-	return igdpt_dmar_init(&b->from, b->from_bytes, len, NULL) == 0;
+	if (igdpt_dmar_init(&b->from, b->from_bytes, len, &why) == 0)
+		return true;
+	return cli_refused(b->from_path, &why), false;
 }
 
 static bool build_option(struct build *b, int option)
@@ -438,7 +443,8 @@ static bool build_option(struct build *b, int option)
 	case 'd':
 		return cli_number(optarg, &b->opts.drhd_base);
 	case 'f':
-		return read_from(b, optarg);
+		b->from_path = optarg;
+		return true;
 	case 'F':
 		return cli_number32(optarg, &b->opts.flags);
 	case 'o':
@@ -498,7 +504,7 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 	}
 	if (optind != argc || !b->output)
 		return cli_usage(self, "dmar build: wants -o FILE and no other argument");
-	return write_built(b);
+	return read_from(b) ? write_built(b) : EXIT_CANNOT_RUN;
 }
 
 static int run_build(const struct command *self, int argc, char **argv)
