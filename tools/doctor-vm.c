@@ -26,6 +26,8 @@ static bool no_vm(const struct facts *f, struct doctor_line *l)
 	because(l, "configuration of the VM");
 	if (!f->vm.present)
 		say(l, DOCTOR_SKIP, "", "No VM was named (--qemu-args, --libvirt-xml, --pve-conf)");
+	else if (!f->vm.igd && *f->vm.mapping)
+		say(l, DOCTOR_SKIP, "", "%s, which may be the IGD (D25)", f->vm.mapping);
 	else if (!f->vm.igd)
 		say(l, DOCTOR_SKIP, "", "The VM has no vfio-pci device of host 00:02.0");
 	return !f->vm.present || !f->vm.igd;
@@ -42,13 +44,17 @@ static bool at_02(const struct vm *vm)
 	return vm->placed && vm->on_root_bus && vm->devfn == IGD_ADDRESS;
 }
 
-static const char *guest_address(const struct vm *vm, char text[64])
+static const char *guest_address(const struct vm *vm, char text[80])
 {
 	if (!vm->placed)
 		return "an address that the VMM chooses";
 	if (vm->on_root_bus)
 		return short_name(vm->devfn, text);
-	snprintf(text, 64, "%s", vm->bus);
+	if (strncmp(vm->bus, "pci.", 4) == 0)
+		snprintf(text, 80, "%02x.%x of %s behind a bridge", vm->devfn >> 3, vm->devfn & 7,
+			vm->bus);
+	else
+		snprintf(text, 80, "%s", vm->bus);
 	return text;
 }
 
@@ -107,11 +113,23 @@ static void lint(const struct facts *f, struct doctor_line *l)
 		note(l, "It is %s", vm->intruder);
 }
 
+static void say_refused(const struct facts *f, struct doctor_line *l)
+{
+	because(l, "configuration of the VM: %s", machine_name(&f->vm));
+	say(l, DOCTOR_FAIL, f->vm.refused_fix, "The VM does not start: \"%s\"", f->vm.refused);
+}
+
 static void say_no_igd(const struct facts *f, struct doctor_line *l)
 {
 	no_vm(f, l);
 	if (!f->vm.present)
 		return;
+	if (*f->vm.mapping) {
+		say(l, DOCTOR_INFO, "See in /etc/pve/mapping/pci.cfg whether it is 0000:00:02.0; then write "
+			"that in its place in a copy of the file, for igdpt to read",
+			"%s", f->vm.mapping);
+		return;
+	}
 	say(l, DOCTOR_WARN, "Give the VM -device vfio-pci,host=0000:00:02.0,addr=02.0, or name its "
 		"configuration", "The VM has no vfio-pci device of host 00:02.0");
 	if (f->vm.is_virtual)
@@ -120,12 +138,32 @@ static void say_no_igd(const struct facts *f, struct doctor_line *l)
 			"The VM has a virtual function or mediated device: no OpRegion, no outputs, by design");
 }
 
+/* How the VM puts the IGD at 00:02.0, in the language of its configuration. */
+static const char *placing(const struct vm *vm)
+{
+	bool q35 = vm->machine == IGDPT_MACHINE_Q35;
+
+	if (vm->kind == VM_LIBVIRT)
+		return "Give its <hostdev> <address type='pci' domain='0x0000' bus='0x00' slot='0x02' "
+		       "function='0x0'/>, and move what is there";
+	if (vm->kind == VM_PVE)
+		return q35 ? "Write args: -set device.hostpci0.bus=pcie.0 -set device.hostpci0.addr=02.0, "
+			     "with the number of its hostpci line" :
+			     "Write legacy-igd=1 behind its hostpci line, and vga: none";
+	return q35 ? "Give it bus=pcie.0,addr=02.0, the root bus, and move what is there" :
+		     "Give it bus=pci.0,addr=02.0, the root bus, and move what is there";
+}
+
 void check_vm(const struct facts *f, struct doctor_line *l)
 {
-	char text[64];
+	char text[80];
 
 	if (!f->vm.present || !f->vm.igd) {
 		say_no_igd(f, l);
+		return;
+	}
+	if (f->vm.refused && !f->vm.legacy_igd) {
+		say_refused(f, l);
 		return;
 	}
 	because(l, "configuration of the VM: address %s, %s", guest_address(&f->vm, text),
@@ -133,7 +171,7 @@ void check_vm(const struct facts *f, struct doctor_line *l)
 	if (at_02(&f->vm))
 		say(l, DOCTOR_PASS, "", "The IGD is at 00:02.0 in the guest");
 	else
-		say(l, DOCTOR_FAIL, "Give it addr=02.0 on the root bus, and move what is there",
+		say(l, DOCTOR_FAIL, placing(&f->vm),
 			"The IGD is at %s in the guest; firmware and drivers look at 00:02.0 only",
 			guest_address(&f->vm, text));
 	lint(f, l);
@@ -217,7 +255,19 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_PASS, "", "Legacy mode is possible");
 }
 
-/* Options and devices that QEMU knows only from some version on. */
+/* QEMU 9.2 and before give the OpRegion in legacy mode too, which they try by themselves. */
+static bool may_be_legacy(const struct facts *f)
+{
+	uint32_t gen = f->platform.gen;
+
+	return f->vm.machine == IGDPT_MACHINE_I440FX && f->vm.legacy != VM_OFF && at_02(&f->vm) &&
+		(!f->has_platform || (gen >= 600 && gen < 1000));
+}
+
+/*
+ * Options and devices that QEMU knows only from some version on: notes, as long as the version is
+ * not known, unless what nearly all need hangs on it.
+ */
 static void judge_options(const struct facts *f, struct doctor_line *l)
 {
 	const struct vm *vm = &f->vm;
@@ -226,21 +276,24 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 		bool used;
 		uint32_t since, status;
 		const char *said, *fix;
+		bool decides;
 	} rows[] = {
 		{ vm->lpc != VM_UNSET, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
-			"Leave x-igd-lpc out, or take QEMU 10.1" },
+			"Leave x-igd-lpc out, or take QEMU 10.1", false },
 		{ vm->class_code != 0, VERSION(10, 1), DOCTOR_FAIL,
-			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1" },
+			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1", false },
 		{ other_class, VERSION(10, 0), DOCTOR_FAIL,
 			"A device of another class than 0300 gets no OpRegion before 10.0",
-			"Set Primary Display = IGD in the firmware setup, or take QEMU 10.1" },
+			"Set Primary Display = IGD in the firmware setup, or take QEMU 10.1", false },
 		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, VERSION(10, 1), DOCTOR_WARN,
-			"Meteor Lake and later are not known before 10.1", "Take QEMU 10.1 or later" },
-		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON,
+			"Meteor Lake and later are not known before 10.1", "Take QEMU 10.1 or later", false },
+		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON &&
+			!may_be_legacy(f),
 			VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
-			"Write x-igd-opregion=on" },
+			"Write x-igd-opregion=on (Proxmox: args: -set device.hostpci0.x-igd-opregion=on), or name "
+			"a QEMU that needs no such word: --qemu 10.1", true },
 		{ vm->gms_given, VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
-			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup" },
+			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -249,6 +302,8 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 		if (vm->exact && rows[i].status > l->status)
 			say(l, rows[i].status, rows[i].fix, "QEMU %u.%u: %s", vm->version >> 8,
 				vm->version & 0xff, rows[i].said);
+		else if (rows[i].decides && rows[i].status > l->status)
+			say(l, rows[i].status, rows[i].fix, "QEMU: %s", rows[i].said);
 		else
 			note(l, "QEMU: %s", rows[i].said);
 	}
@@ -267,8 +322,10 @@ void check_legacy(const struct facts *f, struct doctor_line *l)
 			vm->version >> 8, vm->version & 0xff);
 	because(l, "configuration of the VM: %s, QEMU %s; generation %u", machine_name(vm), version,
 		f->platform.gen / 100);
-	if (asked && (vm->machine == IGDPT_MACHINE_Q35 || vm->pcie))
-		say(l, DOCTOR_FAIL, "Drop legacy mode, or take i440fx and remove pcie=1 from all devices",
+	if (vm->refused && vm->legacy_igd)
+		say_refused(f, l);
+	else if (asked && vm->machine == IGDPT_MACHINE_Q35)
+		say(l, DOCTOR_FAIL, "Drop legacy mode, or take i440fx",
 			"Legacy mode is not compatible with q35");
 	else if (asked && f->has_platform)
 		judge_legacy(f, l);
@@ -278,9 +335,19 @@ void check_legacy(const struct facts *f, struct doctor_line *l)
 	judge_options(f, l);
 }
 
+/* How to name the ROM that the configuration names. Proxmox keeps them in one folder. */
+static const char *rom_option(const struct facts *f, char text[320])
+{
+	bool name = f->vm.kind == VM_PVE && !strchr(f->vm.rom, '/');
+
+	snprintf(text, 320, "Name it: --rom %s%s", name ? "/usr/share/kvm/" : "", f->vm.rom);
+	return text;
+}
+
 void check_firmware(const struct facts *f, struct doctor_line *l)
 {
 	bool vga_class = f->device.class_code >> 8 == 0x0300 || f->vm.class_code >> 8 == 0x0300;
+	char fix[320];
 
 	if (no_vm(f, l))
 		return;
@@ -296,6 +363,9 @@ void check_firmware(const struct facts *f, struct doctor_line *l)
 	else if (!f->vm.uefi && f->has_platform && f->platform.bdsm == IGDPT_BDSM_CFG_C0)
 		say(l, DOCTOR_WARN, "Use UEFI with a ROM that holds IgdAssignmentDxe",
 			"SeaBIOS sets BDSM at 0x5C only; this platform has it at 0xC0");
+	else if (f->vm.uefi && !f->rom)
+		say(l, DOCTOR_INFO, rom_option(f, fix), "UEFI with a ROM that was not read: stock OVMF "
+			"programs no ASLS, so the ROM must hold IgdAssignmentDxe");
 	else
 		say(l, DOCTOR_PASS, "", f->vm.uefi ? "UEFI, with a ROM that can program ASLS" :
 						     "SeaBIOS programs ASLS");

@@ -249,6 +249,7 @@ static void walk(struct reader *r, const char *text, bool late)
 	while (xml_next(&x)) {
 		bool device = !late && is_device(&x);
 
+		r->vm->known |= xml_is(&x, "domain") || xml_is(&x, "devices") || xml_is(&x, "hostdev");
 		if (device && x.open)
 			begin_device(r, &x);
 		for (size_t i = 0; x.open && i < sizeof(tags) / sizeof(tags[0]); i++) {
@@ -267,6 +268,7 @@ bool vm_from_libvirt(struct vm *vm, const char *text)
 	struct reader r = { .vm = vm };
 
 	vm->present = true;
+	vm->kind = VM_LIBVIRT;
 	walk(&r, text, false);
 	walk(&r, text, true);
 	return vm->igd;

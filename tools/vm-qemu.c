@@ -15,11 +15,28 @@
 struct words {
 	const char *at, *end;
 	bool zeros; /* words end with NUL instead, and nothing is quoted */
+	bool begins; /* the word is the first of its line */
 };
 
 static bool blank(char c)
 {
 	return !c || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* A backslash and the end of the line, which sh takes out, also within a word: their length. */
+static size_t continuation(const struct words *w)
+{
+	size_t left = (size_t)(w->end - w->at);
+
+	if (left >= 2 && memcmp(w->at, "\\\n", 2) == 0)
+		return 2;
+	return left >= 3 && memcmp(w->at, "\\\r\n", 3) == 0 ? 3 : 0;
+}
+
+/* The "> " of a quotation, or of a shell that waits for the rest. */
+static bool quotation(const struct words *w)
+{
+	return *w->at == '>' && w->begins && (w->at + 1 == w->end || blank(w->at[1]));
 }
 
 static void skip_blanks(struct words *w)
@@ -30,10 +47,12 @@ static void skip_blanks(struct words *w)
 
 			w->at = newline ? newline : w->end - 1;
 		} else if (*w->at == '\\' && w->at + 1 < w->end && blank(w->at[1])) {
-			w->at++;
-		} else if (!blank(*w->at)) {
+			w->at += continuation(w) ? continuation(w) - 1 : 1;
+			continue;
+		} else if (!blank(*w->at) && !quotation(w)) {
 			return;
 		}
+		w->begins |= *w->at == '\n';
 	}
 }
 
@@ -60,7 +79,7 @@ static bool opens(char c, const char *word, size_t n)
 
 static bool next_word(struct words *w, char word[TOKEN_MAX])
 {
-	size_t n = 0;
+	size_t n = 0, skip;
 	char quote = 0;
 	int braces = 0;
 
@@ -72,6 +91,11 @@ static bool next_word(struct words *w, char word[TOKEN_MAX])
 	for (; w->at < w->end && (quote || braces > 0 || !blank(*w->at)); w->at++) {
 		char c = *w->at;
 
+		skip = quote == '\'' ? 0 : continuation(w);
+		if (skip) {
+			w->at += skip - 1;
+			continue;
+		}
 		if (quote ? c == quote : opens(c, word, n)) {
 			quote = quote ? 0 : c;
 			continue;
@@ -117,12 +141,11 @@ static void name_of(const char *list, char name[64])
 
 static void take_place(struct vm *vm, const char *list, const char *name)
 {
-	char value[64], bus[32] = "pci.0";
+	char value[64], bus[32] = "";
 	uint32_t devfn;
 
 	vm_option(list, "bus", bus, sizeof(bus));
-	if ((strcmp(bus, "pci.0") == 0 || strcmp(bus, "pcie.0") == 0) &&
-		vm_option(list, "addr", value, sizeof(value)) && vm_devfn(value, &devfn))
+	if (vm_is_root(vm, bus) && vm_option(list, "addr", value, sizeof(value)) && vm_devfn(value, &devfn))
 		vm_neighbour(vm, devfn, name);
 }
 
@@ -148,21 +171,27 @@ static void take_device(struct vm *vm, char *list)
 	vm_igd_options(vm, list);
 }
 
-/* device.ID.KEY=VALUE; Proxmox's and libvirt's ids may be named before the device is. */
+/*
+ * device.ID.KEY=VALUE; Proxmox's and libvirt's ids may be named before the device is. QEMU's
+ * qemu_set_option() ends an id at the first dot, so it finds none of hostpci0.0 and hostpci0.1.
+ */
 static void take_set(struct vm *vm, const char *text)
 {
-	const char *key = strncmp(text, "device.", 7) == 0 ? strrchr(text, '.') : NULL;
-	const char *equals = strchr(text, '=');
+	const char *id = text + 7;
 	size_t len;
 
-	while (key && equals && key > equals)
-		key = key > text + 7 ? memrchr(text, '.', (size_t)(key - text)) : NULL;
-	if (!key || key <= text + 7)
+	if (strncmp(text, "device.", 7) != 0)
 		return;
-	len = (size_t)(key - text - 7);
-	if (*vm->id ? strlen(vm->id) == len && strncmp(vm->id, text + 7, len) == 0 :
-		      strncmp(text + 7, "hostpci", 7) == 0 || strncmp(text + 7, "hostdev", 7) == 0)
-		vm_igd_options(vm, key + 1);
+	len = strcspn(id, ".=");
+	if (!len || id[len] != '.')
+		return;
+	if (strncmp(vm->id, id, len) == 0 && vm->id[len] == '.')
+		vm_refuse(vm, "there is no device of that id defined",
+			"Give each function a hostpci line of its own: those of a list are hostpci0.0, "
+			"hostpci0.1 and so on, which -set cannot name");
+	if (*vm->id ? strlen(vm->id) == len && strncmp(vm->id, id, len) == 0 :
+		      strncmp(id, "hostpci", 7) == 0 || strncmp(id, "hostdev", 7) == 0)
+		vm_igd_options(vm, id + len + 1);
 }
 
 static void take_cpu(struct vm *vm, const char *list)
@@ -202,11 +231,6 @@ static void take_memory(struct vm *vm, const char *list)
 		vm->memory = 0;
 }
 
-static bool names_pflash(const char *list)
-{
-	return strstr(list, "if=pflash") != NULL || vm_is_uefi(list);
-}
-
 static void take_fw_cfg(struct vm *vm, const char *list)
 {
 	vm->blobs |= strstr(list, "etc/igd-") != NULL;
@@ -217,9 +241,29 @@ static void take_vga(struct vm *vm, const char *kind)
 	vm->vga = strcmp(kind, "none") != 0;
 }
 
-static void take_firmware(struct vm *vm, const char *list)
+static void take_bios(struct vm *vm, const char *path)
 {
-	vm->uefi |= names_pflash(list);
+	vm->uefi |= vm_is_uefi(path);
+}
+
+static void take_pflash(struct vm *vm, const char *path)
+{
+	vm->uefi |= *path != '\0';
+}
+
+static void take_drive(struct vm *vm, const char *list)
+{
+	char value[16];
+
+	vm->uefi |= vm_option(list, "if", value, sizeof(value)) && strcmp(value, "pflash") == 0;
+}
+
+/* libvirt and others name the node for what it is. */
+static void take_blockdev(struct vm *vm, const char *list)
+{
+	char value[64];
+
+	vm->uefi |= vm_option(list, "node-name", value, sizeof(value)) && strstr(value, "pflash");
 }
 
 static void take_global(struct vm *vm, const char *text)
@@ -236,60 +280,123 @@ void vm_take_pair(struct vm *vm, const char *key, char *value)
 	} table[] = {
 		{ "machine", take_machine }, { "M", take_machine }, { "m", take_memory },
 		{ "cpu", take_cpu }, { "set", take_set }, { "global", take_global },
-		{ "bios", take_firmware }, { "drive", take_firmware }, { "blockdev", take_firmware },
-		{ "pflash", take_firmware }, { "vga", take_vga }, { "fw_cfg", take_fw_cfg },
+		{ "bios", take_bios }, { "drive", take_drive }, { "blockdev", take_blockdev },
+		{ "pflash", take_pflash }, { "vga", take_vga }, { "fw_cfg", take_fw_cfg },
 	};
 
 	if (*key++ != '-')
 		return;
 	key += *key == '-';
-	if (strcmp(key, "device") == 0)
+	if (strcmp(key, "device") == 0) {
+		vm->known = true;
 		take_device(vm, value);
-	if (strcmp(key, "pflash") == 0)
-		vm->uefi = true;
+	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strcmp(key, table[i].key) == 0)
-			table[i].take(vm, value);
+		if (strcmp(key, table[i].key) != 0)
+			continue;
+		vm->known = true;
+		table[i].take(vm, value);
 	}
 }
 
-/* "qemu version: 9.2.0" as libvirt logs it. */
-static void take_log_line(struct vm *vm, const char *text, size_t len)
-{
-	static const char mark[] = "qemu version: ";
-	const char *at = memmem(text, len, mark, sizeof(mark) - 1);
-	char number[16];
+/* What must be known first: places need the machine, and -set a device that may come behind it. */
+enum pass {
+	PASS_MACHINE,
+	PASS_OPTIONS,
+	PASS_SETS,
+	PASSES
+};
 
-	if (!at)
-		return;
-	at += sizeof(mark) - 1;
-	snprintf(number, sizeof(number), "%.*s",
-		(int)(text + len - at < 15 ? text + len - at : 15), at);
-	vm->version = vm_version(number);
-	vm->exact = vm->version != 0;
+static enum pass pass_of(const char *key)
+{
+	key += strncmp(key, "--", 2) == 0;
+	if (strcmp(key, "-machine") == 0 || strcmp(key, "-M") == 0)
+		return PASS_MACHINE;
+	return strcmp(key, "-set") == 0 || strcmp(key, "-global") == 0 ? PASS_SETS : PASS_OPTIONS;
 }
 
-/* The options once; a second time for -set, whose device may come behind it. */
-static void read_words(struct vm *vm, const char *text, size_t len, bool sets)
+/* What a script assigns by NAME="...", if that is several words; else NULL. */
+static const char *assigned(const struct words *w, const char *key, const char *word)
 {
-	struct words w = { text, text + len, memchr(text, 0, len) != NULL };
+	const char *value = word;
+
+	if (w->zeros || (*key == '-' && !w->begins))
+		return NULL;
+	while (isalnum((unsigned char)*value) || *value == '_')
+		value++;
+	if (value == word || *(value += *value == '+') != '=')
+		return NULL;
+	return strpbrk(value, " \t\n") ? value + 1 : NULL;
+}
+
+static void read_words(struct vm *vm, struct words w, enum pass pass, bool inside)
+{
 	char key[TOKEN_MAX] = "", word[TOKEN_MAX];
 
 	while (next_word(&w, word)) {
-		if (sets == (strcmp(key, "-set") == 0 || strcmp(key, "-global") == 0))
+		const char *value = inside ? NULL : assigned(&w, key, word);
+
+		if (value)
+			read_words(vm, (struct words){ value, value + strlen(value), false, true }, pass, true);
+		else if (pass_of(key) == pass)
 			vm_take_pair(vm, key, word);
-		if (strcmp(word, "-nodefaults") == 0)
+		if (pass == PASS_MACHINE && strcmp(word, "-nodefaults") == 0)
 			vm->vga = false;
+		vm->known |= strstr(word, "qemu") || strstr(word, "kvm");
 		memcpy(key, word, strlen(word) + 1);
+		w.begins = false;
 	}
+}
+
+void vm_take_args(struct vm *vm, const char *text, size_t len)
+{
+	struct words w = { text, text + len, memchr(text, 0, len) != NULL, true };
+
+	for (enum pass pass = 0; pass < PASSES; pass++)
+		read_words(vm, w, pass, false);
+}
+
+/* Behind the last place where the mark is, or NULL. */
+static const char *behind_last(const char *text, size_t len, const char *mark)
+{
+	size_t n = strlen(mark);
+	const char *found = NULL;
+
+	for (const char *at = text; (at = memmem(at, (size_t)(text + len - at), mark, n)); at += n)
+		found = at + n;
+	return found;
+}
+
+/*
+ * The last start of a log: libvirt puts "..., qemu version: 9.2.0, ..." before each, Proxmox says
+ * "start failed: command '...' failed: ...", with quotes in the quotes.
+ */
+static void last_start(struct vm *vm, const char **text, size_t *len)
+{
+	static const char failed[] = "' failed: ";
+	const char *end = *text + *len, *at = behind_last(*text, *len, "qemu version: ");
+	char number[16];
+
+	if (at) {
+		snprintf(number, sizeof(number), "%.*s", (int)(end - at < 15 ? end - at : 15), at);
+		vm->version = vm_version(number);
+		vm->exact = vm->version != 0;
+	} else {
+		at = behind_last(*text, *len, "start failed: command '");
+		if (at && memmem(at, (size_t)(end - at), failed, sizeof(failed) - 1))
+			end = memmem(at, (size_t)(end - at), failed, sizeof(failed) - 1);
+	}
+	if (at)
+		*text = at;
+	*len = (size_t)(end - *text);
 }
 
 bool vm_from_args(struct vm *vm, const char *text, size_t len)
 {
 	vm->present = true;
+	vm->kind = VM_QEMU;
 	vm->vga = true;
-	take_log_line(vm, text, len);
-	read_words(vm, text, len, false);
-	read_words(vm, text, len, true);
+	last_start(vm, &text, &len);
+	vm_take_args(vm, text, len);
 	return vm->igd;
 }

@@ -85,11 +85,29 @@ bool vm_devfn(const char *text, uint32_t *devfn)
 	return !*end;
 }
 
+/*
+ * The root bus is pci.0 on i440fx and pcie.0 on q35. What Proxmox calls pci.0 on q35 is a bridge
+ * behind another one: pve-q35-4.0.cfg.
+ */
+bool vm_is_root(const struct vm *vm, const char *bus)
+{
+	return !*bus || strcmp(bus, "pcie.0") == 0 ||
+		(strcmp(bus, "pci.0") == 0 && vm->machine != IGDPT_MACHINE_Q35);
+}
+
+void vm_refuse(struct vm *vm, const char *said, const char *fix)
+{
+	if (vm->refused)
+		return;
+	vm->refused = said;
+	vm->refused_fix = fix;
+}
+
 void vm_place(struct vm *vm, uint32_t devfn, const char *bus)
 {
 	vm->placed = true;
 	vm->devfn = devfn;
-	vm->on_root_bus = !*bus || strcmp(bus, "pci.0") == 0 || strcmp(bus, "pcie.0") == 0;
+	vm->on_root_bus = vm_is_root(vm, bus);
 	snprintf(vm->bus, sizeof(vm->bus), "%s", vm->on_root_bus ? "" : bus);
 }
 

@@ -19,6 +19,13 @@ enum vm_switch {
 	VM_OFF
 };
 
+/* What a configuration was read from: it decides how a place is written. */
+enum vm_kind {
+	VM_QEMU,
+	VM_PVE,
+	VM_LIBVIRT
+};
+
 /* Which function of the host a device is. */
 enum vm_host {
 	VM_HOST_OTHER,
@@ -28,6 +35,8 @@ enum vm_host {
 
 struct vm {
 	bool present;
+	bool known;         /* the text is a configuration of that kind, or a piece of one */
+	uint32_t kind;      /* enum vm_kind */
 	bool igd;           /* it has the IGD */
 	bool is_virtual;    /* it has a virtual function or a mediated device of it */
 	uint32_t machine;   /* enum igdpt_machine */
@@ -35,8 +44,9 @@ struct vm {
 	bool exact;         /* QEMU is that version; else at least that one, by its machine type */
 	bool uefi;
 	bool vga;           /* it has an emulated VGA adapter */
-	bool pcie;          /* Proxmox: some device wants q35 */
 	bool legacy_igd;    /* Proxmox: 00:02.0 on i440fx, where QEMU then tries legacy mode */
+	char mapping[80];   /* Proxmox: "hostpci0 names the mapping igpu" */
+	const char *refused, *refused_fix; /* Proxmox or QEMU refuse it and say this, or NULL */
 	bool lpc_bridge;    /* a vfio-pci-igd-lpc-bridge */
 	bool blobs;         /* fw_cfg files etc/igd-* by hand */
 	bool placed;        /* the IGD's guest address is given */
@@ -74,7 +84,14 @@ void vm_place(struct vm *vm, uint32_t devfn, const char *bus);
 /* Something that is not the IGD has this place. */
 void vm_neighbour(struct vm *vm, uint32_t devfn, const char *what);
 void vm_set_machine(struct vm *vm, const char *name);
+/* A file of firmware is UEFI's, by its name. */
 bool vm_is_uefi(const char *path);
+/* The bus is the machine's root bus; the machine must be known. */
+bool vm_is_root(const struct vm *vm, const char *bus);
+/* What Proxmox or QEMU say instead of starting the VM; the first that is told counts. */
+void vm_refuse(struct vm *vm, const char *said, const char *fix);
+/* Words of a command line; the same as vm_from_args() for a piece of one. */
+void vm_take_args(struct vm *vm, const char *text, size_t len);
 /* Options of the IGD's vfio-pci device, wherever they stand. */
 void vm_igd_options(struct vm *vm, const char *list);
 /* One word of the command line with the one before it; the first ones of -set go to the IGD. */

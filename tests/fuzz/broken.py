@@ -115,6 +115,7 @@ WRONG = [
      "lasts[group] = set->ranges[group_end(group * FAN, set->count) - 1].first;"),
     ("vm", "a VM has an IGD but does not say so", "tools/vm-pve.c", "vm->vga = vga;\n\treturn vm->igd;",
      "vm->vga = vga;\n\treturn vm->legacy_igd;"),
+    ("vm", "what has an IGD is no configuration", "tools/vm-pve.c", "vm->known |= is_key(line);", ""),
     # ---- Doing it again changes nothing ------------------------------------------------------
     ("opregion", "a second normalisation sees another version", "lib/opregion-normalise.c",
      "put_le16(p + IGDPT_OPF_OVER + 2, VERSION_RELATIVE);", "put_le16(p + IGDPT_OPF_OVER + 2, 0x0200);"),
