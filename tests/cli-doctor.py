@@ -192,10 +192,63 @@ def a_dump_in_any_dress_is_read(where):
         assert report["asls"] == "0x65940018" and report["platform"] == "adl-p", text
         assert report["class"] == "0x30000", (text, report["class"])
     with open(path, "w", encoding="ascii") as out:
+        out.write("> " + dump("00:02.0").replace("\n", "\n> "))
+    assert doctor("--lspci", path)["asls"] == "0x65940018"
+    with open(path, "w", encoding="ascii") as out:
+        out.write("00:02.0 VGA compatible controller: Intel (rev ff)\n\t!!! Unknown header type 7f\n" +
+                  "".join(f"{at:02x}:{' ff' * 16}\n" for at in range(0, 64, 16)))
+    report = doctor("--lspci", path)
+    assert "does not answer" in check(report, "D01")["said"], report
+    assert path in check(report, "D01")["known_from"], report
+    with open(path, "w", encoding="ascii") as out:
         out.write(dump("03:00.0", "80"))
     assert doctor("--lspci", path)["cause"] == "D02"
     assert doctor("--lspci", path, "--device", "00:02.0")["cause"] == "D01"
     assert doctor("--lspci", path, "--device", "03:00.0")["cause"] == "D02"
+
+
+@scratch
+def what_is_no_dump_and_no_configuration_is_not_judged(where):
+    path = os.path.join(where, "file")
+    line = "00:02.0 VGA compatible controller [0300]: Intel Corporation Device [8086:46a6]\n"
+    row = "00: 86 80 a6 46 07 04 10 00 0c 00 00 03 00 00 00 00\n"
+    photo = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + random.Random(3).randbytes(3000)
+    for options, said, contents in (
+            (["--lspci"], "lspci -xxxx", (line.encode(), row.encode(), b"\n", photo,
+                                          b"00000000: 8680 a646 0704 1000  ...F....\n")),
+            (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "UTF-16",
+             ((line + row + "qemu -M q35\nbios: x\n<domain/>").encode("utf-16"),)),
+            (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "empty", (b"",)),
+            (["--qemu-args"], "no command line", (photo, b"\n", b"bios: ovmf\n", b"<domain/>")),
+            (["--libvirt-xml"], "no domain", (photo, b"\n", b"bios: ovmf\n", b"qemu -M q35")),
+            (["--pve-conf"], "no configuration", (photo, b"\n", b"<domain/>", b"qemu -M q35"))):
+        for content in contents:
+            with open(path, "wb") as out:
+                out.write(content)
+            for option in options:
+                status, out, err = cli.igdpt("doctor", option, path)
+                assert status == 3 and not out, (option, content, status, out)
+                assert err.startswith(f"igdpt: {path}: ") and said in err, (option, content, err)
+
+
+@scratch
+def a_dump_is_judged_with_what_lies_beside_it(where):
+    dump, log, conf = (os.path.join(where, name) for name in ("dump", "log", "conf"))
+    with open(dump, "w", encoding="ascii") as out:
+        out.write("00:02.0 VGA: Intel\n00: 86 80 a6 46 07 04 10 00 0c 00 00 03 00 00 00 00\n" +
+                  "".join(f"{at:02x}: {'c1 02' if at == 0x50 else '00 00'}{' 00' * 14}\n"
+                          for at in range(16, 240, 16)) +
+                  "f0: 00 00 00 00 00 00 00 00 00 00 00 00 18 00 94 65\n")
+    with open(log, "w", encoding="ascii") as out:
+        out.write("vfio-pci 0000:00:02.0: BAR 2: can't reserve [mem 0x90000000-0x9fffffff 64bit pref]\n")
+    with open(conf, "w", encoding="ascii") as out:
+        out.write("bios: ovmf\nhostpci0: 0000:00:02.0,romfile=x\n")
+    assert not bad(doctor("--lspci", dump))
+    assert bad(doctor("--lspci", dump, "--log", log)) == {"D34"}
+    assert bad(doctor("--lspci", dump, "--pve-conf", conf)) == {"D25", "D26"}
+    assert check(doctor("--lspci", dump, "--rom", log), "D28")["status"] == "FAIL"
+    _, out, _ = cli.igdpt("doctor", "--lspci", dump)
+    assert "Nothing found in what was read that would" in out, out
 
 
 def vm(where, option, text):
@@ -208,7 +261,8 @@ def vm(where, option, text):
 @scratch
 def a_qemu_command_line_is_understood(where):
     sample(where)
-    good = "qemu -M q35 -m 8G -device vfio-pci,host=00:02.0,addr=2.0,romfile=x.rom -bios OVMF.fd"
+    good = ("qemu -M q35 -m 8G -device vfio-pci,host=00:02.0,addr=2.0,romfile=x.rom,x-igd-opregion=on"
+            " -bios OVMF.fd")
     assert not bad(vm(where, "--qemu-args", good))
     odd = [
         '-machine q35 -device \'{"driver":"vfio-pci","host":"0000:00:02.0","addr":"0x2","romfile":"x"}\'',
@@ -227,7 +281,8 @@ def a_qemu_command_line_is_understood(where):
         " vfio-pci,host=0000:00:1f.3,addr=02.1",
     ]
     for text in odd:
-        report = vm(where, "--qemu-args", f"/usr/bin/qemu-system-x86_64 {text} -bios OVMF_CODE.fd")
+        text += " -global vfio-pci.x-igd-opregion=on -bios OVMF_CODE.fd"
+        report = vm(where, "--qemu-args", f"/usr/bin/qemu-system-x86_64 {text}")
         assert not bad(report), (text, report)
     wrong = [
         ("D25", good.replace("2.0,rom", "4.0,rom")),
@@ -239,49 +294,98 @@ def a_qemu_command_line_is_understood(where):
         ("D25", good.replace("romfile", "rombar=0,romfile")),
         ("D25", good + " -device virtio-net-pci,addr=0x2"),
         ("D25", good.replace("-M q35", "-M pc")),
+        # On Proxmox's q35 pci.0 is a bridge.
+        ("D25", good.replace("addr=2.0", "bus=pci.0,addr=2.0")),
+        ("D25", good.replace("addr=2.0", "bus=pci.0,addr=2.0").replace("-M q35", "") + " -M q35"),
+        ("D26", good.replace(",x-igd-opregion=on", "")),
         ("D25", good.replace("00:02.0", "00:02.1")),
         ("D25", "qemu -device vfio-pci,host=01:00.0"),
         ("D25", "qemu"),
-        ("D26", "2026-01-01: starting up libvirt version: 9.0.0, qemu version: 9.2.0\n" + good),
+        ("D26", START.format("9.2.0") + good.replace("x-igd-opregion=on", "x-igd-lpc=off")),
         ("D27", good.replace(",romfile=x.rom", "")),
-        ("D27", "qemu\0-vga\0none\0-device\0vfio-pci,host=0000:00:02.0,addr=0x2\0-M\0pc\0"),
+        ("D27", "qemu\0-vga\0none\0-device\0vfio-pci,host=0000:00:02.0,addr=0x2,x-igd-opregion=on\0"
+         "-M\0pc\0"),
+        # The name of a disk says nothing of the firmware.
+        ("D27", good.replace("-bios OVMF.fd", "-drive file=/vm/win10-uefi.qcow2")),
         ("D30", good.replace("8G", "64M")),
         ("D30", good.replace("8G", "65536K")),
     ]
     for number, text in wrong:
         report = vm(where, "--qemu-args", text)
         assert bad(report) == {number}, (text, report)
+    before = good.replace("q35", "pc") + " -device virtio-net-pci,addr=0x2\n"
+    for text in (good.replace("addr=2.0", "\\\naddr=2.0"), good.replace("addr=2.0", "\\\r\naddr=2.0"),
+                 good.replace(" -", "\n> -"),
+                 'OPTS="-M q35 -m 8G -nodefaults"\n  OPTS+=" -bios OVMF.fd"\nexport OPTS="$OPTS '
+                 '-device vfio-pci,host=00:02.0,addr=2.0,x-igd-opregion=on,romfile=x"\nqemu $OPTS',
+                 START.format("8.2.2") + before + START.format("10.1.0") +
+                 good.replace(",x-igd-opregion=on", ""),
+                 "TASK ERROR: start failed: command '/usr/bin/kvm -id 100 -name 'win11,debug-threads=on' "
+                 "-drive 'if=pflash,unit=0,file=/usr/share/pve-edk2-firmware//OVMF_CODE_4M.fd' "
+                 "-vga none -device 'vfio-pci,host=0000:00:02.0,id=hostpci0,bus=pci.0,addr=0x2,romfile=x' "
+                 "-machine 'type=pc-i440fx-9.2+pve1' -set 'device.hostpci0.x-igd-opregion=on'' failed: "
+                 "exit code 1\n"):
+        report = vm(where, "--qemu-args", text)
+        assert not bad(report), (text, bad(report))
+    os.unlink(os.path.join(where, "tree", "vm", "igd.rom"))
+    report = vm(where, "--qemu-args", good)
+    assert check(report, "D27")["status"] == "INFO" and "--rom x.rom" in check(report, "D27")["remedy"]
     mine = vm(where, "--qemu-args", good + " -fw_cfg name=etc/igd-opregion,file=x")
     assert not bad(mine) and "by hand" in str(check(mine, "D25")["notes"] if "notes" in check(
         mine, "D25") else check(mine, "D25")["said"]), mine
+
+
+START = "2026-01-01: starting up libvirt version: 9.0.0, qemu version: {}, kernel: 6.8\n"
 
 
 @scratch
 def a_proxmox_file_is_understood(where):
     sample(where)
     lines = "bios: ovmf\nmachine: {}\nmemory: 8192\nhostpci0: 0000:00:02.0,romfile=x.rom{}\n"
-    assert bad(vm(where, "--pve-conf", lines.format("q35", ""))) == {"D25"}
-    args = "args: -set device.hostpci0.addr=02.0 -set device.hostpci0.x-igd-opregion=on\n"
+    assert bad(vm(where, "--pve-conf", lines.format("q35", ""))) == {"D25", "D26"}
+    on = "args: -set device.hostpci{0}.x-igd-opregion=on -set device.hostpci{0}.addr=02.0"
+    args = (on + " -set device.hostpci{0}.bus=pcie.0\n").format(0)
+    on = on.format(0) + "\n"
     assert not bad(vm(where, "--pve-conf", lines.format("q35", "") + args))
-    assert "D26" in bad(vm(where, "--pve-conf", lines.format("pc", ",legacy-igd=1")))
-    circle = lines.format("pc", ",legacy-igd=1") + "hostpci1: 0000:00:1f.3,pcie=1\n"
-    report = vm(where, "--pve-conf", circle)
-    assert "not compatible with q35" in check(report, "D26")["said"], report
+    assert not bad(vm(where, "--pve-conf", lines.format("q35", ",pcie=1") + args))
+    # There pci.0 is a bridge behind another one: pve-q35-4.0.cfg.
+    report = vm(where, "--pve-conf", lines.format("q35", "") + on)
+    assert bad(report) == {"D25"} and "bridge" in check(report, "D25")["said"], report
+    assert "bus=pcie.0" in check(report, "D25")["remedy"], report
+    for said, more in (
+            ("", ""), ("x-vga", ",x-vga=1"), ("rombar", ",rombar=0"),
+            ("VGA mode", "\nvga: std"), ("one device", "\nhostpci1: 00:02.0,legacy-igd=1"),
+            ("with q35", "\nmachine: q35"), ("q35 machine model is not", "\nhostpci1: 00:1f.3,pcie=1"),
+            ("multifunction", ";0000:00:1f.3")):
+        text = "vga: none\n" + lines.format("pc", ",legacy-igd=1")
+        text = text.replace("02.0,", "02.0" + more + ",") if more[:1] == ";" else text.replace(
+            "legacy-igd=1", "legacy-igd=1" + more)
+        report = vm(where, "--pve-conf", text)
+        assert not more or said in check(report, "D26")["said"], (text, check(report, "D26"))
+        assert bool(more) == (check(report, "D26")["status"] == "FAIL"), (text, check(report, "D26"))
+    report = vm(where, "--pve-conf", lines.format("pc", ",pcie=1"))
+    assert "q35 machine model is not enabled" in check(report, "D25")["said"], report
+    mapped = lines.format("q35", "").replace("0000:00:02.0", "mapping=igpu")
+    report = vm(where, "--pve-conf", mapped)
+    assert not bad(report) and "hostpci0 names the mapping igpu" in str(check(report, "D25")), report
     old = lines.format("q35", "") + args + "[snap]\nhostpci0: 0000:00:02.0,legacy-igd=1\n"
     assert not bad(vm(where, "--pve-conf", old))
-    good = "agent: 1\r\nbios: ovmf\r\nmachine: pc-q35-9.2+pve1\r\nvga: none\r\n"
+    good = "agent: 1\r\nbios: ovmf\r\nmachine: pc-q35-10.1+pve0\r\nvga: none\r\n"
     for text in (
-            good + "hostpci0: 0000:00:02,romfile=x.rom\r\nargs: -set device.hostpci0.addr=02.0\r\n",
-            good + "hostpci0: host=00:02.0,romfile=x\nargs: -set device.hostpci0.bus=pcie.0 "
-            "-set device.hostpci0.addr=0x2\n",
-            good + "hostpci1: 0000:00:02.0;0000:00:1f.3,romfile=x\nargs: -set device.hostpci1.addr=02.0",
-            good + "args: -device vfio-pci,host=00:02.0,addr=02.0,romfile=/x.rom\n",
+            good + "hostpci0: 0000:00:02,romfile=x.rom\r\n" + args.replace("\n", "\r\n"),
+            good + "hostpci0: host=00:02.0,romfile=x\n" + args,
+            args + "hostpci0: host=00:02.0,romfile=x\n" + good,
+            good + "args: -device vfio-pci,host=00:02.0,addr=02.0,x-igd-opregion=on,romfile=/x.rom\n",
             "#hostpci0%3A 0000%3A00%3A02.0,legacy-igd=1\n# hostpci0: 00:02.1\n" + good +
-            "hostpci0: 0000:00:02.0,romfile=x\nargs: -set device.hostpci0.addr=02.0\n[PENDING]\nbios: x\n"):
-        report = vm(where, "--pve-conf", text)
-        assert not bad(report), (text, bad(report), check(report, "D25"))
+            "hostpci0: 0000:00:02.0,romfile=x\n" + args + "[PENDING]\nbios: x\n"):
+        for front in ("", "    ", "> "):
+            report = vm(where, "--pve-conf", front + text.replace("\n", "\n" + front))
+            assert not bad(report), (text, bad(report), check(report, "D25"))
+    # QEMU's -set ends an id at the first dot.
+    report = vm(where, "--pve-conf", good + "hostpci0: 0000:00:02.0;0000:00:1f.3,romfile=x\n" + args)
+    assert report["cause"] == "D25" and "hostpci0.1" in check(report, "D25")["remedy"], report
     for text in (good + "hostpci0: 0000:00:02.0,pcie=1,romfile=x", good + "hostpci0: 0000:00:02.1\n",
-                 good + "hostpci0: 0000:00:02.0,mdev=i915-GVTg_V5_4\n", good + "memory: 1\n", "\n",
+                 good + "hostpci0: 0000:00:02.0,mdev=i915-GVTg_V5_4\n", good + "memory: 1\n",
                  good + "hostpci0: 0000:01:00.0,pcie=1\n"):
         report = vm(where, "--pve-conf", text)
         assert bad(report) == {"D25"}, (text, bad(report))
@@ -299,7 +403,7 @@ DOMAIN = """<?xml version='1.0'?>
 <domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <memory unit='GiB'>8</memory>
   <os {os}>
-    <type arch='x86_64' machine='pc-q35-9.2'>hvm</type>
+    <type arch='x86_64' machine='pc-q35-10.1'>hvm</type>
     {loader}
   </os>
   <devices>
@@ -359,7 +463,7 @@ def a_libvirt_domain_is_understood(where):
             ("D25", domain(address=elsewhere)), ("D25", domain(address="")),
             ("D25", domain(function="0x1")), ("D25", domain(slot="0x03")),
             ("D25", domain(tail=override("x-igd-opregion", "off"))),
-            ("D25", domain(rom="bar='off' file='/x.rom'")), ("D25", ""), ("D25", "<domain/>"),
+            ("D25", domain(rom="bar='off' file='/x.rom'")), ("D25", "<domain/>"),
             ("D25", domain(devices="<controller type='pci' index='1' model='pcie-root-port'>" + AT_02 +
                            "</controller>")),
             ("D26", domain(tail=override("x-igd-legacy-mode", "on"))),
@@ -372,7 +476,9 @@ def a_libvirt_domain_is_understood(where):
     assert "x-igd-lpc" in check(report, "D25")["said"], report
     alone = domain()[domain().index("<hostdev mode"):domain().rindex("</hostdev>") + 10]
     assert check(vm(where, "--libvirt-xml", alone), "D25")["status"] == "PASS"
-    for cut in range(0, len(domain()), 7):
+    report = vm(where, "--libvirt-xml", domain().replace("q35-10.1", "q35-9.2"))
+    assert bad(report) == {"D26"} and "x-igd-opregion" in check(report, "D26")["said"], report
+    for cut in range(domain().index("<memory"), len(domain()), 7):
         vm(where, "--libvirt-xml", domain()[:cut])
 
 
@@ -531,7 +637,8 @@ def garbage_instead_of_a_configuration_is_survived(where):
                                for _ in range(200)))
         for option in ("--qemu-args", "--pve-conf", "--libvirt-xml", "--lspci", "--rom", "--log"):
             if turn % 3 == 0 or option in ("--qemu-args", "--lspci"):
-                doctor("--root", tree, option, path, timeout=20)
+                status, _, err = cli.igdpt("doctor", "--root", tree, option, path, timeout=20)
+                assert status in (0, 1, 2) or (status == 3 and err.startswith("igdpt: ")), err
 
 
 cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
@@ -539,6 +646,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_whole_machine_of_any_platform_has_nothing_wrong,
         a_sample_is_what_other_tools_take_it_for, the_same_seed_makes_the_same_files,
         registers_of_real_dumps_are_what_lspci_shows, a_dump_in_any_dress_is_read,
+        what_is_no_dump_and_no_configuration_is_not_judged, a_dump_is_judged_with_what_lies_beside_it,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         a_goal_without_display_asks_for_less, the_text_marks_the_broken_link,

@@ -279,6 +279,8 @@ const char *cli_looks_like(const uint8_t *data, size_t len)
 		{ "00000000-", "text of /proc/iomem: see igdpt rmrr query" },
 		{ "00000000", "a hex dump: xxd -r makes bytes of it" },
 		{ "OpRegion", "text, not the bytes of a table" },
+		{ "\xff\xfe", "text in UTF-16: iconv -f UTF-16 -t UTF-8 makes the usual text of it" },
+		{ "\xfe\xff", "text in UTF-16: iconv -f UTF-16 -t UTF-8 makes the usual text of it" },
 	};
 
 	if (!len)

@@ -106,7 +106,7 @@ void cli_show_finding(void *user, const struct igdpt_finding *finding);
 /* A finding as the reason of a failure, on stderr; returns EXIT_CANNOT_RUN. */
 int cli_refused(const char *file, const struct igdpt_finding *why);
 
-/* "This is a ...": what a file that is no OpRegion and no VBT looks like, or NULL. */
+/* "This is a ...": what a file that is not what it should be looks like, or NULL. */
 const char *cli_looks_like(const uint8_t *data, size_t len);
 
 /* The exit code that the worst finding asks for. */

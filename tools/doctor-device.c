@@ -10,9 +10,25 @@
 #include "../lib/bytes.h"
 #include "doctor.h"
 
+/* Where the facts of the device come from. */
+static const char *device_source(const struct facts *f, char text[160])
+{
+	if (f->dump)
+		snprintf(text, 160, "%.120s: %s", f->dump, device_name(f));
+	else
+		snprintf(text, 160, "/sys/bus/pci/devices/%s", device_name(f));
+	return text;
+}
+
 void check_device(const struct facts *f, struct doctor_line *l)
 {
-	because(l, "/sys/bus/pci/devices");
+	because(l, "%s", f->dump ? f->dump : "/sys/bus/pci/devices");
+	if (!f->has_device && f->dump_silent) {
+		say(l, DOCTOR_FAIL, "Keep it awake, echo on >/sys/bus/pci/devices/0000:00:02.0/power/control, "
+			"and look again; if it stays silent, power-cycle the machine",
+			"The device does not answer: its config space reads ff");
+		return;
+	}
 	if (!f->has_device && f->given) {
 		say(l, DOCTOR_FAIL, "See what lspci -D -d 8086::0300 shows, and name that",
 			"The device that --device names is no Intel display device");
@@ -28,7 +44,9 @@ void check_device(const struct facts *f, struct doctor_line *l)
 
 void check_physical(const struct facts *f, struct doctor_line *l)
 {
-	because(l, "/sys/bus/pci/devices/%s", device_name(f));
+	char text[160];
+
+	because(l, "%s", device_source(f, text));
 	if (f->device.flags & IGDPT_HOST_VF)
 		say(l, DOCTOR_FAIL, "Assign the physical function for a display",
 			"%s is a virtual function: it has no OpRegion and no outputs, by design", device_name(f));
@@ -42,8 +60,9 @@ void check_physical(const struct facts *f, struct doctor_line *l)
 void check_platform(const struct facts *f, struct doctor_line *l)
 {
 	struct igdpt_platform known = { .size = sizeof(known) };
+	char text[160];
 
-	because(l, "/sys/bus/pci/devices/%s/device: 0x%04x", device_name(f), f->device.device);
+	because(l, "%s%s: 0x%04x", device_source(f, text), f->dump ? "" : "/device", f->device.device);
 	if (!f->has_platform)
 		say(l, DOCTOR_WARN, "Report the id; treat the device as OpRegion only until it is known, "
 			"or name a platform that it is like: --assume",
@@ -63,8 +82,9 @@ void check_platform(const struct facts *f, struct doctor_line *l)
 void check_class(const struct facts *f, struct doctor_line *l)
 {
 	uint32_t class_code = f->device.class_code;
+	char text[160];
 
-	because(l, "/sys/bus/pci/devices/%s/class: 0x%06x", device_name(f), class_code);
+	because(l, "%s%s: 0x%06x", device_source(f, text), f->dump ? "" : "/class", class_code);
 	if (class_code >> 8 == 0x0300)
 		say(l, DOCTOR_PASS, "", "Class 0300: the IGD is the firmware's primary display");
 	else

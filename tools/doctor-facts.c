@@ -9,13 +9,11 @@
 #include <string.h>
 
 #include "../lib/bytes.h"
-#include "cli.h"
 #include "doctor.h"
 
 /* BAR0 up to behind the copy of GGC. */
 #define MMIO_ROOM 0x200000u
 #define MMIO_GGC 0x108040u
-#define DUMP_MAX (16u << 20)
 
 static void read_text(const struct facts *f, const char *path, char *text, size_t room)
 {
@@ -243,10 +241,23 @@ static bool dump_row(const char *line, uint8_t config[4096], size_t *len)
 	return true;
 }
 
+static bool all_ff(const uint8_t *data, size_t len)
+{
+	while (len && data[len - 1] == 0xff)
+		len--;
+	return len == 0;
+}
+
 static void dump_device(struct facts *f, uint32_t address, const uint8_t *config, size_t len)
 {
+	bool wanted = address == (f->given ? f->wanted : IGD_ADDRESS);
+
+	/* lspci prints the header of a device that does not answer, whatever it was asked for. */
+	if (wanted && len && all_ff(config, len))
+		f->dump_silent = true;
 	if (len < 64)
 		return;
+	f->dump_devices++;
 	if (address == HOST_BRIDGE) {
 		memcpy(f->bridge, config, len);
 		f->bridge_len = len;
@@ -254,7 +265,7 @@ static void dump_device(struct facts *f, uint32_t address, const uint8_t *config
 	if (get_le16(config) != 0x8086 || config[0x0b] != 3)
 		return;
 	/* Another display device counts only as long as there is no better one. */
-	if (address != (f->given ? f->wanted : IGD_ADDRESS) && (f->given || f->has_device))
+	if (!wanted && (f->given || f->has_device))
 		return;
 	memcpy(f->config, config, len);
 	f->config_len = len;
@@ -266,14 +277,20 @@ static void dump_device(struct facts *f, uint32_t address, const uint8_t *config
 	f->device.group = -1;
 }
 
-/* A line without its end, cut to what a dump's lines have; returns where the next begins. */
+/*
+ * A line without its end and without the "> " of a quotation, cut to what a dump's lines have;
+ * returns where the next begins.
+ */
 static size_t take_line(const uint8_t *text, size_t len, size_t at, char line[256])
 {
 	const uint8_t *newline = memchr(text + at, '\n', len - at);
-	size_t n = newline ? (size_t)(newline - text) - at : len - at;
+	size_t end = newline ? (size_t)(newline - text) : len, n;
 
+	while (at < end && text[at] == '>')
+		at += at + 1 < end && text[at + 1] == ' ' ? 2 : 1;
+	n = end - at;
 	snprintf(line, 256, "%.*s", (int)(n < 255 ? n : 255), (const char *)text + at);
-	return at + n + 1;
+	return end + 1;
 }
 
 bool facts_is_dump(const uint8_t *text, size_t len)
@@ -293,13 +310,13 @@ bool facts_is_dump(const uint8_t *text, size_t len)
 	return false;
 }
 
-void facts_from_text(struct facts *f, const uint8_t *text, size_t len)
+void facts_from_text(struct facts *f, const char *name, const uint8_t *text, size_t len)
 {
 	uint8_t config[4096];
 	uint32_t address = UINT32_MAX;
 	size_t have = 0;
 
-	f->dump = true;
+	f->dump = name;
 	for (size_t at = 0; at < len;) {
 		char line[256];
 		uint32_t next;
@@ -317,18 +334,6 @@ void facts_from_text(struct facts *f, const uint8_t *text, size_t len)
 	dump_device(f, address, config, have);
 	if (f->has_device)
 		know_platform(f);
-}
-
-bool facts_from_dump(struct facts *f, const char *file)
-{
-	uint8_t *text;
-	size_t len;
-
-	if (!cli_read_file(file, DUMP_MAX, &text, &len))
-		return false;
-	facts_from_text(f, text, len);
-	free(text);
-	return true;
 }
 
 struct option_search {

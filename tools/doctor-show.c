@@ -217,6 +217,24 @@ static void show_counts(const struct paint *p, const struct doctor_line *lines)
 		counts[DOCTOR_SKIP], p->plain);
 }
 
+/* No check of this side was skipped. */
+static bool all_judged(const struct facts *f, const struct doctor_line *lines)
+{
+	for (size_t i = 0; i < doctor_check_count; i++) {
+		if (doctor_checks[i].side & f->side && lines[i].status == DOCTOR_SKIP)
+			return false;
+	}
+	return true;
+}
+
+/* As a sentence, which texts of other origin may be already. */
+static const char *full_stop(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n && strchr(".!?", text[n - 1]) ? "" : ".";
+}
+
 static void show_cause(const struct facts *f, struct paint *p, const struct doctor_line *lines,
 	size_t cause)
 {
@@ -224,19 +242,20 @@ static void show_cause(const struct facts *f, struct paint *p, const struct doct
 	char head[300];
 
 	if (cause == doctor_check_count) {
-		printf("%sD36%s  Nothing found that would keep the IGD from working.\n", p->bold, p->plain);
+		printf("%sD36%s  Nothing found%s that would keep the IGD from working.\n", p->bold, p->plain,
+			all_judged(f, lines) ? "" : " in what was read");
 		return;
 	}
 	l = &lines[cause];
-	snprintf(head, sizeof(head), "Most likely cause: D%02u. %s.", doctor_checks[cause].number,
-		l->said);
+	snprintf(head, sizeof(head), "Most likely cause: D%02u. %s%s", doctor_checks[cause].number,
+		l->said, full_stop(l->said));
 	printf("%sD36  ", p->bold);
 	wrapped(p, 5, 5, head);
 	printf("%s\n", p->plain);
 	if (*l->fix) {
 		printf("     ");
 		wrapped(p, 5, 5, l->fix);
-		printf(".\n");
+		printf("%s\n", full_stop(l->fix));
 	}
 	printf("     Commands that tell more:\n");
 	each_command(f, cause, print_command, p);

@@ -17,11 +17,14 @@
 
 #define CONFIG_MAX (1u << 20)
 #define ROM_MAX (16u << 20)
+#define DUMP_MAX (16u << 20)
 /* No --side was given. */
 #define SIDES 2u
 #define GATE(n) (UINT64_C(1) << (n))
-/* What an lspci dump can tell. */
-#define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(14) | GATE(22))
+/* What an lspci dump can tell, and what the other inputs tell beside it. */
+#define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(14) | GATE(22) | INPUT_CHECKS)
+#define INPUT_CHECKS \
+	(GATE(25) | GATE(26) | GATE(27) | GATE(28) | GATE(30) | GATE(34) | GATE(35))
 
 const struct doctor_check doctor_checks[] = {
 #define DOCTOR_CHECK(number, name, stage, side, needs, fn, about, commands)                         \
@@ -183,6 +186,17 @@ static bool take_text(const char *path, char **text, size_t *len)
 	return true;
 }
 
+/* "There is no WHAT", or what the file is that is not even text. */
+static void is_no(const char *path, const char *what, const char *text, size_t len)
+{
+	const char *guess = cli_looks_like((const uint8_t *)text, len);
+
+	if (guess && (!len || (unsigned char)*text < ' ' || (unsigned char)*text > '~'))
+		cli_error("%s: this is %s", path, guess);
+	else
+		cli_error("%s: no %s", path, what);
+}
+
 /* A file, or the command line of a process. */
 static bool take_qemu(struct vm *vm, const char *what)
 {
@@ -196,11 +210,14 @@ static bool take_qemu(struct vm *vm, const char *what)
 	if (!take_text(what, &text, &len))
 		return false;
 	vm_from_args(vm, text, len);
+	if (!vm->known)
+		is_no(what, "command line of QEMU in it", text, len);
 	free(text);
-	return true;
+	return vm->known;
 }
 
-static bool take_vm(struct vm *vm, const char *path, bool (*parse)(struct vm *vm, const char *text))
+static bool take_vm(struct vm *vm, const char *path, bool (*parse)(struct vm *vm, const char *text),
+	const char *what)
 {
 	char *text;
 	size_t len;
@@ -208,8 +225,10 @@ static bool take_vm(struct vm *vm, const char *path, bool (*parse)(struct vm *vm
 	if (!take_text(path, &text, &len))
 		return false;
 	parse(vm, text);
+	if (!vm->known)
+		is_no(path, what, text, len);
 	free(text);
-	return true;
+	return vm->known;
 }
 
 static bool take_log(struct facts *f, const char *path)
@@ -304,13 +323,29 @@ static bool is_guest_tree(const struct facts *f)
 		memcmp(text, "guest", 5) == 0;
 }
 
+static bool take_dump(struct facts *f, const char *path)
+{
+	uint8_t *text;
+	size_t len;
+	bool ok;
+
+	if (!cli_read_file(path, DUMP_MAX, &text, &len))
+		return false;
+	facts_from_text(f, path, text, len);
+	ok = f->dump_devices || f->dump_silent;
+	if (!ok)
+		is_no(path, "hex dump of `lspci -x` in it; run lspci -xxxx as root", (char *)text, len);
+	free(text);
+	return ok;
+}
+
 static bool gather(struct facts *f, const struct options *o)
 {
 	if (!take_root(f, o->root))
 		return false;
 	if ((o->vm && !take_qemu(&f->vm, o->vm)) ||
-		(o->libvirt && !take_vm(&f->vm, o->libvirt, vm_from_libvirt)) ||
-		(o->pve && !take_vm(&f->vm, o->pve, vm_from_pve)) || (o->log && !take_log(f, o->log)) ||
+		(o->libvirt && !take_vm(&f->vm, o->libvirt, vm_from_libvirt, "domain of libvirt in it")) ||
+		(o->pve && !take_vm(&f->vm, o->pve, vm_from_pve, "configuration of Proxmox in it")) || (o->log && !take_log(f, o->log)) ||
 		(o->rom && !cli_read_file(o->rom, ROM_MAX, &f->rom, &f->rom_len)) || !take_beside(f, o))
 		return false;
 	if (o->qemu) {
@@ -321,7 +356,7 @@ static bool gather(struct facts *f, const struct options *o)
 		f->side = is_guest_tree(f);
 	f->side = f->side ? SIDE_GUEST : SIDE_HOST;
 	if (o->lspci)
-		return facts_from_dump(f, o->lspci);
+		return take_dump(f, o->lspci);
 	facts_from_tree(f);
 	return true;
 }
@@ -471,7 +506,7 @@ static void scan_file(const struct scan_input *in, struct json *j, struct cli_fi
 	if (f && lines) {
 		f->side = SIDE_HOST;
 		f->root = -1;
-		facts_from_text(f, in->data, in->len);
+		facts_from_text(f, in->path, in->data, in->len);
 		judge_all(f, lines);
 		if (j)
 			doctor_members_json(j, f, lines, most_likely(lines));

@@ -74,7 +74,9 @@ struct facts {
 	uint32_t side, goal;
 	bool live;      /* the root is this machine */
 	bool open_vfio; /* the user allows to open the device */
-	bool dump;      /* config space from an lspci dump: nothing else is known */
+	const char *dump;      /* the lspci dump that is all there is, or NULL */
+	uint32_t dump_devices; /* how many devices of it have a config space */
+	bool dump_silent;      /* the IGD, or what was asked for, reads ff */
 	bool given;     /* a device was asked for, */
 	uint32_t wanted; /* this one */
 	const char *assume; /* platform of an unknown id, or NULL */
@@ -178,9 +180,8 @@ void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, 
 void keep_worst(void *user, const struct igdpt_finding *finding);
 
 void facts_from_tree(struct facts *f);
-bool facts_from_dump(struct facts *f, const char *file);
-/* The text of an lspci -x dump, and whether text is one. */
-void facts_from_text(struct facts *f, const uint8_t *text, size_t len);
+/* The text of an lspci -x dump of that name, and whether text is one. */
+void facts_from_text(struct facts *f, const char *name, const uint8_t *text, size_t len);
 bool facts_is_dump(const uint8_t *text, size_t len);
 
 /* The outermost, and the innermost, name of /proc/iomem at an address; false if it is not there. */

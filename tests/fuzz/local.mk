@@ -44,8 +44,7 @@ tests_fuzz_fuzz_fwcfg_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_log_SOURCES = tests/fuzz/log.c tools/log-match.c tools/log-scan.c $(fuzz_sources)
 tests_fuzz_fuzz_log_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_log_LDADD = $(fuzz_ldadd)
-tests_fuzz_fuzz_lspci_SOURCES = tests/fuzz/lspci.c tools/cli.c tools/doctor-facts.c tools/json.c \
-	$(fuzz_sources)
+tests_fuzz_fuzz_lspci_SOURCES = tests/fuzz/lspci.c tools/doctor-facts.c $(fuzz_sources)
 tests_fuzz_fuzz_lspci_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_lspci_LDADD = $(fuzz_main) libigdpt-host-core.la libigdpt-core.la
 tests_fuzz_fuzz_opregion_SOURCES = tests/fuzz/opregion.c $(fuzz_sources)
