@@ -754,6 +754,8 @@ START_TEST(check_names_what_a_machine_will_stumble_over)
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(CLASS_0380) | SEEN(NO_ASLS));
 	h = make_host(0x1612);
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(NO_IOMMU));
+	h = make_host(0x2a42);
+	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(NO_IOMMU));
 	h = make_host(0x7d55);
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(LMEMBAR));
 }

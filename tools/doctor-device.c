@@ -57,6 +57,18 @@ void check_physical(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_PASS, "", "It is the physical function at 00:02.0");
 }
 
+/*
+ * Linux drivers/iommu/intel/iommu.c, quirk_iommu_igfx: whole platforms, Arrandale by its host bridge,
+ * and Q35, whose id is one of G33's.
+ */
+static bool iommu_off(const struct facts *f)
+{
+	uint32_t bridge = f->bridge_len >= 64 ? get_le16(f->bridge + 2) : 0;
+
+	return f->platform.flags & IGDPT_PLATFORM_NO_IOMMU || bridge == 0x0044 ||
+		f->device.device == 0x29b2;
+}
+
 void check_platform(const struct facts *f, struct doctor_line *l)
 {
 	struct igdpt_platform known = { .size = sizeof(known) };
@@ -68,7 +80,7 @@ void check_platform(const struct facts *f, struct doctor_line *l)
 			"or name a platform that it is like: --assume",
 			"Device id 8086:%04x is in no list, so no rule for GGC and BDSM applies",
 			f->device.device);
-	else if (f->platform.flags & IGDPT_PLATFORM_NO_IOMMU)
+	else if (iommu_off(f))
 		say(l, DOCTOR_WARN, "None on Linux hosts",
 			"It is %s, for which Linux switches the IOMMU off", f->platform.title);
 	else if (igdpt_platform_find(f->device.device, &known) < 0)
