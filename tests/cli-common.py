@@ -43,4 +43,38 @@ def a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens
         assert status == 3 and "larger than" in out, out
 
 
-cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens)
+def help_of_a_verb_is_the_same_however_it_is_asked_for():
+    status, main, err = cli.igdpt("--help")
+    assert status == 0 and not err and max(map(len, main.splitlines())) <= 80, main
+    for words in (["-h"], ["help"]):
+        assert cli.igdpt(*words) == (0, main, ""), words
+    for verb in verbs():
+        status, text, err = cli.igdpt(verb, "--help")
+        assert status == 0 and text.startswith("usage: ") and not err, verb
+        for words in ([verb, "-h"], ["help", verb], [verb, "-h", "x"], [verb, "x", "--help"]):
+            assert cli.igdpt(*words) == (0, text, ""), words
+    for words in (["nonsense"], ["help", "nonsense"]):
+        status, out, err = cli.igdpt(*words)
+        assert status == 3 and not out and "'nonsense'" in err, words
+
+
+def a_wrong_argument_is_named_in_one_line():
+    for words, said in (
+            (["doctor", "--device", "02.0"], "doctor: bad value '02.0' for --device (00:02.0 or"),
+            (["doctor", "--goal", "fun"], "doctor: bad value 'fun' for --goal"),
+            (["doctor", "--side", "x"], "doctor: bad value 'x' for --side"),
+            (["doctor", "--qemu", "x"], "doctor: bad value 'x' for --qemu"),
+            (["doctor", "--assume", "x"], "doctor: bad value 'x' for --assume"),
+            (["doctor", "--frob"], "doctor: unknown option '--frob'"),
+            (["doctor", "--json", "--rom"], "doctor: --rom needs a value"),
+            (["dmar", "build", "--haw", "x", "-o", "y"], "dmar build: bad value 'x' for --haw"),
+            (["fwcfg", "build", "--dsm", "x", "-o", "y"], "fwcfg build: bad value 'x' for --dsm"),
+            (["scan", "--jobs", "x", "y"], "scan: bad value 'x' for --jobs"),
+            (["capture", "x"], "capture: unexpected argument 'x'")):
+        status, out, err = cli.igdpt(*words)
+        assert status == 3 and not out and err.startswith("igdpt: " + said), (words, err)
+        assert err.count("\n") == 1 and err.endswith(f"; try igdpt {words[0]} --help\n"), err
+
+
+cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens,
+        help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line)

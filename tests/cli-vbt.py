@@ -116,7 +116,7 @@ def wrong_calls_say_so():
                  ("build", "-o", path("q"), "--size", "70000"), ("extract", "x"),
                  ("build", "-o", path("q"), "--port", "vga:z")):
         status, out, err = cli.igdpt("vbt", *args)
-        assert status == 3 and not out and "usage: igdpt vbt" in err, (args, status, out, err)
+        assert status == 3 and not out and "try igdpt vbt --help" in err, (args, status, out, err)
 
 
 cli.run(a_built_table_shows_its_connectors, several_files_give_an_array_and_a_summary,

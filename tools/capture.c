@@ -464,12 +464,12 @@ static int run_capture(const struct command *self, int argc, char **argv)
 		else if (value && strcmp(argv[i], "--check") == 0)
 			check = value;
 		else
-			return cli_usage(self, "unexpected argument '%s'", argv[i]);
+			return cli_usage(self, "capture: unexpected argument '%s'", argv[i]);
 		i++;
 	}
 	if (check)
 		return check_bundle(check);
-	return output ? capture(&c, root, output, open_vfio) : cli_usage(self, "-o is needed");
+	return output ? capture(&c, root, output, open_vfio) : cli_usage(self, "capture: -o is needed");
 }
 
 const struct command cmd_capture = {

@@ -14,7 +14,6 @@ static void complain(const char *format, va_list args)
 	fflush(stdout);
 	fputs("igdpt: ", stderr);
 	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
 }
 
 int cli_error(const char *format, ...)
@@ -24,6 +23,7 @@ int cli_error(const char *format, ...)
 	va_start(args, format);
 	complain(format, args);
 	va_end(args);
+	fputc('\n', stderr);
 	return EXIT_CANNOT_RUN;
 }
 
@@ -34,7 +34,7 @@ int cli_usage(const struct command *self, const char *format, ...)
 	va_start(args, format);
 	complain(format, args);
 	va_end(args);
-	fprintf(stderr, "%s", self->usage);
+	fprintf(stderr, "; try igdpt %s --help\n", self->name);
 	return EXIT_CANNOT_RUN;
 }
 

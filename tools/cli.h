@@ -61,7 +61,7 @@ extern const struct command cmd_platform;
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The verb's usage on stderr after a message; returns EXIT_CANNOT_RUN. */
+/* A message on stderr, and where the verb's usage is; returns EXIT_CANNOT_RUN. */
 int cli_usage(const struct command *self, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -494,13 +494,14 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 		{ "rmrr", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int option;
+	int option, which = 0;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "o:", options, &which)) != -1) {
 		if (option == '?')
 			return cli_usage(self, "dmar build: unknown option, or one without its value");
 		if (!build_option(b, option))
-			return cli_usage(self, "dmar build: bad value '%s'", optarg);
+			return cli_usage(self, "dmar build: bad value '%s' for --%s", optarg,
+				options[which].name);
 	}
 	if (optind != argc || !b->output)
 		return cli_usage(self, "dmar build: wants -o FILE and no other argument");

@@ -392,7 +392,8 @@ static bool choose(const char *word, const char *const *words, uint32_t *place)
 	return !word;
 }
 
-static bool parse_options(int argc, char **argv, struct options *o)
+/* False, with the reason told, if an option is unknown or lacks its value. */
+static bool parse_options(const struct command *self, int argc, char **argv, struct options *o)
 {
 	const struct {
 		const char *name;
@@ -415,8 +416,10 @@ static bool parse_options(int argc, char **argv, struct options *o)
 
 		while (k < sizeof(table) / sizeof(table[0]) && strcmp(argv[i], table[k].name) != 0)
 			k++;
-		if (k == sizeof(table) / sizeof(table[0]) || (table[k].value && i + 1 == argc))
-			return false;
+		if (k == sizeof(table) / sizeof(table[0]))
+			return cli_usage(self, "doctor: unknown option '%s'", argv[i]), false;
+		if (table[k].value && i + 1 == argc)
+			return cli_usage(self, "doctor: %s needs a value", argv[i]), false;
 		if (table[k].flag)
 			*table[k].flag = true;
 		else
@@ -441,29 +444,45 @@ static bool take_address(struct facts *f, const char *text)
 	return true;
 }
 
-/* The options that are a word of a list, a platform or a number; false if one of them is not. */
-static bool take_words(struct facts *f, const struct options *o)
+/*
+ * The options that are a word of a list, a platform or a number; false, with the reason told, if one
+ * of them is not.
+ */
+static bool take_words(const struct command *self, struct facts *f, const struct options *o)
 {
 	static const char *const goals[] = { "display", "headless", "compute", NULL };
 	static const char *const sides[] = { "host", "guest", NULL };
 	struct igdpt_platform p = { .size = sizeof(p) };
 
-	f->assume = o->assume;
-	f->open_vfio = o->open_vfio;
-	f->side = SIDES;
-	return choose(o->goal, goals, &f->goal) && choose(o->side, sides, &f->side) &&
-		take_address(f, o->device) && (!o->qemu || vm_version(o->qemu)) &&
-		(!o->assume || igdpt_platform_by_name(o->assume, &p) == 0);
+	const struct {
+		bool ok;
+		const char *option, *value, *form;
+	} rows[] = {
+		{ choose(o->goal, goals, &f->goal), "goal", o->goal, "display, headless or compute" },
+		{ choose(o->side, sides, &f->side), "side", o->side, "host or guest" },
+		{ take_address(f, o->device), "device", o->device, "00:02.0 or 0000:00:02.0" },
+		{ !o->qemu || vm_version(o->qemu), "qemu", o->qemu, "such as 10.1" },
+		{ !o->assume || igdpt_platform_by_name(o->assume, &p) == 0, "assume", o->assume,
+			"a name of igdpt platform list" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].ok)
+			return cli_usage(self, "doctor: bad value '%s' for --%s (%s)", rows[i].value,
+				       rows[i].option, rows[i].form),
+			       false;
+	}
+	return true;
 }
 
 static int run_doctor(const struct command *self, int argc, char **argv)
 {
 	struct options o = { .json = false };
 	struct facts *f;
-	int rc;
+	int rc = EXIT_CANNOT_RUN;
 
-	if (!parse_options(argc, argv, &o))
-		return cli_usage(self, "an option is unknown or lacks its value");
+	if (!parse_options(self, argc, argv, &o))
+		return EXIT_CANNOT_RUN;
 	if (o.ids)
 		return page_list(stdout), EXIT_FINE;
 	if (o.explain)
@@ -473,7 +492,11 @@ static int run_doctor(const struct command *self, int argc, char **argv)
 	if (!f)
 		return cli_error("out of memory");
 	f->root = -1;
-	rc = take_words(f, &o) ? examine(f, &o) : cli_usage(self, "an option has a wrong value");
+	f->assume = o.assume;
+	f->open_vfio = o.open_vfio;
+	f->side = SIDES;
+	if (take_words(self, f, &o))
+		rc = examine(f, &o);
 	if (f->root >= 0)
 		close(f->root);
 	free(f->rom);

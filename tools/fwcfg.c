@@ -290,13 +290,14 @@ static int run_build(const struct command *self, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct build b = { .dir = NULL };
-	int option;
+	int option, which = 0;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "o:", options, &which)) != -1) {
 		if (option == '?')
 			return cli_usage(self, "fwcfg build: unknown option, or one without its value");
 		if (!build_option(&b, option))
-			return cli_usage(self, "fwcfg build: bad value '%s'", optarg);
+			return cli_usage(self, "fwcfg build: bad value '%s' for --%s", optarg,
+				options[which].name);
 	}
 	if (optind != argc || !b.dir)
 		return cli_usage(self, "fwcfg build: wants -o DIR and no other argument");

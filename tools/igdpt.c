@@ -42,11 +42,26 @@ static int version(void)
 	return EXIT_FINE;
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	cli_error("unknown verb '%s'; igdpt --help lists them", name);
+	return NULL;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	int rc;
 
-	if (argc > 1 && strcmp(argv[argc - 1], "--help") == 0) {
+	if (argc > 1 && (is_help(argv[1]) || is_help(argv[argc - 1]))) {
 		printf("%s", command->usage);
 		return EXIT_FINE;
 	}
@@ -58,21 +73,24 @@ static int run(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	const struct command *command;
+
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_CANNOT_RUN;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+	if (is_help(argv[1]) || (strcmp(argv[1], "help") == 0 && argc == 2)) {
 		help(stdout);
 		return EXIT_FINE;
+	}
+	if (strcmp(argv[1], "help") == 0) {
+		command = find(argv[2]);
+		return command ? fputs(command->usage, stdout), EXIT_FINE : EXIT_CANNOT_RUN;
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return version();
 	if (strcmp(argv[1], "--complete") == 0)
 		return cli_complete(commands, argc - 2, argv + 2);
-	for (size_t i = 0; commands[i]; i++) {
-		if (strcmp(argv[1], commands[i]->name) == 0)
-			return run(commands[i], argc - 1, argv + 1);
-	}
-	return cli_error("unknown verb '%s'; igdpt --help lists them", argv[1]);
+	command = find(argv[1]);
+	return command ? run(command, argc - 1, argv + 1) : EXIT_CANNOT_RUN;
 }

@@ -709,7 +709,7 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 
 const struct command cmd_rmrr = {
 	.name = "rmrr",
-	.summary = "which memory firmware claims for a device, and what that means for a VMM",
+	.summary = "the memory that firmware claims for a device, and what follows",
 	.usage = "usage: igdpt rmrr query [OPTION...]\n\n"
 		 "What is known:\n"
 		 "  --dmar FILE              ACPI table, e.g. /sys/firmware/acpi/tables/DMAR\n"

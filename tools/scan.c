@@ -219,8 +219,10 @@ static int run(const struct command *self, int argc, char **argv)
 			s.walk.separator = '\0';
 		else if (option == 'f')
 			list = optarg;
-		else if (option != 'j' || !cli_number32(optarg, &s.jobs) || !s.jobs)
+		else if (option != 'j')
 			return cli_usage(self, "scan: an option is unknown or lacks its value");
+		else if (!cli_number32(optarg, &s.jobs) || !s.jobs)
+			return cli_usage(self, "scan: bad value '%s' for --jobs", optarg);
 	}
 	if (optind == argc && !list)
 		return cli_usage(self, "scan: which files?");
