@@ -79,7 +79,10 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 {
 	int igd = igdpt_host_kernel_option(f->root, "CONFIG_VFIO_PCI_IGD");
 	int vga = igdpt_host_kernel_option(f->root, "CONFIG_VFIO_PCI_VGA");
+	char fix[200];
 
+	snprintf(fix, sizeof(fix), "Unpack /proc/config.gz, if the kernel has it: zcat /proc/config.gz "
+		">/boot/config-%s", f->has_kernel ? f->kernel.release : "$(uname -r)");
 	because(l, "/boot/config-%s", f->kernel.release);
 	if (f->has_kernel && kernel_version(f) < REGIONS_SINCE)
 		say(l, DOCTOR_FAIL, "Boot Linux 4.6 or newer",
@@ -88,8 +91,7 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 	else if (igd == -IGDPT_E_NOMEM || vga == -IGDPT_E_NOMEM)
 		say(l, DOCTOR_SKIP, "", "There is no memory for the configuration of the kernel");
 	else if (igd < 0)
-		say(l, DOCTOR_SKIP, "Unpack /proc/config.gz to that file, if the kernel has it",
-			"The configuration of the kernel is not there");
+		say(l, DOCTOR_SKIP, fix, "The configuration of the kernel is not there");
 	else if (igd == 'n')
 		say(l, DOCTOR_FAIL, "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
 			"The kernel has no CONFIG_VFIO_PCI_IGD: vfio-pci shows no OpRegion");
