@@ -96,7 +96,8 @@ static int show(const char *what, bool as_json)
 	struct igdpt_pch pch = { .size = sizeof(pch) };
 
 	if (!cli_platform(what, &p)) {
-		cli_error("%s: not an Intel graphics device that is known here", what);
+		cli_error("%s: not an Intel graphics device that is known here: give its id, of "
+			"lspci -nn -s 02.0, or a name of igdpt platform list", what);
 		return EXIT_ERRORS;
 	}
 	igdpt_platform_pch(p.platform, &pch);
