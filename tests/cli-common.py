@@ -43,6 +43,32 @@ def a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens
         assert status == 3 and "larger than" in out, out
 
 
+def bytes_may_go_to_standard_output():
+    with tempfile.TemporaryDirectory() as where:
+        vbt, table, opregion = (os.path.join(where, name) for name in ("vbt", "table", "opregion"))
+        for words, path in ((["vbt", "build"], vbt), (["dmar", "build", "--rmrr", "0-0xfff"], table),
+                            (["opregion", "build", "--vbt", vbt], opregion),
+                            (["opregion", "normalise", opregion], opregion), (["vbt", "extract", vbt], vbt)):
+            status, told, err = cli.igdpt(*words, "-o", path)
+            assert status == 0, err
+            with open(path, "rb") as f:
+                assert cli.igdpt(*words, "-o", "-")[:2] == (0, f.read().decode("latin-1")), words
+            assert told.replace(path, "-") == cli.igdpt(*words, "-o", "-")[2].replace(path, "-"), words
+
+
+def a_list_of_names_that_cannot_be_read_is_an_error():
+    status, _, err = cli.igdpt("scan", "--files-from", "/proc/self/mem")
+    assert status == 3 and err.startswith("igdpt: the list of names: "), (status, err)
+
+
+def one_is_no_plural():
+    with tempfile.TemporaryDirectory() as where:
+        with open(os.path.join(where, "igd-bdsm-size"), "wb") as f:
+            f.write(bytes(8))
+        _, out, _ = cli.igdpt("fwcfg", "check", f"etc/igd-bdsm-size={where}/igd-bdsm-size")
+        assert "fw_cfg: 1 file, " in out and "1 warnings" not in out and "1 errors" not in out, out
+
+
 def help_of_a_verb_is_the_same_however_it_is_asked_for():
     status, main, err = cli.igdpt("--help")
     assert status == 0 and not err and max(map(len, main.splitlines())) <= 80, main
@@ -77,4 +103,5 @@ def a_wrong_argument_is_named_in_one_line():
 
 
 cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens,
+        bytes_may_go_to_standard_output, a_list_of_names_that_cannot_be_read_is_an_error, one_is_no_plural,
         help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line)

@@ -501,6 +501,12 @@ def the_text_marks_the_broken_link(where):
     _, out, _ = cli.igdpt("doctor", "--root", tree)
     assert "device-X-[IOMMU]---vfio-pci" in out, out
     assert "Most likely cause: D05" in out and "\033" not in out, out
+    # Texts of logs are sentences already.
+    log = os.path.join(where, "log")
+    with open(log, "w", encoding="ascii") as text:
+        text.write("vfio-pci 0000:00:02.0: BAR 2: can't reserve [mem 0x90000000-0x9fffffff 64bit pref]\n")
+    _, out, _ = cli.igdpt("doctor", "--root", sample(where, name="whole"), "--log", log)
+    assert "Most likely cause: D34" in out and ".." not in out.replace("...", ""), out
 
 
 @scratch
@@ -510,13 +516,17 @@ def a_kernel_that_keeps_its_configuration_to_itself_says_how_to_show_it(where):
     for name in os.listdir(boot):
         os.unlink(os.path.join(boot, name))
     _, out, _ = cli.igdpt("doctor", "--root", tree)
-    assert re.search(r"SKIP +D12 .*\n +do: +Unpack /proc/config.gz to that file", out), out
+    assert re.search(r"SKIP +D12 .*\n +do: .*: zcat /proc/config.gz >/boot/config-\d[\w.-]*\n", out), out
 
 
 def each_check_is_explained():
     for number in range(1, 37):
         status, out, _ = cli.igdpt("doctor", "--explain", f"D{number:02}")
         assert status == 0 and out.startswith(f"D{number:02} "), out
+        assert json.loads(cli.igdpt("doctor", "--json", "--explain", f"D{number:02}")[1]) == {
+            "id": f"D{number:02}", "text": out}
+    _, out, _ = cli.igdpt("doctor", "--ids")
+    assert json.loads(cli.igdpt("doctor", "--ids", "--json")[1]) == out.split()
     assert cli.igdpt("doctor", "--explain", "D37")[0] == 3
     assert cli.igdpt("doctor", "--explain", "x")[0] == 3
 

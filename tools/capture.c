@@ -125,7 +125,8 @@ static void copy_matching(struct capture *c, const char *path, const char *separ
 	if (kept)
 		put(c, path, out, kept);
 	free(out);
-	removed(c, "%s: %zu entries that the doctor does not read", path, left_out);
+	removed(c, "%s: %zu %s that the doctor does not read", path, left_out,
+		left_out == 1 ? "entry" : "entries");
 }
 
 /* Who built the kernel, and where, stands in the first parentheses. */

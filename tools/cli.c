@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void complain(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
@@ -138,10 +139,22 @@ bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
 	return false;
 }
 
+/* What a verb tells after its bytes goes to standard error. */
+static bool write_stdout(const void *data, size_t len)
+{
+	if (fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0 &&
+		dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+		return true;
+	return cli_error("standard output: %s", strerror(errno)), false;
+}
+
 bool cli_write_file(const char *path, const void *data, size_t len)
 {
-	FILE *out = fopen(path, "wb");
+	FILE *out;
 
+	if (strcmp(path, "-") == 0)
+		return write_stdout(data, len);
+	out = fopen(path, "wb");
 	if (!out)
 		return cli_error("%s: %s", path, strerror(errno)), false;
 	if (fwrite(data, 1, len, out) == len && fclose(out) == 0)
@@ -202,6 +215,11 @@ const char *cli_severity(uint32_t severity)
 	default:
 		return "error";
 	}
+}
+
+const char *cli_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
 }
 
 static void finding_json(struct json *j, const struct igdpt_finding *f, const char *name,

@@ -79,7 +79,7 @@ bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, ch
 /* The same; on failure prints the reason. */
 bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len);
 
-/* Write a file, replacing it; on failure prints the reason and returns false. */
+/* Write a file, replacing it ("-" is standard output); on failure prints the reason. */
 bool cli_write_file(const char *path, const void *data, size_t len);
 
 /* A decimal, hex or octal number with nothing after it but an optional K, M or G (powers of 2). */
@@ -113,5 +113,8 @@ const char *cli_looks_like(const uint8_t *data, size_t len);
 int cli_findings_exit(const struct cli_findings *findings);
 
 const char *cli_severity(uint32_t severity);
+
+/* "s", unless there is one. */
+const char *cli_plural(uint64_t count);
 
 #endif

@@ -475,6 +475,50 @@ static bool take_words(const struct command *self, struct facts *f, const struct
 	return true;
 }
 
+/* One string a line as an array; else the text as it is. */
+static void tell_json(const struct options *o, char *text)
+{
+	struct json j = { .out = stdout };
+
+	if (!o->ids) {
+		json_begin_object(&j, NULL);
+		json_string(&j, "id", o->explain);
+		json_string(&j, "text", text);
+		json_end_object(&j);
+		return;
+	}
+	json_begin_array(&j, NULL);
+	for (char *p = strtok(text, "\n"); p; p = strtok(NULL, "\n"))
+		json_string(&j, NULL, p);
+	json_end_array(&j);
+}
+
+static int tell(const struct options *o)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool found = true;
+
+	if (!out)
+		return cli_error("out of memory");
+	if (o->ids)
+		page_list(out);
+	else
+		found = page_show(out, o->explain);
+	if (fclose(out) != 0) {
+		free(text);
+		return cli_error("out of memory");
+	}
+	if (found && o->json)
+		tell_json(o, text);
+	else if (found)
+		fputs(text, stdout);
+	free(text);
+	return found ? EXIT_FINE :
+		       cli_error("there is no '%s'; igdpt doctor --ids lists them", o->explain);
+}
+
 static int run_doctor(const struct command *self, int argc, char **argv)
 {
 	struct options o = { .json = false };
@@ -483,11 +527,8 @@ static int run_doctor(const struct command *self, int argc, char **argv)
 
 	if (!parse_options(self, argc, argv, &o))
 		return EXIT_CANNOT_RUN;
-	if (o.ids)
-		return page_list(stdout), EXIT_FINE;
-	if (o.explain)
-		return page_show(stdout, o.explain) ? EXIT_FINE :
-			cli_error("there is no '%s'; igdpt doctor --ids lists them", o.explain);
+	if (o.ids || o.explain)
+		return tell(&o);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return cli_error("out of memory");

@@ -373,8 +373,11 @@ static int check_set(const struct set *set, bool as_json)
 		json_end_array(&json);
 		json_end_object(&json);
 	} else {
-		printf("fw_cfg: %zu files, %u errors, %u warnings\n", set->count,
-			findings.counts[IGDPT_SEV_ERROR], findings.counts[IGDPT_SEV_WARNING]);
+		unsigned errors = findings.counts[IGDPT_SEV_ERROR],
+			 warnings = findings.counts[IGDPT_SEV_WARNING];
+
+		printf("fw_cfg: %zu file%s, %u error%s, %u warning%s\n", set->count,
+			cli_plural(set->count), errors, cli_plural(errors), warnings, cli_plural(warnings));
 	}
 	return cli_findings_exit(&findings);
 }

@@ -98,6 +98,10 @@ static char *listed(struct walk *w)
 			return line;
 	}
 	free(line);
+	if (ferror(w->list)) {
+		cli_error("the list of names: %s", strerror(errno));
+		w->incomplete = true;
+	}
 	return NULL;
 }
 
