@@ -90,7 +90,7 @@ static void lint(const struct facts *f, struct doctor_line *l)
 			"Leave x-igd-gms out: the guest then gets the host's size" },
 		{ vm->vga && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm), DOCTOR_WARN,
 			"The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
-			"Use -vga none (Proxmox: vga: none)" },
+			"Use -vga none (Proxmox: vga: none; libvirt: <video><model type='none'/></video>)" },
 		{ *vm->rom && vm->rombar == VM_OFF, DOCTOR_WARN,
 			"rombar=0 hides the ROM that romfile= gives", "Remove rombar=0" },
 		{ vm->blobs && vm->opregion != VM_OFF, DOCTOR_INFO,
@@ -121,6 +121,12 @@ static void say_refused(const struct facts *f, struct doctor_line *l)
 
 static void say_no_igd(const struct facts *f, struct doctor_line *l)
 {
+	static const char *const adding[] = {
+		[VM_QEMU] = "Give the VM -device vfio-pci,host=0000:00:02.0,addr=02.0",
+		[VM_PVE] = "Give the VM hostpci0: 0000:00:02.0",
+		[VM_LIBVIRT] = "Give the VM a <hostdev> whose <source> is 0000:00:02.0",
+	};
+
 	no_vm(f, l);
 	if (!f->vm.present)
 		return;
@@ -130,8 +136,7 @@ static void say_no_igd(const struct facts *f, struct doctor_line *l)
 			"%s", f->vm.mapping);
 		return;
 	}
-	say(l, DOCTOR_WARN, "Give the VM -device vfio-pci,host=0000:00:02.0,addr=02.0, or name its "
-		"configuration", "The VM has no vfio-pci device of host 00:02.0");
+	say(l, DOCTOR_WARN, adding[f->vm.kind], "The VM has no vfio-pci device of host 00:02.0");
 	if (f->vm.is_virtual)
 		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
 			"Assign 0000:00:02.0 itself for a monitor; a virtual function is for computing",
