@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What all verbs share: files, help and complaints about arguments."""
+import json
 import os
 import tempfile
 
@@ -41,6 +42,16 @@ def a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens
                 assert not os.path.exists(out), words
         status, out, _ = cli.igdpt("scan", huge)
         assert status == 3 and "larger than" in out, out
+
+
+def a_missing_file_has_a_record_too():
+    for words in (["dmar", "show"], ["dmar", "check"], ["rom", "inspect"], ["opregion", "show"],
+                  ["opregion", "check"], ["vbt", "show"], ["vbt", "check"]):
+        status, out, err = cli.igdpt(*words, "--json", "/missing")
+        record = json.loads(out)
+        record = record[0] if isinstance(record, list) else record
+        assert status == 3 and "/missing" in err, (words, err)
+        assert (record["file"], record["error"]) == ("/missing", "cannot be read"), (words, out)
 
 
 def bytes_may_go_to_standard_output():
@@ -103,5 +114,6 @@ def a_wrong_argument_is_named_in_one_line():
 
 
 cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens,
-        bytes_may_go_to_standard_output, a_list_of_names_that_cannot_be_read_is_an_error, one_is_no_plural,
+        a_missing_file_has_a_record_too, bytes_may_go_to_standard_output,
+        a_list_of_names_that_cannot_be_read_is_an_error, one_is_no_plural,
         help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line)

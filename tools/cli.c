@@ -139,6 +139,14 @@ bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len)
 	return false;
 }
 
+void cli_unread_json(struct json *j, const char *path)
+{
+	json_begin_object(j, NULL);
+	json_string(j, "file", path);
+	json_string(j, "error", "cannot be read");
+	json_end_object(j);
+}
+
 /* What a verb tells after its bytes goes to standard error. */
 static bool write_stdout(const void *data, size_t len)
 {

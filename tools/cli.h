@@ -79,6 +79,9 @@ bool cli_load_file(const char *path, size_t max, uint8_t **data, size_t *len, ch
 /* The same; on failure prints the reason. */
 bool cli_read_file(const char *path, size_t max, uint8_t **data, size_t *len);
 
+/* The record of a file that could not be read. */
+void cli_unread_json(struct json *j, const char *path);
+
 /* Write a file, replacing it ("-" is standard output); on failure prints the reason. */
 bool cli_write_file(const char *path, const void *data, size_t len);
 

@@ -304,6 +304,8 @@ static int show_files(struct show *show, int count, char **files)
 			free(data);
 		} else {
 			unread = true;
+			if (show->json)
+				cli_unread_json(show->json, files[i]);
 		}
 	}
 	if (several)

@@ -43,17 +43,21 @@ static int one_file(struct session *s, const char *file, opregion_verb verb)
 	struct input in;
 	int rc;
 
+	if (!opregion_read(&in, file)) {
+		if (s->as_json)
+			cli_unread_json(&s->json, file);
+		return EXIT_CANNOT_RUN;
+	}
 	if (s->as_json) {
 		json_begin_object(&s->json, NULL);
 		json_string(&s->json, "file", file);
+		if (!in.op.data)
+			json_string(&s->json, "error", "no OpRegion");
 	}
-	rc = EXIT_CANNOT_RUN;
-	if (opregion_read(&in, file)) {
-		rc = verb(s, &in);
-		free(in.data);
-	}
+	rc = verb(s, &in);
 	if (s->as_json)
 		json_end_object(&s->json);
+	free(in.data);
 	return rc;
 }
 

@@ -131,8 +131,11 @@ static int inspect(const struct options *o, const char *path, struct json *j)
 	size_t len;
 	int rc = EXIT_FINE;
 
-	if (!cli_read_file(path, ROM_MAX, &rom, &len))
+	if (!cli_read_file(path, ROM_MAX, &rom, &len)) {
+		if (j)
+			cli_unread_json(j, path);
 		return EXIT_CANNOT_RUN;
+	}
 	if (j) {
 		json_begin_object(j, NULL);
 		json_string(j, "file", path);
