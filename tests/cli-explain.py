@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What `igdpt explain` says about logs."""
+import gzip
 import json
 import os
 import tempfile
@@ -41,10 +42,42 @@ def text_names_count_line_meaning_and_remedy():
 
 def faults_are_told_with_their_address_and_time():
     line = "[%d.5] DMAR: [DMA Read] Request device [00:02.0] fault addr 7c001000 [fault reason 06]\n"
-    _, report = explain(stdin="".join(line % t for t in (10, 20, 100)).encode())
+    _, report = explain(stdin="".join(line % t for t in range(10, 101, 5)).encode())
     fault = report["dmar_faults"][0]
     assert fault["id"] == "dmar-fault-storm-elsewhere" and fault["address"] == "0x7c001000", fault
-    assert fault["count"] == 3 and fault["seconds"] == 90, fault
+    assert fault["count"] == 19 and fault["seconds"] == 90, fault
+
+
+def faults_far_apart_are_no_storm():
+    line = "[%d.5] DMAR: [DMA Read] Request device [00:02.0] fault addr 7c001000 [fault reason 06]\n"
+    status, report = explain(stdin="".join(line % t for t in (10, 3610, 7210)).encode())
+    fault = report["dmar_faults"][0]
+    assert status == 0 and fault["id"] == "dmar-faults-elsewhere" and fault["seconds"] == 7200, report
+
+
+def utf_16_is_text():
+    text = "\r\n".join(["one", FATAL.decode().strip(), ""])
+    for coding in ("utf-16-le", "utf-16-be"):
+        status, report = explain(stdin=("\ufeff" + text).encode(coding))
+        assert status == 2 and report["lines"] == 2, report
+    with tempfile.NamedTemporaryFile() as log:
+        log.write(text.encode("utf-16"))
+        log.flush()
+        status, out, _ = cli.igdpt("scan", log.name)
+        assert status == 2 and ": log: errors" in out, out
+
+
+def what_is_no_text_is_refused():
+    for data, guess in ((gzip.compress(FATAL), "compressed (gzip)"), (bytes(5000), "nothing but zeros"),
+                        (b"x\n" + bytes(10), "binary data"), (FATAL.decode().encode("utf-16-le"), "binary data")):
+        status, out, err = cli.igdpt("explain", stdin=data)
+        assert status == 3 and not out and "no text" in err and guess in err, err
+        with tempfile.NamedTemporaryFile() as log:
+            log.write(data)
+            log.flush()
+            _, out, _ = cli.igdpt("doctor", "--json", "--log", log.name)
+            checks = {c["id"]: c["status"] for c in json.loads(out)["checks"]}
+            assert checks["D34"] == checks["D35"] == "SKIP", checks
 
 
 def what_is_no_log_is_refused():
@@ -71,4 +104,5 @@ def real_kernel_logs_say_what_the_table_says():
 
 cli.run(a_log_from_standard_input_is_explained, the_exit_status_is_that_of_the_worst_string,
         text_names_count_line_meaning_and_remedy, faults_are_told_with_their_address_and_time,
+        faults_far_apart_are_no_storm, utf_16_is_text, what_is_no_text_is_refused,
         what_is_no_log_is_refused, real_kernel_logs_say_what_the_table_says)

@@ -108,7 +108,7 @@ tests_check_faults_LDFLAGS = -Wl,--wrap=openat,--wrap=syscall,--wrap=fstat,--wra
 	-Wl,--wrap=read,--wrap=pread,--wrap=fdopendir,--wrap=readdir,--wrap=close \
 	-Wl,--wrap=malloc,--wrap=ioctl,--wrap=openat64,--wrap=__openat64_2,--wrap=fstat64 \
 	-Wl,--wrap=pread64,--wrap=readdir64
-tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools
+tests_check_log_CPPFLAGS = $(check_cppflags) -I$(top_srcdir)/tools -D_GNU_SOURCE
 tests_check_log_SOURCES = tests/check_log.c tools/log-match.c tools/log-scan.c
 
 tests_check_proxy_CPPFLAGS = $(check_cppflags) $(example_cppflags)

@@ -14,6 +14,11 @@ void check_log(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_SKIP, "", "No log was named (--log)");
 		return;
 	}
+	if (log_is_binary(&f->log)) {
+		say(l, DOCTOR_SKIP, "Name a text file; unpack it first if it is compressed",
+			"The log is no text");
+		return;
+	}
 	because(l, "--log: %" PRIu64 " lines", f->log.lines);
 	for (size_t i = 0; i < LOG_STRING_COUNT; i++) {
 		if (!f->log.hits[i].count || log_string(i)->severity > LOG_SEV_WARNING)
@@ -37,6 +42,10 @@ void check_faults(const struct facts *f, struct doctor_line *l)
 
 	if (!f->has_log) {
 		say(l, DOCTOR_SKIP, "", "No log was named (--log)");
+		return;
+	}
+	if (log_is_binary(&f->log)) {
+		say(l, DOCTOR_SKIP, "", "The log is no text");
 		return;
 	}
 	because(l, "--log: %" PRIu64 " fault records", f->log.hits[LOG_DMAR_FAULT].count);

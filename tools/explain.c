@@ -137,6 +137,14 @@ static int verdict(const struct log_report *report)
 	}
 }
 
+static int refuse(const char *file, const struct log_report *report)
+{
+	const char *guess = cli_looks_like(report->head, report->head_len);
+
+	return cli_error("%s: this is no text; it looks like %s", file,
+		guess ? guess : "binary data");
+}
+
 static int run_explain(const struct command *self, int argc, char **argv)
 {
 	struct log_report report;
@@ -159,6 +167,8 @@ static int run_explain(const struct command *self, int argc, char **argv)
 	log_scan(in, &report);
 	if (ferror(in))
 		return cli_error("%s: cannot read", file);
+	if (log_is_binary(&report))
+		return refuse(file, &report);
 	if (json)
 		show_report_json(file, &report);
 	else
@@ -166,9 +176,11 @@ static int run_explain(const struct command *self, int argc, char **argv)
 	return verdict(&report);
 }
 
-/* Text has no NUL; a table has one in its first bytes. */
+/* Text has no NUL, unless it is UTF-16; a table has one in its first bytes. */
 static bool scan_is(const uint8_t *data, size_t len)
 {
+	if (log_is_utf16(data, len))
+		return true;
 	return len && !memchr(data, 0, len < 4096 ? len : 4096);
 }
 

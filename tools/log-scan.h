@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads a kernel, VMM or guest log once and counts the strings of log-strings.def. DMAR faults are
- * sorted by the address that they hit and by whether they are a burst or a storm. Memory is
- * bounded; longer lines than LOG_LINE_MAX are read in pieces.
+ * sorted by the address that they hit and by whether they are a burst or a storm: more than 100, or
+ * a minute of them, without a pause; those that the kernel left out count. Memory is bounded;
+ * longer lines than LOG_LINE_MAX are read in pieces.
+ *
+ * A log may have any of the time stamps of dmesg, journalctl, syslog and /dev/kmsg, colours, UTF-16
+ * with a byte order mark, and lines that a mailer wrapped.
  */
 #ifndef IGDPT_TOOLS_LOG_SCAN_H
 #define IGDPT_TOOLS_LOG_SCAN_H
@@ -13,6 +17,7 @@
 #include <stdio.h>
 
 #define LOG_LINE_MAX 4096u
+#define LOG_HEAD 16u
 
 /* In the order in which reports show them: the worst first. */
 enum log_severity {
@@ -65,16 +70,40 @@ struct log_range {
 struct log_fault {
 	struct log_hit hit;
 	uint64_t address; /* the first */
-	double start, end; /* seconds; negative if the log has no times */
+	double start, end; /* seconds; start is negative if the log has no times, or they go back */
+	uint64_t run; /* faults since the last pause, with those that the kernel left out */
+	double run_start;
+	bool storm;
+};
+
+/* The fault lines of one interval of the kernel's rate limit. */
+struct log_burst {
+	unsigned faults[LOG_FAULT_CLASSES], total;
+	size_t last; /* the class of the last one */
+	double start;
+};
+
+/* A line that ends in the middle of a known string, until the next one is there. */
+struct log_held {
+	char text[256];
+	size_t len;
+	uint64_t line;
+	bool seen[LOG_STRING_COUNT]; /* what it has without the next */
 };
 
 struct log_report {
 	uint64_t lines;
 	struct log_hit hits[LOG_STRING_COUNT];
 	struct log_fault faults[LOG_FAULT_CLASSES];
-	uint64_t suppressed; /* fault reports that the kernel says it left out */
+	struct log_burst burst;
+	uint64_t suppressed; /* fault reports left out before the first one in the log */
 	struct log_range rmrr; /* the IGD's, as far as the log tells */
 	struct log_range dsm;
+	double now; /* seconds; negative before the first time */
+	struct log_held held;
+	uint8_t head[LOG_HEAD]; /* the first bytes */
+	size_t head_len;
+	bool nul; /* among the first bytes of the log */
 };
 
 void log_scan(FILE *in, struct log_report *report);
@@ -89,6 +118,12 @@ const struct log_string *log_string(size_t id);
 /* All rows, also those of fault classes; NULL behind the last. */
 const struct log_string *log_string_at(size_t i);
 const struct log_string *log_fault_string(const struct log_report *report, size_t class);
+
+/* No log at all: it has a NUL where text has none, and nothing that is known. */
+bool log_is_binary(const struct log_report *report);
+
+/* Whether the bytes are UTF-16 with a byte order mark, which log_scan() reads. */
+bool log_is_utf16(const uint8_t *data, size_t len);
 
 /* The worst severity that was seen, LOG_SEV_COUNT if nothing was. */
 uint32_t log_worst(const struct log_report *report);

@@ -405,7 +405,8 @@ static void put_log(struct tree *t, const struct sample *s)
 		snprintf(storm, sizeof(storm),
 			"[   20.000000] DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr "
 			"0x1000 [fault reason 0x06] PTE Read access is not set\n"
-			"[  120.000000] DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr "
+			"[   25.000000] dmar_fault: 2345 callbacks suppressed\n"
+			"[   25.000000] DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr "
 			"0x2000 [fault reason 0x06] PTE Read access is not set\n");
 	put_text(t, "log/dmesg.txt",
 		"[    0.000000] Linux version %s\n[    0.010000] DMAR: Host address width %u\n"

@@ -106,6 +106,8 @@ WRONG = [
      "if (report->hits[i].count)\n\t\t\tcontinue;\n\t\tif (!report->hits[i].count++)"),
     ("log", "a match depends on who asks for captures", "tools/log-match.c", "if (captures)\n",
      "if (!captures)\n\t\treturn false;\n\tif (captures)\n"),
+    ("log", "a line that has a string ends in the middle of it", "tools/log-match.c", "if (captures)\n",
+     "if (cut)\n\t\t*cut = true;\n\tif (captures)\n"),
     ("log", "lines are not counted", "tools/log-scan.c", "report->lines += fresh;", ""),
     ("rmrr", "a merged region is from nowhere", "lib/rmrr.c", "r.sources = witnesses(m, &r);", "r.sources = 0;"),
     ("plan", "the check counts more than it tells", "lib/plan.c", "check_dsm(&p, o.platform, &report);",
