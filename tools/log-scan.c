@@ -312,6 +312,8 @@ static void act(struct log_report *report, size_t id, const struct log_capture *
 			note_rmrr(report, hex(&c[1]), hex(&c[2]));
 		break;
 	case LOG_STOLEN_EARLY:
+	case LOG_STOLEN_EARLY_4:
+	case LOG_STOLEN_EARLY_3:
 		report->dsm = (struct log_range){ hex(&c[0]), hex(&c[1]) };
 		break;
 	case LOG_DMAR_FAULT_SUPPRESSED:
