@@ -80,6 +80,22 @@ def what_is_no_text_is_refused():
             assert checks["D34"] == checks["D35"] == "SKIP", checks
 
 
+def a_message_is_as_good_as_its_id():
+    code = cli.igdpt("doctor", "--explain", "windows-code-43")[1]
+    assert code.startswith("windows-code-43\n")
+    for text in ("Code 43", "code 43", "stopped this device (Code 43)"):
+        assert cli.igdpt("doctor", "--explain", text) == (0, code, ""), text
+    busy = cli.igdpt("doctor", "--explain", "bar-reserved")[1]
+    for text in ("BAR N: can't reserve", "vfio-pci 0000:00:02.0: BAR 2: can't reserve [mem 0x9 64bit]"):
+        assert cli.igdpt("doctor", "--explain", text) == (0, busy, ""), text
+    status, out, _ = cli.igdpt("doctor", "--explain", "vfio_map_dma")
+    assert status == 0 and "vfio-map-dma-old\n    VFIO_MAP_DMA: -22\n" in out, out
+    assert "vfio-map-dma-invalid\n" in out and "windows-code-43" not in out, out
+    for text in ("Code 44", "no such text", "x", ""):
+        status, out, err = cli.igdpt("doctor", "--explain", text)
+        assert status == 3 and not out and "--ids" in err, (text, out)
+
+
 def what_is_no_log_is_refused():
     with tempfile.TemporaryDirectory() as where:
         fifo = os.path.join(where, "fifo")
@@ -105,4 +121,4 @@ def real_kernel_logs_say_what_the_table_says():
 cli.run(a_log_from_standard_input_is_explained, the_exit_status_is_that_of_the_worst_string,
         text_names_count_line_meaning_and_remedy, faults_are_told_with_their_address_and_time,
         faults_far_apart_are_no_storm, utf_16_is_text, what_is_no_text_is_refused,
-        what_is_no_log_is_refused, real_kernel_logs_say_what_the_table_says)
+        a_message_is_as_good_as_its_id, what_is_no_log_is_refused, real_kernel_logs_say_what_the_table_says)
