@@ -406,7 +406,7 @@ START_TEST(wrapped_lines_are_one)
 		{ "host-stolen-memory", "> > Reserving Intel graphics memory at\n> > [mem\n> > "
 			"0x4b800000-0x4f7fffff]\n", 1 },
 		{ "host-stolen-memory", "[    0.018003] Reserving Intel graphics memory at [mem "
-			"0x4b800000-0x4f7ffff=\r\nf]\r\n", 2 },
+			"0x4b800000-0x4f7ffff=\r\nf]\r\n", 1 },
 		{ "dmar-rmrr", "DMAR: RMRR base:\n0x00000038a4a000 end: 0x00000038c69fff", 1 },
 		{ "dmar-fault", "DMAR: [DMA Write NO_PASID] Request device\n[0x00:0x02.0] fault "
 			"addr 0xf0afc000\n", 1 },

@@ -378,7 +378,7 @@ static bool scan_wrapped(struct log_report *report, const char *line, size_t len
 	return held->len > 0;
 }
 
-void log_scan_line(struct log_report *report, const char *line, size_t len)
+static void scan_line(struct log_report *report, const char *line, size_t len, uint64_t number)
 {
 	bool seen[LOG_STRING_COUNT] = { false };
 	double now = stamp(line, len);
@@ -386,10 +386,15 @@ void log_scan_line(struct log_report *report, const char *line, size_t len)
 
 	if (now >= 0)
 		report->now = now;
-	cut = scan_text(report, line, len, report->lines, seen);
+	cut = scan_text(report, line, len, number, seen);
 	if (!scan_wrapped(report, line, len, seen))
-		hold(&report->held, line, cut ? len : 0, report->lines);
+		hold(&report->held, line, cut ? len : 0, number);
 	memcpy(report->held.seen, seen, sizeof(seen));
+}
+
+void log_scan_line(struct log_report *report, const char *line, size_t len)
+{
+	scan_line(report, line, len, report->lines);
 }
 
 void log_report_init(struct log_report *report)
@@ -432,6 +437,7 @@ struct reader {
 	char line[LOG_LINE_MAX];
 	size_t len;
 	size_t start; /* of the last of the lines */
+	uint64_t first; /* of the lines */
 };
 
 static int next_byte(struct reader *r)
@@ -484,7 +490,7 @@ static bool goes_on(struct reader *r)
 
 static void flush(struct reader *r)
 {
-	log_scan_line(r->report, r->line, without_colours(r->line, r->len));
+	scan_line(r->report, r->line, without_colours(r->line, r->len), r->first);
 	r->len = 0;
 	r->start = 0;
 }
@@ -509,6 +515,7 @@ void log_scan(FILE *in, struct log_report *report)
 		report->nul |= !c && n < TEXT_BYTES;
 		n++;
 		report->lines += fresh;
+		r.first = r.len ? r.first : report->lines;
 		fresh = c == '\n';
 		if (fresh)
 			end_line(&r);
