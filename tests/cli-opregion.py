@@ -93,7 +93,7 @@ def findings_have_a_byte_offset_and_a_remedy():
     reports = json.loads(out)
     finding = [f for f in reports[0]["findings"] if f["id"] == "rvda-inside"][0]
     assert finding["offset"] == 0x3ba and finding["severity"] == "error" and finding["remedy"]
-    assert reports[1] == {"file": "/nonexistent"}
+    assert reports[1] == {"file": "/nonexistent", "error": "cannot be read"}
 
 
 def show_gives_every_field_by_name():
