@@ -3,108 +3,178 @@
 #include "internal.h"
 #include "vbt-layout.h"
 
-#define FP_BYTES_MIN 4u
-#define FP_BYTES_MAX 64u
+#define FP_BYTES_MIN 32u
+#define FP_BYTES_NEW 38u
+#define FP_BYTES_UNTOLD 6u
 #define FP_TERMINATOR 0xffffu
+#define NEW_BDB 155u
+#define POINTER_KINDS 3u
 
-/* A pointer of block 41: offset from the BDB header, and size. The part ends with block 42. */
-static int read_pointer(const struct igdpt_vbt *vbt, const struct span *data, uint32_t at,
-	uint32_t min, struct span *out, struct igdpt_finding *why)
+/* Registers, timing and identity follow each other, and so do the panels. */
+static uint32_t entry_bytes(uint32_t fp)
 {
-	uint32_t offset = vbt->bdb_offset + get_le16(vbt->data + at), bytes = vbt->data[at + 2];
-	uint32_t end = data->offset + data->bytes;
+	return fp + DTD_BYTES + PNP_BYTES;
+}
 
-	if (offset < data->offset || !span_ok(data->bytes, offset - data->offset, min))
-		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER, at, offset, end);
-	*out = (struct span){ offset, bytes < end - offset ? bytes : end - offset };
-	return 0;
+static uint32_t terminator_at(const struct span *data, uint32_t fp, uint32_t panel)
+{
+	return data->offset + panel * entry_bytes(fp) + fp - 2;
+}
+
+/* The first panel whose registers do not end with the terminator; PANELS if all do. */
+static uint32_t unterminated(const struct igdpt_vbt *vbt, const struct span *data, uint32_t fp)
+{
+	uint32_t panel = 0;
+
+	while (panel < PANELS &&
+		get_le16(vbt->data + terminator_at(data, fp, panel)) == FP_TERMINATOR)
+		panel++;
+	return panel;
+}
+
+static int malformed(struct igdpt_finding *why, uint32_t at, uint32_t value, uint32_t want)
+{
+	return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_MALFORMED, at, value, want);
 }
 
 /*
- * The register part ends where the timings begin: some tables say 32 for a part of 38 bytes. Only
- * what lies before them belongs to it.
+ * Panel 0 is where block 42 begins. Most tables tell six bytes less than the registers have, and
+ * the terminator is among those.
  */
-static void fit_fp(struct igdpt_priv_lfp *lfp)
+static int read_first(const struct igdpt_vbt *vbt, uint32_t at, const struct span *data,
+	uint32_t *fp, struct igdpt_finding *why)
 {
-	if (lfp->dtd.offset > lfp->fp.offset)
-		lfp->fp.bytes = lfp->dtd.offset - lfp->fp.offset;
-}
+	const uint8_t *p = vbt->data + at;
+	uint32_t first = data->offset - vbt->bdb_offset, told = p[2];
+	uint32_t real = (uint16_t)(get_le16(p + POINTER_BYTES) - first);
+	const uint32_t rules[][3] = {
+		{ at - 1, p[-1], POINTER_KINDS },
+		{ at, get_le16(p), first },
+		{ at + 2, told, told < FP_BYTES_MIN ? FP_BYTES_MIN : told },
+		{ at + 2, told, told + FP_BYTES_UNTOLD == real ? told : real },
+		{ at + 5, p[5], DTD_BYTES },
+		{ at + 6, get_le16(p + 6), first + real + DTD_BYTES },
+		{ at + 8, p[8], PNP_BYTES },
+	};
 
-static void find_tail(const struct span *data, uint32_t offset, struct span *tail)
-{
-	*tail = (struct span){ offset, 0 };
-	if (offset >= data->offset && span_ok(data->bytes, offset - data->offset, 1))
-		tail->bytes = data->bytes - (offset - data->offset);
-}
-
-static int follow_pointers(const struct igdpt_vbt *vbt, const struct span *pointers,
-	const struct span *data, uint32_t panel, struct igdpt_priv_lfp *lfp,
-	struct igdpt_finding *why)
-{
-	uint32_t at = pointers->offset + POINTERS_FIRST + panel * POINTERS_PANEL;
-	int rc;
-
-	if (!span_ok(pointers->bytes, at - pointers->offset, POINTERS_PANEL))
-		return -IGDPT_E_NOTFOUND;
-	rc = read_pointer(vbt, data, at, FP_BYTES_MIN, &lfp->fp, why);
-	if (rc == 0)
-		rc = read_pointer(vbt, data, at + POINTER_BYTES, DTD_BYTES, &lfp->dtd, why);
-	if (rc == 0)
-		rc = read_pointer(vbt, data, at + 2 * POINTER_BYTES, PNP_BYTES, &lfp->pnp, why);
-	if (rc < 0)
-		return rc;
-	lfp->pnp.bytes = PNP_BYTES;
-	fit_fp(lfp);
-	lfp->tail = (struct span){ 0, 0 };
-	if (span_ok(pointers->bytes, POINTERS_NAMES, POINTER_BYTES))
-		find_tail(data,
-			vbt->bdb_offset + get_le16(vbt->data + pointers->offset + POINTERS_NAMES),
-			&lfp->tail);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (rules[i][1] != rules[i][2])
+			return malformed(why, rules[i][0], rules[i][1], rules[i][2]);
+	}
+	*fp = real;
 	return 0;
 }
 
-/* All 16 register parts of that size end with the terminator, and the entries fit. */
-static bool fp_size_fits(const struct igdpt_vbt *vbt, const struct span *data, uint32_t fp)
+/* A panel's pointers are those of the first, further by an entry for each panel between. */
+static bool pointers_even(const uint8_t *first, uint32_t panel, uint32_t entry)
 {
-	uint32_t entry = fp + DTD_BYTES + PNP_BYTES;
+	const uint8_t *p = first + panel * POINTERS_PANEL;
 
-	if (data->bytes < PANELS * entry)
-		return false;
-	for (uint32_t i = 0; i < PANELS; i++) {
-		if (get_le16(vbt->data + data->offset + i * entry + fp - 2) != FP_TERMINATOR)
+	for (uint32_t i = 0; i < POINTERS_PANEL; i += POINTER_BYTES) {
+		if (p[i + 2] != first[i + 2] || get_le16(p + i) != get_le16(first + i) + panel * entry)
 			return false;
 	}
 	return true;
 }
 
-/* Without block 41 the terminators tell the layout: 16 equal entries, then the names. */
-static int derive_layout(const struct igdpt_vbt *vbt, const struct span *data, uint32_t panel,
-	struct igdpt_priv_lfp *lfp, struct igdpt_finding *why)
+static int check_others(const struct igdpt_vbt *vbt, uint32_t at, const struct span *data,
+	uint32_t fp, struct igdpt_finding *why)
 {
-	uint32_t fp = FP_BYTES_MIN + 2, entry;
+	uint32_t entry = entry_bytes(fp), panel;
 
-	while (fp <= FP_BYTES_MAX && !fp_size_fits(vbt, data, fp))
-		fp += 2;
-	if (fp > FP_BYTES_MAX)
+	for (panel = 1; panel < PANELS; panel++) {
+		if (!pointers_even(vbt->data + at, panel, entry))
+			return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_UNEVEN, at + panel * POINTERS_PANEL,
+				panel, 0);
+	}
+	if (data->bytes < PANELS * entry)
+		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER,
+			at + (PANELS - 1) * POINTERS_PANEL, data->offset + PANELS * entry,
+			data->offset + data->bytes);
+	panel = unterminated(vbt, data, fp);
+	if (panel < PANELS)
+		return malformed(why, terminator_at(data, fp, panel),
+			get_le16(vbt->data + terminator_at(data, fp, panel)), FP_TERMINATOR);
+	return 0;
+}
+
+/* What follows the panels: their names, if all of them fit, and more. */
+static bool find_tail(const struct span *data, uint32_t offset, struct span *tail)
+{
+	if (offset < data->offset ||
+		!span_ok(data->bytes, offset - data->offset, PANELS * NAME_BYTES))
+		return false;
+	*tail = (struct span){ offset, data->bytes - (offset - data->offset) };
+	return true;
+}
+
+static int read_names(const struct igdpt_vbt *vbt, const struct span *pointers,
+	const struct span *data, struct span *tail, struct igdpt_finding *why)
+{
+	uint32_t at = pointers->offset + POINTERS_NAMES, offset;
+
+	if (!span_ok(pointers->bytes, POINTERS_NAMES, POINTER_BYTES) || !vbt->data[at + 2])
+		return 0;
+	if (vbt->data[at + 2] != NAME_BYTES)
+		return malformed(why, at + 2, vbt->data[at + 2], NAME_BYTES);
+	offset = vbt->bdb_offset + get_le16(vbt->data + at);
+	if (!find_tail(data, offset, tail))
+		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER, at, offset,
+			data->offset + data->bytes);
+	return 0;
+}
+
+/* The rules by which Linux takes block 41: one broken pointer, and it has no panel data at all. */
+static int read_pointers(const struct igdpt_vbt *vbt, const struct span *pointers,
+	const struct span *data, uint32_t *fp, struct span *tail, struct igdpt_finding *why)
+{
+	uint32_t at = pointers->offset + POINTERS_FIRST;
+	int rc;
+
+	if (pointers->bytes < POINTERS_NAMES)
+		return malformed(why, pointers->offset - 2, pointers->bytes, POINTERS_NAMES);
+	rc = read_first(vbt, at, data, fp, why);
+	if (rc == 0)
+		rc = check_others(vbt, at, data, *fp, why);
+	if (rc == 0)
+		rc = read_names(vbt, pointers, data, tail, why);
+	return rc;
+}
+
+/* Without block 41 Linux makes it up: registers of one known size, then the names. */
+static int derive_layout(const struct igdpt_vbt *vbt, const struct span *data, uint32_t *fp,
+	struct span *tail, struct igdpt_finding *why)
+{
+	uint32_t bytes = PANELS * entry_bytes(FP_BYTES_NEW);
+
+	if (vbt->bdb_version < NEW_BDB || data->bytes < bytes ||
+		unterminated(vbt, data, FP_BYTES_NEW) < PANELS)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_LAYOUT, data->offset, data->bytes, 0);
-	entry = fp + DTD_BYTES + PNP_BYTES;
-	lfp->fp = (struct span){ data->offset + panel * entry, fp };
-	lfp->dtd = (struct span){ lfp->fp.offset + fp, DTD_BYTES };
-	lfp->pnp = (struct span){ lfp->dtd.offset + DTD_BYTES, PNP_BYTES };
-	find_tail(data, data->offset + PANELS * entry, &lfp->tail);
+	*fp = FP_BYTES_NEW;
+	find_tail(data, data->offset + bytes, tail);
 	return 0;
 }
 
 int igdpt_priv_vbt_lfp(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_priv_lfp *lfp,
 	struct igdpt_finding *why)
 {
-	struct span pointers, data;
+	struct span pointers, data, tail = { 0, 0 };
+	uint32_t fp = 0;
+	int rc;
 
 	if (panel >= PANELS || !igdpt_priv_vbt_block(vbt, BLOCK_LFP_DATA, &data))
 		return -IGDPT_E_NOTFOUND;
 	if (igdpt_priv_vbt_block(vbt, BLOCK_LFP_POINTERS, &pointers))
-		return follow_pointers(vbt, &pointers, &data, panel, lfp, why);
-	return derive_layout(vbt, &data, panel, lfp, why);
+		rc = read_pointers(vbt, &pointers, &data, &fp, &tail, why);
+	else
+		rc = derive_layout(vbt, &data, &fp, &tail, why);
+	if (rc < 0)
+		return rc;
+	lfp->fp = (struct span){ data.offset + panel * entry_bytes(fp), fp };
+	lfp->dtd = (struct span){ lfp->fp.offset + fp, DTD_BYTES };
+	lfp->pnp = (struct span){ lfp->dtd.offset + DTD_BYTES, PNP_BYTES };
+	lfp->tail = tail;
+	return 0;
 }
 
 static int sdvo_panel(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_priv_lfp *lfp)
@@ -158,7 +228,7 @@ static void read_name(const struct igdpt_vbt *vbt, const struct span *tail,
 	const uint8_t *p;
 	uint32_t n = 0;
 
-	if (!span_ok(tail->bytes, panel->index * NAME_BYTES, NAME_BYTES))
+	if (!tail->bytes)
 		return;
 	p = vbt->data + tail->offset + panel->index * NAME_BYTES;
 	while (n < NAME_BYTES && p[n] >= 0x20 && p[n] < 0x7f)

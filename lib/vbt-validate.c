@@ -105,44 +105,15 @@ static void judge_panel(struct judge *j)
 	uint32_t at = j->offset[BLOCK_LFP_OPTIONS], panel = 0;
 	struct igdpt_priv_lfp lfp;
 
-	if (!at || !j->offset[BLOCK_LFP_DATA])
+	if (!j->offset[BLOCK_LFP_DATA] || (!at && !j->offset[BLOCK_LFP_POINTERS]))
 		return;
-	if (get_le16(v->data + at - 2))
+	if (at && get_le16(v->data + at - 2))
 		panel = v->data[at];
 	if (panel >= PANELS && panel != PANEL_AUTO)
 		tell(j, IGDPT_F_VBT_PANEL_TYPE, at, panel, PANELS - 1);
-	igdpt_priv_vbt_lfp(v, panel < PANELS ? panel : 0, &lfp, &why);
+	igdpt_priv_vbt_lfp(v, 0, &lfp, &why);
 	if (why.id)
 		tell(j, why.id, why.offset, why.value, why.want);
-}
-
-/* Linux wants the three tables of all panels to be of one size and evenly spaced. */
-static bool pointers_even(const uint8_t *first, const uint8_t *p, uint32_t panel)
-{
-	uint32_t stride = (uint32_t)get_le16(first + POINTERS_PANEL) - get_le16(first);
-
-	for (uint32_t i = 0; i < POINTERS_PANEL; i += POINTER_BYTES) {
-		if (p[i + 2] != first[i + 2])
-			return false;
-		if (get_le16(p + i) != ((get_le16(first + i) + panel * stride) & 0xffff))
-			return false;
-	}
-	return true;
-}
-
-static void judge_pointers(struct judge *j)
-{
-	const struct igdpt_vbt *v = j->vbt;
-	uint32_t at = j->offset[BLOCK_LFP_POINTERS] + POINTERS_FIRST;
-
-	if (at == POINTERS_FIRST || get_le16(v->data + at - POINTERS_FIRST - 2) < POINTERS_NAMES)
-		return;
-	for (uint32_t i = 1; i < PANELS; i++) {
-		if (pointers_even(v->data + at, v->data + at + i * POINTERS_PANEL, i))
-			continue;
-		tell(j, IGDPT_F_VBT_LFP_UNEVEN, at + i * POINTERS_PANEL, i, 0);
-		return;
-	}
 }
 
 static void judge_mipi(struct judge *j)
@@ -169,7 +140,6 @@ int igdpt_vbt_validate(const struct igdpt_vbt *vbt, igdpt_finding_fn fn, void *u
 	judge_chain(&j);
 	judge_children(&j);
 	judge_panel(&j);
-	judge_pointers(&j);
 	judge_mipi(&j);
 	return j.report.errors;
 }

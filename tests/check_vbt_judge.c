@@ -65,8 +65,8 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 		/* panels */
 		{ "2a:00", "", "" },
 		{ "28:00", "", "" },
-		{ "28:00 2a:00 29:03", "", "" },
-		{ "2a:00 29:03 28: 39:", "", "" },
+		{ "28:00 2a:00 29:03", "", "vbt-lfp-malformed@d9:1/91" },
+		{ "2a:00 29:03 28: 39:", "", "vbt-lfp-malformed@d5:1/91" },
 		{ "28:00 2a:00", "", "vbt-lfp-layout@d7:1/0" },
 		/* MIPI sequences */
 		{ "35:09", "", "vbt-mipi-version@d3:9/4" },
@@ -104,9 +104,10 @@ START_TEST(a_wrong_checksum_is_told_with_the_right_one)
 }
 END_TEST
 
-#define POINTERS (1u + 16 * 9) /* a count, then nine bytes a panel */
-
-/* Block 41 at 0xd0: the pointers of panel 0 from 0xd4 on, nine bytes a panel. */
+/*
+ * Block 41 at 0xd0: a count at 0xd3, the pointers of panel 0 from 0xd4 on, nine bytes a panel, and
+ * that of the names at 0x164. Block 42 begins at 0x16a, 66 bytes a panel; offsets are from 0x30 on.
+ */
 START_TEST(panels_are_judged_by_their_pointers_and_the_panel_type)
 {
 	static const struct {
@@ -119,25 +120,41 @@ START_TEST(panels_are_judged_by_their_pointers_and_the_panel_type)
 		{ "28:10", "", "vbt-panel-type@6c3:10/f" },
 		{ "28:fe", "", "vbt-panel-type@6c3:fe/f" },
 		{ "28:ff", "", "" },
-		/* the pointers of panel 0 and of panel 1 */
-		{ "28:00", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "28:", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "28:ff", "d4=0000", "vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "28:10", "d4=0000",
-			"vbt-panel-type@6c3:10/f vbt-lfp-pointer@d4:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "", "d4=0000", "vbt-lfp-uneven@dd:1/0" },
-		{ "28:01", "d4=0000", "vbt-lfp-uneven@dd:1/0" },
-		{ "28:01", "dd=0000", "vbt-lfp-pointer@dd:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "28:01", "e0=0000", "vbt-lfp-pointer@e0:30/6c0 vbt-lfp-uneven@dd:1/0" },
-		{ "28:01", "e3=0000", "vbt-lfp-pointer@e3:30/6c0 vbt-lfp-uneven@dd:1/0" },
+		{ "28:10", "d4=0000", "vbt-panel-type@6c3:10/f vbt-lfp-malformed@d4:0/13a" },
+		/* three parts, which follow each other */
+		{ "", "d3=02", "vbt-lfp-malformed@d3:2/3" },
+		{ "", "d4=0000", "vbt-lfp-malformed@d4:0/13a" },
+		{ "", "d4=3b01", "vbt-lfp-malformed@d4:13b/13a" },
+		{ "28:01", "d4=3901", "vbt-lfp-malformed@d4:139/13a" },
+		{ "", "d6=25", "vbt-lfp-malformed@d6:25/26" },
+		{ "", "d6=1f", "vbt-lfp-malformed@d6:1f/20" },
+		{ "", "d6=20", "vbt-lfp-uneven@dd:1/0" },
+		{ "", "d7=5f01", "vbt-lfp-malformed@d6:26/25" },
+		{ "", "d7=6101", "vbt-lfp-malformed@d6:26/27" },
+		{ "", "d7=6601", "vbt-lfp-malformed@da:172/178" },
+		{ "", "d9=13", "vbt-lfp-malformed@d9:13/12" },
+		{ "", "da=7301", "vbt-lfp-malformed@da:173/172" },
+		{ "", "dc=0b", "vbt-lfp-malformed@dc:b/a" },
 		/* those of one panel after the other have one distance and one size */
+		{ "", "dd=0000", "vbt-lfp-uneven@dd:1/0" },
+		{ "", "e0=0000", "vbt-lfp-uneven@dd:1/0" },
+		{ "", "e3=0000", "vbt-lfp-uneven@dd:1/0" },
 		{ "", "df=27", "vbt-lfp-uneven@dd:1/0" },
 		{ "", "e2=13", "vbt-lfp-uneven@dd:1/0" },
 		{ "", "e5=0b", "vbt-lfp-uneven@dd:1/0" },
 		{ "", "15d=27", "vbt-lfp-uneven@15b:f/0" },
 		{ "", "160=13", "vbt-lfp-uneven@15b:f/0" },
 		{ "", "163=0b", "vbt-lfp-uneven@15b:f/0" },
-		{ "", "166=27", "" },
+		/* registers end with a terminator */
+		{ "", "18e=feff", "vbt-lfp-malformed@18e:fffe/ffff" },
+		{ "", "56c=ff7f", "vbt-lfp-malformed@56c:7fff/ffff" },
+		/* 16 names of 13 bytes, or none */
+		{ "", "166=00", "" },
+		{ "", "166=0c", "vbt-lfp-malformed@166:c/d" },
+		{ "", "164=3a01", "" },
+		{ "", "164=3901", "vbt-lfp-pointer@164:169/6c0" },
+		{ "", "164=c005", "" },
+		{ "", "164=c105", "vbt-lfp-pointer@164:5f1/6c0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -155,17 +172,63 @@ START_TEST(panels_are_judged_by_their_pointers_and_the_panel_type)
 }
 END_TEST
 
-START_TEST(pointers_are_compared_if_all_are_there)
+/* Of the names' pointer a part may lack, or all of it; block 254 keeps block 41's old place. */
+START_TEST(pointers_of_all_panels_are_there)
 {
-	uint8_t pointers[POINTERS] = { [10] = 1 };
+	for (uint32_t bytes = 0; bytes <= 148; bytes++) {
+		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
+		struct igdpt_vbt vbt;
+		struct fixture f;
+		char want[80];
 
-	for (size_t bytes = POINTERS - 1; bytes <= POINTERS; bytes++) {
+		start(&f, 177);
+		append_panels(&f, true);
+		append(&f, 41, f.p + f.block[41], bytes);
+		f.p[0xd0] = 254;
+		put_checksum(&f);
+		snprintf(want, sizeof(want), "vbt-lfp-malformed@6c1:%x/91", bytes);
+		ck_assert_str_eq(judge(&f).text, bytes < 145 ? want : "");
+		vbt = view(f.p, f.len);
+		ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 0, &panel, NULL),
+			bytes < 145 ? -IGDPT_E_RANGE : 0);
+		if (bytes >= 145)
+			ck_assert_uint_eq(panel.name_bytes, bytes == 148 ? 7 : 0);
+	}
+}
+END_TEST
+
+/* Most tables tell 32 for a part of 38 bytes. */
+START_TEST(registers_may_be_told_without_their_last_six_bytes)
+{
+	struct igdpt_vbt vbt;
+	struct fixture f;
+
+	start(&f, 177);
+	append_panels(&f, true);
+	for (uint32_t i = 0; i < 16; i++) {
+		f.p[f.block[41] + 1 + 9 * i + 2] = 32;
+		f.p[f.block[42] + LFP_ENTRY * i + 32] = 0x5a;
+	}
+	put_checksum(&f);
+	ck_assert_str_eq(judge(&f).text, "");
+	vbt = view(f.p, f.len);
+	ck_assert_uint_eq(get(&vbt, "lfp.pp-divisor", 15), 0x5a);
+}
+END_TEST
+
+/* The sixteenth panel ends where block 42 ends, or before. */
+START_TEST(panels_lie_in_block_42)
+{
+	for (uint32_t missing = 0; missing <= 1; missing++) {
 		struct fixture f;
 
 		start(&f, 177);
-		append(&f, 41, pointers, bytes);
+		append_panels(&f, true);
+		f.p[f.block[41] + 147] = 0;
+		f.len = f.block[42] - 3;
+		append(&f, 42, f.p + f.block[42], 16 * LFP_ENTRY - missing);
 		put_checksum(&f);
-		ck_assert_str_eq(judge(&f).text, bytes < POINTERS ? "" : "vbt-lfp-uneven@dd:1/0");
+		ck_assert_str_eq(judge(&f).text, missing ? "vbt-lfp-pointer@15b:58a/589" : "");
 	}
 }
 END_TEST
@@ -469,7 +532,9 @@ int main(void)
 	tcase_add_test(rules, every_rule_tells_where_it_is_broken_and_by_what);
 	tcase_add_test(rules, a_wrong_checksum_is_told_with_the_right_one);
 	tcase_add_test(rules, panels_are_judged_by_their_pointers_and_the_panel_type);
-	tcase_add_test(rules, pointers_are_compared_if_all_are_there);
+	tcase_add_test(rules, pointers_of_all_panels_are_there);
+	tcase_add_test(rules, registers_may_be_told_without_their_last_six_bytes);
+	tcase_add_test(rules, panels_lie_in_block_42);
 	tcase_add_test(rules, evenly_spaced_pointers_may_be_odd);
 	tcase_add_test(rules, a_table_with_every_kind_of_block_breaks_no_rule);
 	tcase_add_test(rules, a_repaired_table_has_the_sizes_of_its_blocks);

@@ -40,7 +40,7 @@ static inline void append(struct fixture *f, uint8_t id, const void *data, size_
 	f->p[f->len] = id;
 	put_le16(f->p + f->len + 1, (uint16_t)n);
 	f->block[id] = f->len + 3;
-	memcpy(f->p + f->len + 3, data, n);
+	memmove(f->p + f->len + 3, data, n);
 	f->len += 3 + n;
 	put_le16(f->p + 24, (uint16_t)f->len);
 	put_le16(f->p + 48 + 20, (uint16_t)(f->len - 48));

@@ -256,9 +256,10 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
 	uint64_t *value);
 
 /**
- * A flat panel: timings, PnP id and name from block 42. Without the pointers of block 41 the layout
- * is derived from the terminators in block 42, as Linux does. Panels behind SDVO, which have no
- * name, come from blocks 23 and 24.
+ * A flat panel: timings, PnP id and name from block 42, if the pointers of all panels in block 41
+ * are as Linux wants them; else it ignores all panel data, and so does this. Without block 41 (BDB
+ * 155 and later) the layout is the one that Linux makes up. Panels behind SDVO, which have no name,
+ * come from blocks 23 and 24.
  *
  * @param vbt a view
  * @param index 0 to 15, usually the field "lfp-options.panel-type"; 16 to 19 are the SDVO panels
@@ -266,7 +267,8 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
  * @param[out] why which pointer is bad, may be NULL
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such panel, or no block that holds it
- * @retval -IGDPT_E_RANGE the pointers of block 41 lead outside block 42
+ * @retval -IGDPT_E_RANGE the pointers of block 41 are malformed or lead outside block 42
+ * @retval -IGDPT_E_SIZE they are not the same for all panels
  * @retval -IGDPT_E_ABI_SIZE `panel->size` is impossible
  * @retval -IGDPT_E_INVALID `panel` is NULL
  * @since 1.0

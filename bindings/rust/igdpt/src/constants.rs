@@ -129,6 +129,7 @@ values! {
         VbtMipiVersion = 226,
         VbtMipiRange = 227,
         VbtLfpUneven = 228,
+        VbtLfpMalformed = 229,
         GmsUndefined = 301,
         GmsUnusual = 302,
         GmsNotEncodable = 303,
