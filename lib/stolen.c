@@ -61,10 +61,13 @@ static uint32_t ggms_power(uint32_t code)
 	return code ? 1u << code : 0;
 }
 
-/* G33 has codes 1 and 2; G4x and Ironlake 1, 3, and 9 to 11, which include a shadow GTT. */
+/*
+ * G33 has codes 1 and 2; G4x and Ironlake 1, 3, and 9 to 11, with VT-d: 1, 1.5 and 2 MiB of GTT and
+ * a shadow GTT of that size, both pre-allocated. RMRRs of real machines have room for both.
+ */
 static uint32_t ggms_gen3(uint32_t code)
 {
-	static const uint8_t mib[] = { 0, 1, 2, 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0, 0 };
+	static const uint8_t mib[] = { 0, 1, 2, 2, 0, 0, 0, 0, 0, 2, 3, 4, 0, 0, 0, 0 };
 
 	return code == 0 || mib[code] ? mib[code] : UNDEFINED;
 }
@@ -103,16 +106,6 @@ static bool listed(const struct codec *c, uint32_t code)
 	return code <= c->linear_max || c->gms_mib(code) < 64;
 }
 
-/* Code 10 of gen 3 means 1.5 MiB, the only size that is no whole MiB. */
-static uint64_t ggms_bytes(uint32_t number, const struct codec *c, uint32_t code)
-{
-	uint32_t mib = c->ggms_mib(code);
-
-	if (mib == UNDEFINED)
-		return 0;
-	return mib * MIB + (number == IGDPT_CODEC_GEN3 && code == 10 ? MIB / 2 : 0);
-}
-
 static uint32_t decode_flags(const struct codec *c, uint32_t ggc, uint32_t gms, uint32_t ggms)
 {
 	uint32_t flags = 0;
@@ -146,8 +139,9 @@ int igdpt_stolen_decode(uint32_t codec, uint32_t ggc, uint32_t flags, struct igd
 	if (mib == UNDEFINED)
 		return igdpt_priv_fail(why, IGDPT_F_GMS_UNDEFINED, IGDPT_NO_OFFSET, known.gms, 0);
 	known.dsm_bytes = mib * MIB;
-	known.gsm_bytes = ggms_bytes(codec, c, known.ggms);
 	known.flags = decode_flags(c, ggc, known.gms, known.ggms);
+	if (!(known.flags & IGDPT_STOLEN_GGMS_BAD))
+		known.gsm_bytes = c->ggms_mib(known.ggms) * MIB;
 	return igdpt_priv_struct_out(stolen, &known, sizeof(known), V1(igdpt_stolen));
 }
 

@@ -30,7 +30,8 @@ START_TEST(known_registers_decode)
 		{ IGDPT_CODEC_CHV, 0x0389, 8, 8 },      { IGDPT_CODEC_CHV, 0x03b1, 28, 8 },
 		{ IGDPT_CODEC_CHV, 0x03b9, 36, 8 },     { IGDPT_CODEC_CHV, 0x03e9, 60, 8 },
 		{ IGDPT_CODEC_GEN3, 0x0350, 32, 2 },    { IGDPT_CODEC_GEN3, 0x0040, 16, 0 },
-		{ IGDPT_CODEC_GEN3, 0x0970, 64, 1 },    { IGDPT_CODEC_GEN8, 0x0000, 0, 0 },
+		{ IGDPT_CODEC_GEN3, 0x0970, 64, 2 },    { IGDPT_CODEC_GEN3, 0x0b70, 64, 4 },
+		{ IGDPT_CODEC_GEN8, 0x0000, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -127,8 +128,8 @@ END_TEST
 START_TEST(each_code_of_gen3_has_its_size)
 {
 	static const uint16_t gms[16] = { 0, 1, 4, 8, 16, 32, 48, 64, 128, 256, 96, 160, 224, 352 };
-	static const uint16_t ggms_kib[16] = { [1] = 1024, [2] = 2048, [3] = 2048, [9] = 1024,
-		[10] = 1536, [11] = 2048 };
+	static const uint16_t ggms_kib[16] = { [1] = 1024, [2] = 2048, [3] = 2048, [9] = 2048,
+		[10] = 3072, [11] = 4096 };
 
 	for (uint32_t code = 0; code < 16; code++) {
 		struct igdpt_stolen s = { .size = sizeof(s) };

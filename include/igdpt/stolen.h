@@ -46,7 +46,7 @@ struct igdpt_stolen {
 	uint32_t ggms;       /**< GGMS code */
 	uint32_t flags;      /**< ::igdpt_stolen_flag */
 	uint64_t dsm_bytes;  /**< size of the data stolen memory */
-	uint64_t gsm_bytes;  /**< size of the GTT stolen memory below it */
+	uint64_t gsm_bytes;  /**< size of the GTT stolen memory below it, a shadow GTT included */
 };
 
 IGDPT_BEGIN_DECLS

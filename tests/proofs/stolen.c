@@ -16,7 +16,7 @@ void prove_decode(void)
 	prove(rc <= 0);
 	prove(implies(rc == 0, ggc <= UINT16_MAX));
 	prove(implies(rc == 0, s.dsm_bytes % MIB == 0 && s.dsm_bytes < 8 * GIB));
-	prove(implies(rc == 0, s.gsm_bytes <= 8 * MIB && s.gsm_bytes % (MIB / 2) == 0));
+	prove(implies(rc == 0, s.gsm_bytes <= 8 * MIB && s.gsm_bytes % MIB == 0));
 }
 
 /* What is encoded decodes to the size asked for, and nothing else in the register moves. */
