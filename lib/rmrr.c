@@ -244,33 +244,65 @@ static void classify(struct igdpt_rmrr_region *r, uint32_t class_code)
 	}
 }
 
-static bool is_behind(const struct predictor *p, uint32_t device, uint32_t bridge)
+/* Whether a scope binds a device; UNTOLD if that depends on buses that are not known. */
+enum { UNBOUND, BOUND, UNTOLD };
+
+static int is_behind(const struct predictor *p, uint32_t device, uint32_t bridge)
 {
 	uint32_t bus = device >> 8 & 0xff;
 	int buses;
 
-	if (device >> 16 != bridge >> 16 || !p->opts.bridge)
-		return false;
-	buses = p->opts.bridge(p->opts.user, bridge);
-	return buses > 0 && bus >= (uint32_t)(buses & 0xff) && bus <= (uint32_t)buses >> 8;
+	if (device >> 16 != bridge >> 16 || device >> 8 == bridge >> 8)
+		return UNBOUND;
+	buses = p->opts.bridge ? p->opts.bridge(p->opts.user, bridge) : -1;
+	if (buses < 0)
+		return UNTOLD;
+	return buses && bus >= (uint32_t)(buses & 0xff) && bus <= (uint32_t)buses >> 8 ? BOUND : UNBOUND;
 }
 
-static int binds(const struct predictor *p, const struct igdpt_dmar_structure *s, uint32_t device,
-	struct igdpt_finding *why)
+/* Linux dmar_insert_dev_scope() wants the kind of header that the type speaks of, or binds nobody. */
+static bool fits(uint32_t type, uint32_t class_code)
 {
-	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
-	uint32_t named;
+	uint32_t kind = class_code >> 8;
+
+	if (type == IGDPT_DMAR_SCOPE_BRIDGE)
+		return kind >> 8 == 0x06;
+	return kind != 0x0604 && kind != 0x0607;
+}
+
+static int scope_binds(const struct predictor *p, uint32_t segment,
+	const struct igdpt_dmar_scope *scope, const struct igdpt_rmrr_device *device)
+{
+	uint32_t address = device->address, named;
 	int rc;
 
+	if ((scope->type != IGDPT_DMAR_SCOPE_ENDPOINT && scope->type != IGDPT_DMAR_SCOPE_BRIDGE) ||
+		!scope->path_count)
+		return UNBOUND;
+	rc = igdpt_dmar_resolve(scope, segment, p->opts.bridge, p->opts.user, &named, NULL);
+	if (rc == -IGDPT_E_NOTFOUND)
+		return address >> 16 == segment && (address >> 8 & 0xff) != scope->bus ? UNTOLD : UNBOUND;
+	if (rc < 0)
+		return UNBOUND;
+	if (address == named)
+		return fits(scope->type, device->class_code) ? BOUND : UNBOUND;
+	return scope->type == IGDPT_DMAR_SCOPE_BRIDGE ? is_behind(p, address, named) : UNBOUND;
+}
+
+static int binds(const struct predictor *p, const struct igdpt_dmar_structure *s,
+	const struct igdpt_rmrr_device *device, struct igdpt_finding *why)
+{
+	struct igdpt_dmar_scope scope = { .size = sizeof(scope) };
+	int rc, all = UNBOUND;
+
 	while ((rc = igdpt_dmar_scope_next(p->dmar, s, &scope, why)) > 0) {
-		if (scope.type > IGDPT_DMAR_SCOPE_BRIDGE || igdpt_dmar_resolve(&scope, s->segment,
-			p->opts.bridge, p->opts.user, &named, NULL) < 0)
-			continue;
-		if (device == named ||
-			(scope.type == IGDPT_DMAR_SCOPE_BRIDGE && is_behind(p, device, named)))
-			return 1;
+		int one = scope_binds(p, s->segment, &scope, device);
+
+		if (one == BOUND)
+			return BOUND;
+		all = one == UNTOLD ? UNTOLD : all;
 	}
-	return rc;
+	return rc < 0 ? rc : all;
 }
 
 static struct igdpt_rmrr_region region_of(const struct igdpt_dmar_structure *s, uint32_t address)
@@ -287,15 +319,18 @@ static int predict_given(struct predictor *p, const struct igdpt_dmar_structure 
 	for (uint64_t i = 0; rc >= 0 && i < p->opts.device_count; i++) {
 		struct igdpt_rmrr_region r = region_of(s, p->opts.devices[i].address);
 
-		classify(&r, p->opts.devices[i].class_code);
-		rc = binds(p, s, r.address, why);
+		rc = binds(p, s, &p->opts.devices[i], why);
+		if (rc == BOUND)
+			classify(&r, p->opts.devices[i].class_code);
+		else
+			r.reason = IGDPT_RMRR_BY_BRIDGE;
 		if (rc > 0)
 			add(&p->list, &r);
 	}
 	return rc;
 }
 
-/* One region for each scope, with the class of the device if it is one of PCI and given. */
+/* One region for each scope, with the class of a given device that it binds. */
 static int predict_all(struct predictor *p, const struct igdpt_dmar_structure *s,
 	struct igdpt_finding *why)
 {
@@ -306,9 +341,15 @@ static int predict_all(struct predictor *p, const struct igdpt_dmar_structure *s
 		struct igdpt_rmrr_region r = region_of(s, IGDPT_RMRR_NO_ADDRESS);
 
 		igdpt_dmar_resolve(&scope, s->segment, p->opts.bridge, p->opts.user, &r.address, NULL);
-		for (uint64_t i = 0; i < p->opts.device_count; i++) {
-			if (scope.type <= IGDPT_DMAR_SCOPE_BRIDGE && p->opts.devices[i].address == r.address)
+		for (uint64_t i = 0; i < p->opts.device_count && r.type == IGDPT_RMRR_OTHER; i++) {
+			int bound = scope_binds(p, s->segment, &scope, &p->opts.devices[i]);
+
+			if (bound == BOUND) {
 				classify(&r, p->opts.devices[i].class_code);
+				r.address = p->opts.devices[i].address;
+			} else if (bound == UNTOLD) {
+				r.reason = IGDPT_RMRR_BY_BRIDGE;
+			}
 		}
 		add(&p->list, &r);
 	}
@@ -493,6 +534,8 @@ static void merge_region(struct merger *m, const struct igdpt_rmrr_region *in)
 	if (r.type > IGDPT_RMRR_OTHER || ((r.sources & IGDPT_RMRR_SYSFS) &&
 		r.type <= IGDPT_RMRR_MSI && covers(&m->sets[SET_DMAR + r.type], &r)))
 		return;
+	if (r.reason == IGDPT_RMRR_BY_BRIDGE && (m->given & IGDPT_RMRR_SYSFS))
+		return;
 	r.sources = witnesses(m, &r);
 	add(&m->list, &r);
 	if (r.first <= r.last)
@@ -561,12 +604,14 @@ int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t co
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, count, 0);
 	if (kernel < 0x0503)
 		return igdpt_priv_fail(why, IGDPT_F_RMRR_KERNEL, IGDPT_NO_OFFSET, kernel, 0x0503);
-	for (size_t i = 0; i < count && !known.blocked; i++) {
-		if (regions[i].type != IGDPT_RMRR_DIRECT)
+	for (size_t i = 0; i < count && known.blocked != 1; i++) {
+		bool direct = regions[i].type == IGDPT_RMRR_DIRECT;
+
+		if (!direct && (regions[i].reason != IGDPT_RMRR_BY_BRIDGE || known.blocked))
 			continue;
-		known.blocked = 1;
-		known.error = old ? 1 : 22;
-		known.message = old ? ineligible : one_to_one;
+		known.blocked = direct ? 1 : 2;
+		known.error = !direct ? 0 : old ? 1 : 22;
+		known.message = !direct ? NULL : old ? ineligible : one_to_one;
 		known.address = regions[i].address;
 		known.first = regions[i].first;
 		known.last = regions[i].last;

@@ -220,7 +220,7 @@ START_TEST(a_bridge_stands_for_all_behind_it)
 	ck_assert_uint_eq(predict(&dmar, &device, 1, 0, regions, 4), 1);
 	device.address = 0x10300;
 	ck_assert_uint_eq(predict(&dmar, &device, 1, 0, regions, 4), 1);
-	device.address = 0x1c << 3;
+	device = (struct igdpt_rmrr_device){ 0x1c << 3, 0x060400 };
 	ck_assert_uint_eq(predict(&dmar, &device, 1, 0, regions, 4), 2);
 }
 END_TEST
@@ -288,37 +288,158 @@ START_TEST(each_device_has_its_regions)
 }
 END_TEST
 
-/* What a bridge answers about its buses, and whether a device is behind it; the last time nobody asks. */
+/* What a bridge answers about its buses. */
 static int answering_bridge(void *user, uint32_t address)
 {
 	return address == (0x10000 | 0x1c << 3) ? *(int *)user : -1;
 }
 
+/* A device of class 0 is behind it (1.4), is not, or nobody knows (5.6); the last time nobody asks. */
 START_TEST(a_bridge_says_which_buses_are_behind_it)
 {
 	static const struct {
 		int buses;
-		uint32_t bus;
-		bool behind;
-	} rows[] = { { 0x0404, 4, true }, { 0x0504, 4, true }, { 0x0403, 4, true }, { 0x0503, 4, true },
-		{ 0x0505, 4, false }, { 0x0303, 4, false }, { 0xff01, 4, true }, { -1, 4, false },
-		{ 0, 4, false }, { 0, 0, false }, { 0x0503, 4, false } };
+		uint32_t address, type, reason;
+	} rows[] = {
+		{ 0x0404, 0x10400, 1, 4 }, { 0x0504, 0x10400, 1, 4 }, { 0x0403, 0x10400, 1, 4 },
+		{ 0x0503, 0x10400, 1, 4 }, { 0x0505, 0x10400, 0, 0 }, { 0x0303, 0x10400, 0, 0 },
+		{ 0xff01, 0x10400, 1, 4 }, { 0, 0x10400, 0, 0 },      { 0, 0x10000, 0, 0 },
+		{ 0xff00, 0x10000, 0, 0 }, { 0x0403, 0x20400, 0, 0 },
+		{ -1, 0x10400, 5, 6 },     { -1, 0x10000, 0, 0 },     { -1, 0x20400, 0, 0 },
+		{ 0x0503, 0x10400, 5, 6 },
+	};
 	const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 1, 1, &port_scope };
 	uint8_t table[128];
 	struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct igdpt_rmrr_device device = { 0x10000 | rows[i].bus << 8, 0 };
+		const struct igdpt_rmrr_device device = { rows[i].address, 0 };
 		int buses = rows[i].buses;
 		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
 			.device_count = 1, .bridge = answering_bridge, .user = &buses };
-		struct igdpt_rmrr_region r[2];
-		size_t n = 2;
 
 		if (i == sizeof(rows) / sizeof(rows[0]) - 1)
 			opts.bridge = NULL;
+		for (opts.flags = 0; opts.flags <= IGDPT_RMRR_ALL_DEVICES; opts.flags++) {
+			struct igdpt_rmrr_region r[2];
+			size_t n = 2;
+
+			ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, NULL), 0);
+			ck_assert_uint_eq(n, rows[i].type || opts.flags ? 2 : 1);
+			if (n == 1)
+				continue;
+			ck_assert_uint_eq(r[0].type, rows[i].type ? rows[i].type : IGDPT_RMRR_OTHER);
+			ck_assert_uint_eq(r[0].reason, rows[i].reason);
+			ck_assert(rows[i].type != 1 || r[0].address == rows[i].address);
+		}
+	}
+}
+END_TEST
+
+/* The path of a scope goes through a bridge; whoever is on the bus where it starts is not meant. */
+START_TEST(a_path_through_an_unknown_bridge_may_lead_to_what_is_behind_one)
+{
+	static const uint8_t path[] = { 0x1c, 0, 0, 0 };
+	static const struct igdpt_dmar_build_scope scopes[] = { { IGDPT_DMAR_SCOPE_ENDPOINT, 0, 0, 2, path },
+		{ IGDPT_DMAR_SCOPE_ENDPOINT, 0, 5, 1, path } };
+	static const struct {
+		uint32_t address, scopes, bound;
+	} rows[] = { { 0x300, 1, IGDPT_RMRR_OTHER }, { 0x10, 1, 0 }, { 0x10300, 1, 0 },
+		{ 0x5e0, 1, IGDPT_RMRR_OTHER }, { 0x5e0, 2, IGDPT_RMRR_DIRECT } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 0, rows[i].scopes, scopes };
+		const struct igdpt_rmrr_device device = { rows[i].address, 0x020000 };
+		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
+			.device_count = 1 };
+		struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+		struct igdpt_rmrr_region r[2];
+		uint8_t table[128];
+		struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
+		size_t n = 2;
+
 		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, NULL), 0);
-		ck_assert_uint_eq(n, rows[i].behind ? 2 : 1);
+		ck_assert_uint_eq(n, rows[i].bound ? 2 : 1);
+		ck_assert(n == 1 || r[0].type == rows[i].bound);
+		ck_assert_int_eq(igdpt_rmrr_predict_attach(r, n, 0x060c, &attach, NULL), 0);
+		ck_assert_uint_eq(attach.blocked,
+			rows[i].bound == IGDPT_RMRR_DIRECT ? 1 : rows[i].bound ? 2 : 0);
+		ck_assert_uint_eq(attach.error, rows[i].bound == IGDPT_RMRR_DIRECT ? 22 : 0);
+		ck_assert(!rows[i].bound || attach.first == 0x1000);
+	}
+}
+END_TEST
+
+/* What is certain comes before what nobody can tell, whatever the order. */
+START_TEST(a_refusal_is_told_before_a_doubt)
+{
+	struct igdpt_rmrr_region r[2] = { { .first = 1, .type = IGDPT_RMRR_DIRECT },
+		{ .first = 2, .type = IGDPT_RMRR_OTHER, .reason = IGDPT_RMRR_BY_BRIDGE } };
+	struct igdpt_rmrr_attach attach = { .size = sizeof(attach) };
+
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(igdpt_rmrr_predict_attach(r, 2, 0x060c, &attach, NULL), 0);
+		ck_assert(attach.blocked == 1 && attach.first == 1 && attach.message);
+		r[1] = r[0];
+		r[0] = (struct igdpt_rmrr_region){ .first = 2, .type = IGDPT_RMRR_OTHER,
+			.reason = IGDPT_RMRR_BY_BRIDGE };
+	}
+	r[1] = r[0];
+	r[1].first = 3;
+	ck_assert_int_eq(igdpt_rmrr_predict_attach(r, 2, 0x060c, &attach, NULL), 0);
+	ck_assert(attach.blocked == 2 && attach.first == 2 && !attach.message && !attach.error);
+}
+END_TEST
+
+/* sysfs is what the kernel made of it. */
+START_TEST(sysfs_settles_what_a_bridge_would_tell)
+{
+	const struct igdpt_rmrr_region in[2] = {
+		{ .first = 0x1000, .last = 0x1fff, .sources = IGDPT_RMRR_DMAR, .type = IGDPT_RMRR_OTHER,
+			.reason = IGDPT_RMRR_BY_BRIDGE },
+		{ .first = 0xfee00000, .last = 0xfeefffff, .sources = IGDPT_RMRR_SYSFS,
+			.type = IGDPT_RMRR_MSI } };
+	struct igdpt_rmrr_region out[2];
+	struct igdpt_range work[2];
+
+	for (size_t n = 1; n <= 2; n++) {
+		size_t count = 2;
+
+		ck_assert_int_ge(igdpt_rmrr_merge(in, n, work, out, &count, NULL, NULL), 0);
+		ck_assert_uint_eq(count, 1);
+		ck_assert_uint_eq(out[0].type, n == 1 ? IGDPT_RMRR_OTHER : IGDPT_RMRR_MSI);
+	}
+}
+END_TEST
+
+/* Linux dmar_insert_dev_scope(): "Device scope type does not match". Type 0 is none at all. */
+START_TEST(a_scope_binds_the_kind_of_device_that_its_type_speaks_of)
+{
+	static const uint8_t path[] = { 0x1c, 0 };
+	static const struct {
+		uint32_t type, class_code;
+		bool bound;
+	} rows[] = {
+		{ 1, 0x030000, true },  { 1, 0x060100, true },  { 1, 0x060400, false },
+		{ 1, 0x060700, false }, { 1, 0x060800, true },  { 2, 0x060400, true },
+		{ 2, 0x068000, true },  { 2, 0x030000, false }, { 0, 0x030000, false },
+		{ 3, 0x030000, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct igdpt_dmar_build_scope scope = { 1, 0, 0, 1, path };
+		const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 0, 1, &scope };
+		const struct igdpt_rmrr_device device = { 0xe0, rows[i].class_code };
+		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
+			.device_count = 1 };
+		struct igdpt_rmrr_region r[3];
+		uint8_t table[128];
+		struct igdpt_dmar dmar = table_of(&rmrr, 1, table, sizeof(table));
+		size_t n = 3;
+
+		table[64 + 24] = (uint8_t)rows[i].type;
+		ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, NULL), 0);
+		ck_assert_msg((r[0].first == 0x1000) == rows[i].bound, "row %zu", i);
 	}
 }
 END_TEST
@@ -1312,6 +1433,10 @@ int main(void)
 	tcase_add_test(tc, all_regions_name_their_devices);
 	tcase_add_test(tc, each_device_has_its_regions);
 	tcase_add_test(tc, a_bridge_says_which_buses_are_behind_it);
+	tcase_add_test(tc, a_path_through_an_unknown_bridge_may_lead_to_what_is_behind_one);
+	tcase_add_test(tc, a_refusal_is_told_before_a_doubt);
+	tcase_add_test(tc, sysfs_settles_what_a_bridge_would_tell);
+	tcase_add_test(tc, a_scope_binds_the_kind_of_device_that_its_type_speaks_of);
 	tcase_add_test(tc, lines_of_sysfs_are_joined_regions);
 	tcase_add_test(tc, a_prediction_needs_its_arguments_and_a_whole_table);
 	tcase_add_test(tc, text_of_the_kernel_is_read);

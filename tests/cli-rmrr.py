@@ -64,6 +64,22 @@ def strict_refuses_what_relaxed_reports():
     assert lowered["low_end"] == "0x3af00000" and lowered["high_end"] == "0x2c5100000"
 
 
+def nothing_is_foretold_of_what_may_be_behind_an_unnamed_bridge():
+    tab = table("0x7e000000-0x7effffff=bridge:00:1c.0")
+    device = ("--dmar", tab, "--device", "03:00.0", "--class", "0x010000")
+    answer = query(*device, status=1)
+    assert answer["attach"] == {"allowed": None} and "nobody can tell" in answer["answer"], answer
+    assert [f["id"] for f in answer["findings"]] == ["rmrr-bridge"], answer
+    assert "Linux 6.12: not told" in cli.igdpt("rmrr", "query", *device)[1]
+    behind = query(*device, "--bridge", "00:1c.0=02-04")
+    assert not behind["attach"]["allowed"] and behind["attach"]["device"] == "0000:03:00.0"
+    for other in ("00:1c.0=04", "0000:00:1c.0=04-1f"):
+        assert query(*device, "--bridge", other)["attach"] == {"allowed": True}
+    assert query("--dmar", tab)["attach"] == {"allowed": True}
+    for bad in ("00:1c.0", "00:1c.0=", "00:1c.0=4-2", "00:1c.0=0", "00:1c.0=2-4x", "x=2-4", "00:1c.0=2-"):
+        assert cli.igdpt("rmrr", "query", *device, "--bridge", bad)[0] == 3, bad
+
+
 def a_text_of_another_form_is_refused_with_an_offset():
     with open(path("regions"), "w", encoding="ascii") as regions:
         regions.write("0x1000 0x1fff msi\nnonsense\n")
@@ -101,6 +117,7 @@ def every_igd_of_a_real_table_can_be_attached():
 
 cli.run(the_rmrr_of_the_igd_need_not_be_mapped, a_group_mate_blocks_the_igd,
         sysfs_without_a_table_tells_the_same, strict_refuses_what_relaxed_reports,
+        nothing_is_foretold_of_what_may_be_behind_an_unnamed_bridge,
         a_text_of_another_form_is_refused_with_an_offset,
         nothing_is_foretold_from_sources_that_name_no_device, a_table_cannot_speak_to_the_terminal,
         every_igd_of_a_real_table_can_be_attached)

@@ -15,6 +15,10 @@
 #define REGIONS 64u
 /* ACPI DMAR table: INTR_REMAP in the flags. */
 #define DMAR_FLAGS 37u
+#define PCI_HEADER_TYPE 0x0e
+#define PCI_HEADER_BRIDGE 1
+#define PCI_SECONDARY 0x19
+#define PCI_SUBORDINATE 0x1a
 
 /*
  * What the kernel uses shows in the names of its interrupt chips. Without them: every unit must be
@@ -121,11 +125,25 @@ void check_group(const struct facts *f, struct doctor_line *l)
 						      "The IGD is alone in its group (%u member)", members);
 }
 
+/* Bus numbers behind a bridge, from its header: an igdpt_dmar_bridge_fn. */
+static int buses_behind(void *user, uint32_t address)
+{
+	uint8_t config[64];
+	size_t len = sizeof(config);
+
+	if (igdpt_host_config(*(int *)user, address, config, &len) < 0 || len < sizeof(config) ||
+		(config[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_BRIDGE)
+		return -1;
+	return config[PCI_SECONDARY] | config[PCI_SUBORDINATE] << 8;
+}
+
 /* What the DMAR table makes the kernel reserve for the group. */
 static size_t predict(const struct facts *f, struct igdpt_rmrr_region regions[REGIONS])
 {
+	int root = f->root;
 	struct igdpt_rmrr_device members[MEMBERS];
-	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = members };
+	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = members,
+		.bridge = buses_behind, .user = &root };
 	struct igdpt_host_device d = { .size = sizeof(d) };
 	struct igdpt_dmar dmar;
 	size_t count = REGIONS;
@@ -154,7 +172,7 @@ static void note_refusal(const struct facts *f, struct doctor_line *l, uint64_t 
 			note(l, "The RMRR names %s", short_name(regions[i].address, name));
 	}
 	if (!f->has_kernel || igdpt_rmrr_predict_attach(regions, count,
-		f->kernel.major << 8 | (f->kernel.minor & 0xff), &attach, NULL) < 0 || !attach.blocked)
+		f->kernel.major << 8 | (f->kernel.minor & 0xff), &attach, NULL) < 0 || attach.blocked != 1)
 		return;
 	note(l, "VFIO_GROUP_SET_CONTAINER will fail with %s, and the log say: %s",
 		attach.error == 1 ? "EPERM" : "EINVAL", attach.message);

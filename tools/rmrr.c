@@ -13,6 +13,7 @@
 
 #define MAX_INPUT (16u << 20)
 #define MAX_GROUP 64
+#define MAX_BRIDGES 64
 #define FOUR_GIB (UINT64_C(4) << 30)
 
 static const struct {
@@ -35,11 +36,12 @@ static const char *const reasons[] = {
 	"the device is an ISA bridge: first 16 MiB, for floppy drives",
 	"the device is neither a display nor a USB controller",
 	"interrupt window of every device",
+	"it is for devices behind a bridge whose bus numbers are not known",
 };
 
 static const char *const states[] = { "unjudged", "ignored", "clear", "moved", "conflict" };
 
-enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER, SILENT_ANSWER };
+enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER, SILENT_ANSWER, BRIDGE_ANSWER };
 
 static const char *const answers[] = {
 	[IGD_ANSWER] = "This RMRR is the IGD's stolen memory, relaxable: the VMM need not and should not "
@@ -52,14 +54,29 @@ static const char *const answers[] = {
 		"identity-map anything.",
 	[SILENT_ANSWER] = "These sources name no device: only the DMAR table or the group's "
 		"reserved_regions tell whether it can be attached.",
+	[BRIDGE_ANSWER] = "An RMRR is for devices behind a bridge, and without the bridge's bus numbers "
+		"nobody can tell whether this device is one of them.",
 };
+
+/* `blocked` of struct igdpt_rmrr_attach, in words. */
+enum { ALLOWED, REFUSED, UNTOLD };
+
+static const char *const attach_words[] = { "allowed", "refused", "not told" };
 
 struct growing {
 	struct igdpt_rmrr_region *regions;
 	size_t count;
 };
 
+/* Bus numbers as igdpt_dmar_bridge_fn gives them: secondary | subordinate << 8. */
+struct bridge {
+	uint32_t address;
+	int buses;
+};
+
 struct query {
+	struct bridge bridges[MAX_BRIDGES];
+	size_t bridge_count;
 	struct igdpt_rmrr_device group[MAX_GROUP]; /* the device, then its mates */
 	uint64_t group_count;
 	const char *files[5]; /* as sources[] */
@@ -125,6 +142,36 @@ static bool parse_mate(struct query *q, const char *text)
 		parse_u32(equals + 1, 0xffffff, &mate->class_code);
 }
 
+/* "00:1c.0=02", "0000:00:1c.0=02-04": bus numbers in hex, as in addresses */
+static bool parse_bridge(struct query *q, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct bridge *b = &q->bridges[q->bridge_count];
+	unsigned first, last;
+	int end = 0, more = 0;
+
+	if (!equals || q->bridge_count == MAX_BRIDGES ||
+		sscanf(equals + 1, "%2x%n-%2x%n", &first, &end, &last, &more) < 1)
+		return false;
+	if (!more)
+		last = first;
+	b->buses = (int)(first | last << 8);
+	q->bridge_count++;
+	return !equals[1 + (more ? more : end)] && first && first <= last &&
+		parse_address(text, (size_t)(equals - text), &b->address);
+}
+
+static int find_bridge(void *user, uint32_t address)
+{
+	const struct query *q = user;
+
+	for (size_t i = 0; i < q->bridge_count; i++) {
+		if (q->bridges[i].address == address)
+			return q->bridges[i].buses;
+	}
+	return -1;
+}
+
 /* "6.12", "6.12.95-generic" */
 static bool parse_kernel(const char *text, uint32_t *kernel)
 {
@@ -167,7 +214,7 @@ static bool parse_policy(const char *text, uint32_t *policy)
 
 enum {
 	OPT_SOURCE = 0, /* plus an index of sources[] */
-	OPT_ALL = 16, OPT_BDSM, OPT_BOUNDARY, OPT_CARVE, OPT_CLASS, OPT_DEVICE, OPT_DEVICE_ID, OPT_GGC,
+	OPT_ALL = 16, OPT_BDSM, OPT_BOUNDARY, OPT_BRIDGE, OPT_CARVE, OPT_CLASS, OPT_DEVICE, OPT_DEVICE_ID, OPT_GGC,
 	OPT_IDENTITY, OPT_JSON, OPT_KERNEL, OPT_MATE, OPT_POLICY, OPT_RAM,
 	OPT_SVG
 };
@@ -181,6 +228,7 @@ static const struct option options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "bdsm", required_argument, NULL, OPT_BDSM },
 	{ "boundary", required_argument, NULL, OPT_BOUNDARY },
+	{ "bridge", required_argument, NULL, OPT_BRIDGE },
 	{ "carve", no_argument, NULL, OPT_CARVE },
 	{ "class", required_argument, NULL, OPT_CLASS },
 	{ "device", required_argument, NULL, OPT_DEVICE },
@@ -224,6 +272,8 @@ static bool take_option(struct query *q, int option)
 		return cli_number(optarg, &q->bdsm);
 	case OPT_BOUNDARY:
 		return cli_number(optarg, &q->resolve.boundary);
+	case OPT_BRIDGE:
+		return parse_bridge(q, optarg);
 	case OPT_CLASS:
 		return parse_u32(optarg, 0xffffff, &q->group[0].class_code);
 	case OPT_DEVICE:
@@ -259,7 +309,8 @@ static int predict(struct query *q, const void *data, size_t len, struct igdpt_r
 	size_t *n, struct igdpt_finding *why)
 {
 	struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = q->group,
-		.device_count = q->group_count, .flags = q->all ? IGDPT_RMRR_ALL_DEVICES : 0 };
+		.device_count = q->group_count, .flags = q->all ? IGDPT_RMRR_ALL_DEVICES : 0,
+		.bridge = find_bridge, .user = q };
 	struct igdpt_dmar dmar;
 	int rc = igdpt_dmar_init(&dmar, data, len, why);
 
@@ -314,6 +365,19 @@ static bool merge(struct query *q)
 		cli_show_finding, &q->findings) >= 0;
 }
 
+/* What is for devices behind bridges that nobody named. */
+static void tell_bridges(struct query *q)
+{
+	for (size_t i = 0; i < q->out.count; i++) {
+		const struct igdpt_rmrr_region *r = &q->out.regions[i];
+		const struct igdpt_finding f = { sizeof(f), IGDPT_F_RMRR_BRIDGE, IGDPT_SEV_WARNING,
+			-IGDPT_E_NOTFOUND, r->offset, r->first, r->last };
+
+		if (r->reason == IGDPT_RMRR_BY_BRIDGE)
+			cli_show_finding(&q->findings, &f);
+	}
+}
+
 /* The region of the device itself that a display has: its stolen memory. */
 static const struct igdpt_rmrr_region *find_stolen(const struct query *q)
 {
@@ -351,7 +415,7 @@ static const char *answer(const struct query *q, const struct igdpt_rmrr_attach 
 	if (!names_devices(q))
 		return answers[SILENT_ANSWER];
 	if (attach->blocked)
-		return answers[DIRECT_ANSWER];
+		return answers[attach->blocked == REFUSED ? DIRECT_ANSWER : BRIDGE_ANSWER];
 	if (display)
 		return answers[find_stolen(q) ? IGD_ANSWER : NONE_ANSWER];
 	return answers[FREE_ANSWER];
@@ -404,15 +468,15 @@ static void show_attach(const struct query *q, const struct igdpt_rmrr_attach *a
 {
 	const char *error = a->error == 1 ? "EPERM" : "EINVAL";
 	char address[16], own[16];
-	bool mate = a->blocked && a->address != q->group[0].address &&
+	bool mate = a->blocked == REFUSED && a->address != q->group[0].address &&
 		a->address != IGDPT_RMRR_NO_ADDRESS;
 
 	print_address(address, sizeof(address), a->address);
 	print_address(own, sizeof(own), q->group[0].address);
 	if (!j) {
 		printf("Attach on Linux %u.%u: ", q->kernel >> 8, q->kernel & 0xff);
-		if (!a->blocked) {
-			puts("allowed");
+		if (a->blocked != REFUSED) {
+			puts(attach_words[a->blocked]);
 			return;
 		}
 		printf("refused, VFIO_GROUP_SET_CONTAINER fails with %s; the log says\n"
@@ -422,8 +486,11 @@ static void show_attach(const struct query *q, const struct igdpt_rmrr_attach *a
 		return;
 	}
 	json_begin_object(j, "attach");
-	json_bool(j, "allowed", !a->blocked);
-	if (a->blocked) {
+	if (a->blocked == UNTOLD)
+		json_null(j, "allowed");
+	else
+		json_bool(j, "allowed", !a->blocked);
+	if (a->blocked == REFUSED) {
 		json_unsigned(j, "errno", a->error);
 		json_string(j, "errno_name", error);
 		json_string(j, "message", a->message);
@@ -584,7 +651,7 @@ static int draw(const struct query *q, const struct igdpt_rmrr_attach *attach,
 	print_address(own, sizeof(own), q->group[0].address);
 	snprintf(title, sizeof(title), "Reserved memory around %s", own);
 	snprintf(kernel, sizeof(kernel), "Attach on Linux %u.%u: %s", q->kernel >> 8, q->kernel & 0xff,
-		attach->blocked ? "refused" : names_devices(q) ? "allowed" : "not told");
+		attach_words[names_devices(q) ? attach->blocked : UNTOLD]);
 	name_sources(q, note, sizeof(note));
 	map.title = title;
 	map.notes[0] = kernel;
@@ -665,6 +732,7 @@ static int query(struct query *q)
 	}
 	if (!merge(q))
 		return cli_error("out of memory");
+	tell_bridges(q);
 	check_stolen(q);
 	rc = show(q, j);
 	if (j)
@@ -721,6 +789,8 @@ const struct command cmd_rmrr = {
 		 "  --device ADDRESS         (default: 0000:00:02.0)\n"
 		 "  --class N                its class code (default: 0x030000)\n"
 		 "  --mate ADDRESS=CLASS     another device of its iommu group; may be repeated\n"
+		 "  --bridge ADDRESS=FIRST[-LAST]\n"
+		 "                           bus numbers behind a bridge, e.g. 00:1c.0=02-04\n"
 		 "  --all                    every RMRR of the table\n"
 		 "  --kernel X.Y             Linux of the host (default: 6.12)\n"
 		 "  --device-id N --ggc N --bdsm N\n"

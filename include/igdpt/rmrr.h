@@ -65,7 +65,8 @@ enum igdpt_rmrr_reason {
 	IGDPT_RMRR_BY_USB = 2,       /**< class 0C03: relaxable since Linux 5.3 */
 	IGDPT_RMRR_BY_ISA = 3,       /**< class 0601: first 16 MiB, for the DMA of floppy drives */
 	IGDPT_RMRR_BY_OTHER = 4,     /**< any other class: not relaxable */
-	IGDPT_RMRR_BY_INTERRUPTS = 5 /**< the interrupt window of every device */
+	IGDPT_RMRR_BY_INTERRUPTS = 5, /**< the interrupt window of every device */
+	IGDPT_RMRR_BY_BRIDGE = 6     /**< it binds what is behind a bridge whose buses are not known */
 };
 
 /** What igdpt_rmrr_resolve() decided about a region. */
@@ -118,12 +119,12 @@ struct igdpt_rmrr_predict_opts {
 /** Whether a device can be attached to a domain of a VMM. */
 struct igdpt_rmrr_attach {
 	uint32_t size;       /**< sizeof, set by the caller */
-	uint32_t blocked;    /**< 1 if the kernel refuses, else 0 */
+	uint32_t blocked;    /**< 1 if the kernel refuses, 2 if that cannot be told, else 0 */
 	uint32_t error;      /**< Linux errno of VFIO_GROUP_SET_CONTAINER: 1 EPERM or 22 EINVAL; 0 */
 	uint32_t address;    /**< the device that owns the region in the way: maybe a group mate */
-	uint64_t first;      /**< the region in the way */
+	uint64_t first;      /**< the region in the way, or ::IGDPT_RMRR_BY_BRIDGE */
 	uint64_t last;       /**< its last byte */
-	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if not blocked */
+	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if not refused */
 };
 
 /** Policies of igdpt_rmrr_resolve(), after Xen's. */
@@ -195,7 +196,11 @@ IGDPT_API int igdpt_rmrr_parse(uint32_t source, const void *data, size_t len,
  * The reserved regions that Linux 5.3 and later derive from a DMAR table for a group of devices.
  *
  * An RMRR binds a device if one of its scopes names the device or a bridge above it. Whether it is
- * relaxable depends on the device alone. Like the kernel this uses broken RMRRs as they are.
+ * relaxable depends on the device alone. Like the kernel this uses broken RMRRs as they are, and
+ * passes over scopes of other types, of a function that is no bridge as one, and the other way round.
+ *
+ * Where a scope leads to or through a bridge whose buses are not known, and the device may be behind
+ * it, the region has type ::IGDPT_RMRR_OTHER and reason ::IGDPT_RMRR_BY_BRIDGE.
  *
  * @param dmar a view
  * @param opts the devices, and how to answer
@@ -208,8 +213,7 @@ IGDPT_API int igdpt_rmrr_parse(uint32_t source, const void *data, size_t len,
  * @retval -IGDPT_E_INVALID a NULL argument
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
- * @return any error of igdpt_dmar_next() and igdpt_dmar_scope_next(); a scope whose bridge is not
- *         known binds nobody
+ * @return any error of igdpt_dmar_next() and igdpt_dmar_scope_next()
  * @since 1.0
  */
 IGDPT_API int igdpt_rmrr_predict(const struct igdpt_dmar *dmar,
@@ -222,7 +226,8 @@ IGDPT_API int igdpt_rmrr_predict(const struct igdpt_dmar *dmar,
  *
  * sysfs bears out what its lines of the same type cover, since the kernel joins neighbours; iomem
  * what lies in firmware's ranges; VFIO and iommufd what they leave out, which a relaxable region
- * never is. Regions of sysfs and holes of VFIO or iommufd that DMAR does not explain come last.
+ * never is. Regions of sysfs and holes of VFIO or iommufd that DMAR does not explain come last. With
+ * sysfs given, what only a bridge's unknown buses would tell is left out: the kernel has told.
  *
  * @param in regions of all sources, in any order
  * @param in_count how many

@@ -213,6 +213,7 @@ pub const IGDPT_F_RMRR_STOLEN_NONE: u32 = 732;
 pub const IGDPT_F_RMRR_STOLEN_NORMAL: u32 = 733;
 pub const IGDPT_F_RMRR_CONFLICT: u32 = 740;
 pub const IGDPT_F_RMRR_LAYOUT: u32 = 741;
+pub const IGDPT_F_RMRR_BRIDGE: u32 = 742;
 pub const IGDPT_F_MMIO_POLICY: u32 = 801;
 pub const IGDPT_F_MMIO_BAR4_GEN: u32 = 802;
 pub const IGDPT_F_MMIO_RESERVED_UNKNOWN: u32 = 803;
@@ -728,6 +729,7 @@ pub const IGDPT_RMRR_BY_USB: u32 = 2;
 pub const IGDPT_RMRR_BY_ISA: u32 = 3;
 pub const IGDPT_RMRR_BY_OTHER: u32 = 4;
 pub const IGDPT_RMRR_BY_INTERRUPTS: u32 = 5;
+pub const IGDPT_RMRR_BY_BRIDGE: u32 = 6;
 
 // enum igdpt_rmrr_state
 pub const IGDPT_RMRR_UNJUDGED: u32 = 0;

@@ -220,6 +220,7 @@ values! {
         RmrrStolenNormal = 733,
         RmrrConflict = 740,
         RmrrLayout = 741,
+        RmrrBridge = 742,
         MmioPolicy = 801,
         MmioBar4Gen = 802,
         MmioReservedUnknown = 803,
@@ -949,6 +950,7 @@ values! {
         Isa = 3,
         Other = 4,
         Interrupts = 5,
+        Bridge = 6,
     } default Source
 }
 
