@@ -662,13 +662,20 @@ struct resolver {
 	struct list map;
 };
 
+/* sysfs does not say whose a region is; what an ISA bridge has begins at 0. */
+static bool may_be_stolen(const struct igdpt_rmrr_region *r)
+{
+	return r->reason == IGDPT_RMRR_BY_DISPLAY ||
+		(r->reason == IGDPT_RMRR_BY_SOURCE && r->first);
+}
+
 static bool is_binding(const struct resolver *v, const struct igdpt_rmrr_region *r)
 {
 	if (v->opts.policy == IGDPT_RMRR_IGNORE || r->last < r->first)
 		return false;
-	return (r->type >= IGDPT_RMRR_DIRECT && r->type <= IGDPT_RMRR_MSI &&
-		r->type != IGDPT_RMRR_RELAXABLE) ||
-		(r->type == IGDPT_RMRR_RELAXABLE && (v->opts.flags & IGDPT_RMRR_IDENTITY));
+	if (r->type == IGDPT_RMRR_RELAXABLE)
+		return (v->opts.flags & IGDPT_RMRR_IDENTITY) && may_be_stolen(r);
+	return r->type >= IGDPT_RMRR_DIRECT && r->type <= IGDPT_RMRR_MSI;
 }
 
 static bool in_ram(const struct igdpt_rmrr_region *r, uint64_t low_end, uint64_t high_end)

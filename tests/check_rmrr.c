@@ -1251,6 +1251,10 @@ START_TEST(guest_ram_gives_way)
 			"80000000-ffffffffffffffff" },
 		{ LAYOUT(3, 2, 3 * GIB, 0, 0, 0), "D1 5000-5fff",
 			"c0000000 0 0 0 | 1 | 8 0-bfffffff" },
+		/* Identity is for stolen memory, not for an ISA bridge's floppy or a USB controller. */
+		{ LAYOUT(2, 1, 3 * GIB, 0, 0, 0), "D2i 0-ffffff D2 0-ffffff D2 90000000-bfffffff",
+			"90000000 130000000 0 30000000 | 1 1 3 | 8 0-8fffffff 3 90000000-bfffffff 8 "
+			"100000000-12fffffff" },
 		/* What cannot be asked. */
 		{ LAYOUT(4, 1, 3 * GIB, 0, 0, 0), "", "argument:4/1" },
 		{ LAYOUT(0, 4, 3 * GIB, 0, 0, 0), "", "argument:1/4" },

@@ -136,7 +136,7 @@ enum igdpt_rmrr_policy {
 
 /** Flags of struct igdpt_rmrr_resolve_opts. */
 enum igdpt_rmrr_resolve_flag {
-	IGDPT_RMRR_IDENTITY = 1, /**< relaxable regions bind too: stolen memory keeps its host address */
+	IGDPT_RMRR_IDENTITY = 1, /**< what a display owns binds too: stolen memory keeps its address */
 	IGDPT_RMRR_CARVE = 2     /**< cut regions out of RAM instead of lowering its end */
 };
 
@@ -303,7 +303,8 @@ IGDPT_API int igdpt_rmrr_check_stolen(const struct igdpt_platform *platform, uin
  *
  * @param opts the layout and the policy
  * @param[in,out] regions what to respect: direct, reserved and MSI regions, with
- *                ::IGDPT_RMRR_IDENTITY relaxable ones too; `state` is set in each
+ *                ::IGDPT_RMRR_IDENTITY relaxable ones too: a display's, and those of which nobody says
+ *                whose they are, but for what begins at 0, as an ISA bridge's does; `state` is set
  * @param region_count how many
  * @param[in,out] layout `size` set by the caller
  * @param[out] map the guest's memory map; may be NULL if `map_count` is

@@ -185,7 +185,7 @@ static void merge(const struct regions *in)
 static bool binds(const struct igdpt_rmrr_region *r, const struct igdpt_rmrr_resolve_opts *o)
 {
 	return o->policy != IGDPT_RMRR_IGNORE && r->first <= r->last && r->type <= IGDPT_RMRR_MSI &&
-		(r->type != IGDPT_RMRR_RELAXABLE || (o->flags & IGDPT_RMRR_IDENTITY));
+		(r->type != IGDPT_RMRR_RELAXABLE || ((o->flags & IGDPT_RMRR_IDENTITY) && r->first));
 }
 
 /* The map is ascending and disjoint, and RAM in it meets no region that was made room for. */
