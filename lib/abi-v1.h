@@ -42,7 +42,7 @@
 #define V1_igdpt_dmar_validate_opts V1_END(igdpt_dmar_validate_opts, words)
 #define V1_igdpt_dmar_build_opts V1_END(igdpt_dmar_build_opts, from)
 #define V1_igdpt_rmrr_predict_opts V1_END(igdpt_rmrr_predict_opts, user)
-#define V1_igdpt_rmrr_attach V1_END(igdpt_rmrr_attach, message)
+#define V1_igdpt_rmrr_attach V1_END(igdpt_rmrr_attach, ioctl)
 #define V1_igdpt_rmrr_resolve_opts V1_END(igdpt_rmrr_resolve_opts, work)
 #define V1_igdpt_rmrr_layout V1_END(igdpt_rmrr_layout, moved)
 

@@ -257,10 +257,12 @@ static int is_behind(const struct predictor *p, uint32_t device, uint32_t bridge
 	buses = p->opts.bridge ? p->opts.bridge(p->opts.user, bridge) : -1;
 	if (buses < 0)
 		return UNTOLD;
-	return buses && bus >= (uint32_t)(buses & 0xff) && bus <= (uint32_t)buses >> 8 ? BOUND : UNBOUND;
+	if (!buses || bus < (uint32_t)(buses & 0xff) || bus > (uint32_t)buses >> 8)
+		return UNBOUND;
+	return BOUND;
 }
 
-/* Linux dmar_insert_dev_scope() wants the kind of header that the type speaks of, or binds nobody. */
+/* Linux dmar_insert_dev_scope() wants the kind of header that the type speaks of. */
 static bool fits(uint32_t type, uint32_t class_code)
 {
 	uint32_t kind = class_code >> 8;
@@ -280,8 +282,8 @@ static int scope_binds(const struct predictor *p, uint32_t segment,
 		!scope->path_count)
 		return UNBOUND;
 	rc = igdpt_dmar_resolve(scope, segment, p->opts.bridge, p->opts.user, &named, NULL);
-	if (rc == -IGDPT_E_NOTFOUND)
-		return address >> 16 == segment && (address >> 8 & 0xff) != scope->bus ? UNTOLD : UNBOUND;
+	if (rc == -IGDPT_E_NOTFOUND && address >> 8 != (segment << 8 | scope->bus))
+		return address >> 16 == segment ? UNTOLD : UNBOUND;
 	if (rc < 0)
 		return UNBOUND;
 	if (address == named)
@@ -597,6 +599,8 @@ int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t co
 		"platform RMRR requirement.  Contact your platform vendor.";
 	static const char one_to_one[] = "Firmware has requested this device have a 1:1 IOMMU mapping, "
 		"rejecting configuring the device without a 1:1 mapping. Contact your platform vendor.";
+	static const char set_iommu[] = "VFIO_SET_IOMMU";
+	static const char set_container[] = "VFIO_GROUP_SET_CONTAINER";
 	struct igdpt_rmrr_attach known = { .address = IGDPT_RMRR_NO_ADDRESS };
 	bool old = kernel < 0x0606;
 
@@ -611,6 +615,7 @@ int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t co
 			continue;
 		known.blocked = direct ? 1 : 2;
 		known.error = !direct ? 0 : old ? 1 : 22;
+		known.ioctl = !direct ? NULL : kernel < 0x0513 ? set_iommu : set_container;
 		known.message = !direct ? NULL : old ? ineligible : one_to_one;
 		known.address = regions[i].address;
 		known.first = regions[i].first;

@@ -71,7 +71,9 @@ static bool pointers_even(const uint8_t *first, uint32_t panel, uint32_t entry)
 	const uint8_t *p = first + panel * POINTERS_PANEL;
 
 	for (uint32_t i = 0; i < POINTERS_PANEL; i += POINTER_BYTES) {
-		if (p[i + 2] != first[i + 2] || get_le16(p + i) != get_le16(first + i) + panel * entry)
+		if (p[i + 2] != first[i + 2])
+			return false;
+		if (get_le16(p + i) != get_le16(first + i) + panel * entry)
 			return false;
 	}
 	return true;
@@ -84,8 +86,8 @@ static int check_others(const struct igdpt_vbt *vbt, uint32_t at, const struct s
 
 	for (panel = 1; panel < PANELS; panel++) {
 		if (!pointers_even(vbt->data + at, panel, entry))
-			return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_UNEVEN, at + panel * POINTERS_PANEL,
-				panel, 0);
+			return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_UNEVEN,
+				at + panel * POINTERS_PANEL, panel, 0);
 	}
 	if (data->bytes < PANELS * entry)
 		return igdpt_priv_fail(why, IGDPT_F_VBT_LFP_POINTER,

@@ -294,7 +294,7 @@ static int answering_bridge(void *user, uint32_t address)
 	return address == (0x10000 | 0x1c << 3) ? *(int *)user : -1;
 }
 
-/* A device of class 0 is behind it (1.4), is not, or nobody knows (5.6); the last time nobody asks. */
+/* A device is behind it (1.4), is not, or nobody knows (5.6); the last time nobody asks. */
 START_TEST(a_bridge_says_which_buses_are_behind_it)
 {
 	static const struct {
@@ -1395,6 +1395,27 @@ START_TEST(only_a_direct_region_blocks)
 }
 END_TEST
 
+/* Until 5.18 a container is joined without a claim to the group's DMA: what follows fails. */
+START_TEST(the_call_that_fails_changed_with_linux_5_19)
+{
+	static const struct {
+		uint32_t kernel;
+		const char *ioctl;
+	} rows[] = { { 0x0503, "VFIO_SET_IOMMU" }, { 0x0512, "VFIO_SET_IOMMU" },
+		{ 0x0513, "VFIO_GROUP_SET_CONTAINER" }, { 0x0606, "VFIO_GROUP_SET_CONTAINER" } };
+	const struct igdpt_rmrr_region r = { .type = IGDPT_RMRR_DIRECT };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_rmrr_attach a = { .size = sizeof(a) };
+
+		ck_assert_int_eq(igdpt_rmrr_predict_attach(&r, 1, rows[i].kernel, &a, NULL), 0);
+		ck_assert_str_eq(a.ioctl, rows[i].ioctl);
+		ck_assert_int_eq(igdpt_rmrr_predict_attach(&r, 0, rows[i].kernel, &a, NULL), 0);
+		ck_assert_ptr_null(a.ioctl);
+	}
+}
+END_TEST
+
 START_TEST(ten_thousand_regions_are_answered_in_bounded_time)
 {
 	enum { COUNT = 10000 };
@@ -1466,6 +1487,7 @@ int main(void)
 	tcase_add_test(tc, impossible_layouts_are_refused);
 	tcase_add_test(tc, linux_before_5_3_is_not_foretold);
 	tcase_add_test(tc, only_a_direct_region_blocks);
+	tcase_add_test(tc, the_call_that_fails_changed_with_linux_5_19);
 	tcase_add_test(tc, ten_thousand_regions_are_answered_in_bounded_time);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

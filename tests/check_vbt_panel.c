@@ -262,7 +262,7 @@ START_TEST(one_bad_pointer_spoils_all_panels)
 	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_LFP_UNEVEN], 0);
 	put_le16(f.p + f.block[41] + 1 + 9, 0xfff0);
 	vbt = view(f.p, f.len);
-	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 2, &panel, &why), -IGDPT_E_SIZE);
+	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 2, &panel, &why), -IGDPT_E_RANGE);
 	ck_assert_uint_eq(why.id, IGDPT_F_VBT_LFP_UNEVEN);
 	ck_assert_uint_eq(get(&vbt, "lfp.x-resolution", 2), UINT64_MAX);
 	ck_assert_int_eq(validate(f.p, f.len), 0);

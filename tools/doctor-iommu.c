@@ -174,7 +174,7 @@ static void note_refusal(const struct facts *f, struct doctor_line *l, uint64_t 
 	if (!f->has_kernel || igdpt_rmrr_predict_attach(regions, count,
 		f->kernel.major << 8 | (f->kernel.minor & 0xff), &attach, NULL) < 0 || attach.blocked != 1)
 		return;
-	note(l, "VFIO_GROUP_SET_CONTAINER will fail with %s, and the log say: %s",
+	note(l, "%s will fail with %s, and the log say: %s", attach.ioctl,
 		attach.error == 1 ? "EPERM" : "EINVAL", attach.message);
 }
 

@@ -66,7 +66,7 @@ enum igdpt_rmrr_reason {
 	IGDPT_RMRR_BY_ISA = 3,       /**< class 0601: first 16 MiB, for the DMA of floppy drives */
 	IGDPT_RMRR_BY_OTHER = 4,     /**< any other class: not relaxable */
 	IGDPT_RMRR_BY_INTERRUPTS = 5, /**< the interrupt window of every device */
-	IGDPT_RMRR_BY_BRIDGE = 6     /**< it binds what is behind a bridge whose buses are not known */
+	IGDPT_RMRR_BY_BRIDGE = 6     /**< for what is behind a bridge whose buses are not known */
 };
 
 /** What igdpt_rmrr_resolve() decided about a region. */
@@ -120,11 +120,12 @@ struct igdpt_rmrr_predict_opts {
 struct igdpt_rmrr_attach {
 	uint32_t size;       /**< sizeof, set by the caller */
 	uint32_t blocked;    /**< 1 if the kernel refuses, 2 if that cannot be told, else 0 */
-	uint32_t error;      /**< Linux errno of VFIO_GROUP_SET_CONTAINER: 1 EPERM or 22 EINVAL; 0 */
+	uint32_t error;      /**< Linux errno of `ioctl`: 1 EPERM or 22 EINVAL; 0 */
 	uint32_t address;    /**< the device that owns the region in the way: maybe a group mate */
 	uint64_t first;      /**< the region in the way, or ::IGDPT_RMRR_BY_BRIDGE */
 	uint64_t last;       /**< its last byte */
-	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if not refused */
+	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if it allows */
+	const char *ioctl;   /**< which fails: VFIO_SET_IOMMU or VFIO_GROUP_SET_CONTAINER; or NULL */
 };
 
 /** Policies of igdpt_rmrr_resolve(), after Xen's. */
@@ -136,7 +137,7 @@ enum igdpt_rmrr_policy {
 
 /** Flags of struct igdpt_rmrr_resolve_opts. */
 enum igdpt_rmrr_resolve_flag {
-	IGDPT_RMRR_IDENTITY = 1, /**< what a display owns binds too: stolen memory keeps its address */
+	IGDPT_RMRR_IDENTITY = 1, /**< a display's regions bind too: stolen memory keeps its place */
 	IGDPT_RMRR_CARVE = 2     /**< cut regions out of RAM instead of lowering its end */
 };
 
@@ -197,10 +198,10 @@ IGDPT_API int igdpt_rmrr_parse(uint32_t source, const void *data, size_t len,
  *
  * An RMRR binds a device if one of its scopes names the device or a bridge above it. Whether it is
  * relaxable depends on the device alone. Like the kernel this uses broken RMRRs as they are, and
- * passes over scopes of other types, of a function that is no bridge as one, and the other way round.
+ * passes over scopes of other types, and those of a type that does not suit the device's class.
  *
- * Where a scope leads to or through a bridge whose buses are not known, and the device may be behind
- * it, the region has type ::IGDPT_RMRR_OTHER and reason ::IGDPT_RMRR_BY_BRIDGE.
+ * Where a scope leads to or through a bridge of unknown buses, and the device may be behind it, the
+ * region has type ::IGDPT_RMRR_OTHER and reason ::IGDPT_RMRR_BY_BRIDGE.
  *
  * @param dmar a view
  * @param opts the devices, and how to answer
@@ -226,8 +227,8 @@ IGDPT_API int igdpt_rmrr_predict(const struct igdpt_dmar *dmar,
  *
  * sysfs bears out what its lines of the same type cover, since the kernel joins neighbours; iomem
  * what lies in firmware's ranges; VFIO and iommufd what they leave out, which a relaxable region
- * never is. Regions of sysfs and holes of VFIO or iommufd that DMAR does not explain come last. With
- * sysfs given, what only a bridge's unknown buses would tell is left out: the kernel has told.
+ * never is. Regions of sysfs and holes of VFIO or iommufd that DMAR does not explain come last.
+ * With sysfs given, what only a bridge's unknown buses would tell is left out: the kernel has told.
  *
  * @param in regions of all sources, in any order
  * @param in_count how many
@@ -250,7 +251,8 @@ IGDPT_API int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_cou
  *
  * Up to Linux 6.5 the errno is EPERM and the message speaks of an ineligible device, from 6.6 on it
  * is EINVAL and the message speaks of a 1:1 mapping. The message names the device that owns the
- * region, which may be a group mate of the one that is assigned.
+ * region, which may be a group mate of the one that is assigned. Before 5.19 the group joins a
+ * container, and VFIO_SET_IOMMU fails; since then joining claims the group's DMA, and fails.
  *
  * @param regions regions of the whole group
  * @param count how many
@@ -262,7 +264,9 @@ IGDPT_API int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_cou
  * @retval -IGDPT_E_ABI_SIZE `attach->size` is impossible
  * @retval -IGDPT_E_INVALID a NULL argument
  * @par Source
- * Measured on 6.1, 6.12 and 7.3. The change is Linux commits a48ce36e2786 (iommu: the new refusal)
+ * Measured on 6.1, 6.12 and 7.3. Before: users' logs ("failed to set iommu for container: Operation
+ * not permitted") and the patch "vfio: Set DMA ownership for VFIO devices" of 18 April 2022, which
+ * 5.19 has. The change of 6.6 is Linux commits a48ce36e2786 (iommu: the new refusal)
  * and d3aedf94f480 (iommu/vt-d: the old one removed), both listed in the pull request "IOMMU Updates
  * for Linux v6.6" of 1 September 2023, which 0468be89b3fa merged.
  * @since 1.0
@@ -303,8 +307,8 @@ IGDPT_API int igdpt_rmrr_check_stolen(const struct igdpt_platform *platform, uin
  *
  * @param opts the layout and the policy
  * @param[in,out] regions what to respect: direct, reserved and MSI regions, with
- *                ::IGDPT_RMRR_IDENTITY relaxable ones too: a display's, and those of which nobody says
- *                whose they are, but for what begins at 0, as an ISA bridge's does; `state` is set
+ *                ::IGDPT_RMRR_IDENTITY relaxable ones too: a display's, and those of nobody known
+ *                but for what begins at 0, as an ISA bridge's does; `state` is set in each
  * @param region_count how many
  * @param[in,out] layout `size` set by the caller
  * @param[out] map the guest's memory map; may be NULL if `map_count` is

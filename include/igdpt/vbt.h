@@ -268,7 +268,6 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such panel, or no block that holds it
  * @retval -IGDPT_E_RANGE the pointers of block 41 are malformed or lead outside block 42
- * @retval -IGDPT_E_SIZE they are not the same for all panels
  * @retval -IGDPT_E_ABI_SIZE `panel->size` is impossible
  * @retval -IGDPT_E_INVALID `panel` is NULL
  * @since 1.0

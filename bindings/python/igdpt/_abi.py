@@ -290,6 +290,7 @@ class FindingId(IntEnum):
     RMRR_CONFLICT = 740
     RMRR_LAYOUT = 741
     RMRR_BRIDGE = 742
+    RMRR_IN_RAM = 743
     MMIO_POLICY = 801
     MMIO_BAR4_GEN = 802
     MMIO_RESERVED_UNKNOWN = 803
@@ -1557,6 +1558,7 @@ class igdpt_rmrr_attach(c.Structure):
         ("first", c.c_uint64),
         ("last", c.c_uint64),
         ("message", c.c_char_p),
+        ("ioctl", c.c_char_p),
     ]
 
 
@@ -1779,6 +1781,7 @@ CONSTANTS: Dict[str, int] = {
     "IGDPT_F_RMRR_CONFLICT": FindingId.RMRR_CONFLICT,
     "IGDPT_F_RMRR_LAYOUT": FindingId.RMRR_LAYOUT,
     "IGDPT_F_RMRR_BRIDGE": FindingId.RMRR_BRIDGE,
+    "IGDPT_F_RMRR_IN_RAM": FindingId.RMRR_IN_RAM,
     "IGDPT_F_MMIO_POLICY": FindingId.MMIO_POLICY,
     "IGDPT_F_MMIO_BAR4_GEN": FindingId.MMIO_BAR4_GEN,
     "IGDPT_F_MMIO_RESERVED_UNKNOWN": FindingId.MMIO_RESERVED_UNKNOWN,

@@ -34,12 +34,14 @@ class Attach:
     """Whether a device can be attached to a domain of a VMM"""
     blocked: int
     error: int
-    """Linux errno"""
+    """Linux errno of `ioctl`"""
     address: int
     first: int
     last: int
     message: str
     """the kernel's log line"""
+    ioctl: str
+    """what fails"""
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,7 @@ pub const IGDPT_F_RMRR_STOLEN_NORMAL: u32 = 733;
 pub const IGDPT_F_RMRR_CONFLICT: u32 = 740;
 pub const IGDPT_F_RMRR_LAYOUT: u32 = 741;
 pub const IGDPT_F_RMRR_BRIDGE: u32 = 742;
+pub const IGDPT_F_RMRR_IN_RAM: u32 = 743;
 pub const IGDPT_F_MMIO_POLICY: u32 = 801;
 pub const IGDPT_F_MMIO_BAR4_GEN: u32 = 802;
 pub const IGDPT_F_MMIO_RESERVED_UNKNOWN: u32 = 803;
@@ -1689,6 +1690,7 @@ pub struct igdpt_rmrr_attach {
     pub first: u64,
     pub last: u64,
     pub message: *const c_char,
+    pub ioctl: *const c_char,
 }
 
 impl Default for igdpt_rmrr_attach {
@@ -2559,7 +2561,7 @@ mod layout {
     #[test]
     fn igdpt_rmrr_attach() {
         type T = super::igdpt_rmrr_attach;
-        assert_eq!((size_of::<T>(), align_of::<T>()), (40, 8));
+        assert_eq!((size_of::<T>(), align_of::<T>()), (48, 8));
         assert_eq!(offset!(T, size), 0);
         assert_eq!(offset!(T, blocked), 4);
         assert_eq!(offset!(T, error), 8);
@@ -2567,6 +2569,7 @@ mod layout {
         assert_eq!(offset!(T, first), 16);
         assert_eq!(offset!(T, last), 24);
         assert_eq!(offset!(T, message), 32);
+        assert_eq!(offset!(T, ioctl), 40);
     }
 
     #[test]

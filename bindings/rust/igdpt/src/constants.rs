@@ -221,6 +221,7 @@ values! {
         RmrrConflict = 740,
         RmrrLayout = 741,
         RmrrBridge = 742,
+        RmrrInRam = 743,
         MmioPolicy = 801,
         MmioBar4Gen = 802,
         MmioReservedUnknown = 803,
