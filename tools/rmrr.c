@@ -14,6 +14,7 @@
 #define MAX_INPUT (16u << 20)
 #define MAX_GROUP 64
 #define MAX_BRIDGES 64
+#define IGD_ADDRESS (2u << 3) /* 0000:00:02.0 */
 #define FOUR_GIB (UINT64_C(4) << 30)
 
 static const struct {
@@ -41,11 +42,18 @@ static const char *const reasons[] = {
 
 static const char *const states[] = { "unjudged", "ignored", "clear", "moved", "conflict" };
 
-enum { IGD_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER, SILENT_ANSWER, BRIDGE_ANSWER };
+enum {
+	IGD_ANSWER, IDENTITY_ANSWER, RELAXABLE_ANSWER, NONE_ANSWER, DIRECT_ANSWER, FREE_ANSWER,
+	SILENT_ANSWER, BRIDGE_ANSWER, NO_IOMMU_ANSWER
+};
 
 static const char *const answers[] = {
 	[IGD_ANSWER] = "This RMRR is the IGD's stolen memory, relaxable: the VMM need not and should not "
 		"identity-map it, unless the plan places stolen memory at its host address.",
+	[IDENTITY_ANSWER] = "This RMRR is the IGD's stolen memory, which keeps its host address: guest RAM "
+		"has to leave it out, and the VMM identity-maps it.",
+	[RELAXABLE_ANSWER] = "The RMRR of this display device is relaxable: the VMM need not and should "
+		"not identity-map it.",
 	[NONE_ANSWER] = "No RMRR names this display device: there is nothing that a VMM could "
 		"identity-map.",
 	[DIRECT_ANSWER] = "The group has an RMRR that is not relaxable: Linux does not assign a device of "
@@ -56,12 +64,14 @@ static const char *const answers[] = {
 		"reserved_regions tell whether it can be attached.",
 	[BRIDGE_ANSWER] = "An RMRR is for devices behind a bridge, and without the bridge's bus numbers "
 		"nobody can tell whether this device is one of them.",
+	[NO_IOMMU_ANSWER] = "With this table Linux uses no IOMMU, and then no device can be assigned.",
 };
 
-/* `blocked` of struct igdpt_rmrr_attach, in words. */
-enum { ALLOWED, REFUSED, UNTOLD };
+/* `blocked` of struct igdpt_rmrr_attach, and one more, in words. */
+enum { ALLOWED, REFUSED, UNTOLD, NO_IOMMU };
 
-static const char *const attach_words[] = { "allowed", "refused", "not told" };
+static const char *const attach_words[] = { "allowed", "refused", "not told",
+	"impossible without an IOMMU" };
 
 struct growing {
 	struct igdpt_rmrr_region *regions;
@@ -85,6 +95,7 @@ struct query {
 	bool all, has_registers, has_ram, json, svg;
 	struct igdpt_rmrr_resolve_opts resolve;
 	struct growing in, out;
+	struct igdpt_finding no_iommu; /* why Linux uses no remapping unit with the table */
 	struct igdpt_range *work;
 	struct cli_findings findings;
 };
@@ -305,6 +316,16 @@ static bool grow(struct growing *g, size_t n)
 	return more != NULL;
 }
 
+/* By drivers/iommu/intel/dmar.c such a table leaves the host without an IOMMU. */
+static void take_no_iommu(void *user, const struct igdpt_finding *f)
+{
+	struct query *q = user;
+
+	if (f->id == IGDPT_F_DMAR_WIDTH || f->id == IGDPT_F_DMAR_NO_DRHD ||
+		f->id == IGDPT_F_DMAR_DRHD_BASE)
+		q->no_iommu = *f;
+}
+
 static int predict(struct query *q, const void *data, size_t len, struct igdpt_rmrr_region *regions,
 	size_t *n, struct igdpt_finding *why)
 {
@@ -314,7 +335,10 @@ static int predict(struct query *q, const void *data, size_t len, struct igdpt_r
 	struct igdpt_dmar dmar;
 	int rc = igdpt_dmar_init(&dmar, data, len, why);
 
-	return rc < 0 ? rc : igdpt_rmrr_predict(&dmar, &opts, regions, n, why);
+	if (rc < 0)
+		return rc;
+	igdpt_dmar_validate(&dmar, NULL, take_no_iommu, q);
+	return igdpt_rmrr_predict(&dmar, &opts, regions, n, why);
 }
 
 static int read_one(struct query *q, uint32_t source, const void *data, size_t len,
@@ -338,6 +362,10 @@ static int read_source(struct query *q, size_t i)
 		return EXIT_FINE;
 	if (!cli_read_file(q->files[i], MAX_INPUT, &data, &len))
 		return EXIT_CANNOT_RUN;
+	if (!len) {
+		free(data);
+		return cli_error("%s: this is %s", q->files[i], cli_looks_like(NULL, 0));
+	}
 	rc = read_one(q, sources[i].bit, data, len, NULL, &n, &why);
 	if (rc == -IGDPT_E_NOSPACE && grow(&q->in, n))
 		rc = read_one(q, sources[i].bit, data, len, q->in.regions + q->in.count, &n, &why);
@@ -365,9 +393,11 @@ static bool merge(struct query *q)
 		cli_show_finding, &q->findings) >= 0;
 }
 
-/* What is for devices behind bridges that nobody named. */
-static void tell_bridges(struct query *q)
+/* That there is no IOMMU, and what is for devices behind bridges that nobody named. */
+static void tell_doubts(struct query *q)
 {
+	if (q->no_iommu.id)
+		cli_show_finding(&q->findings, &q->no_iommu);
 	for (size_t i = 0; i < q->out.count; i++) {
 		const struct igdpt_rmrr_region *r = &q->out.regions[i];
 		const struct igdpt_finding f = { sizeof(f), IGDPT_F_RMRR_BRIDGE, IGDPT_SEV_WARNING,
@@ -378,8 +408,13 @@ static void tell_bridges(struct query *q)
 	}
 }
 
-/* The region of the device itself that a display has: its stolen memory. */
-static const struct igdpt_rmrr_region *find_stolen(const struct query *q)
+static bool is_igd(const struct query *q)
+{
+	return q->group[0].address == IGD_ADDRESS;
+}
+
+/* The region of the device itself that a display has; the IGD's is its stolen memory. */
+static const struct igdpt_rmrr_region *find_relaxable(const struct query *q)
 {
 	for (size_t i = 0; i < q->out.count; i++) {
 		const struct igdpt_rmrr_region *r = &q->out.regions[i];
@@ -393,7 +428,7 @@ static const struct igdpt_rmrr_region *find_stolen(const struct query *q)
 
 static void check_stolen(struct query *q)
 {
-	const struct igdpt_rmrr_region *r = find_stolen(q);
+	const struct igdpt_rmrr_region *r = find_relaxable(q);
 	struct igdpt_range range = { r ? r->first : 0, r ? r->last : 0 };
 	struct igdpt_platform platform = { .size = sizeof(platform) };
 
@@ -408,17 +443,32 @@ static bool names_devices(const struct query *q)
 	return q->files[0] || q->files[1];
 }
 
+/* A group with reserved_regions has an IOMMU, whatever the table is. */
+static unsigned verdict(const struct query *q, const struct igdpt_rmrr_attach *attach)
+{
+	if (!names_devices(q))
+		return UNTOLD;
+	return q->no_iommu.id && !q->files[1] ? NO_IOMMU : attach->blocked;
+}
+
 static const char *answer(const struct query *q, const struct igdpt_rmrr_attach *attach)
 {
+	static const uint8_t of_verdict[] = { [REFUSED] = DIRECT_ANSWER, [UNTOLD] = BRIDGE_ANSWER,
+		[NO_IOMMU] = NO_IOMMU_ANSWER };
 	bool display = q->group[0].class_code >> 16 == 3;
+	unsigned v = verdict(q, attach);
 
 	if (!names_devices(q))
 		return answers[SILENT_ANSWER];
-	if (attach->blocked)
-		return answers[attach->blocked == REFUSED ? DIRECT_ANSWER : BRIDGE_ANSWER];
-	if (display)
-		return answers[find_stolen(q) ? IGD_ANSWER : NONE_ANSWER];
-	return answers[FREE_ANSWER];
+	if (v != ALLOWED)
+		return answers[of_verdict[v]];
+	if (!display)
+		return answers[FREE_ANSWER];
+	if (!find_relaxable(q))
+		return answers[NONE_ANSWER];
+	if (!is_igd(q))
+		return answers[RELAXABLE_ANSWER];
+	return answers[q->resolve.flags & IGDPT_RMRR_IDENTITY ? IDENTITY_ANSWER : IGD_ANSWER];
 }
 
 static void show_regions(const struct query *q, struct json *j)
@@ -468,31 +518,33 @@ static void show_attach(const struct query *q, const struct igdpt_rmrr_attach *a
 {
 	const char *error = a->error == 1 ? "EPERM" : "EINVAL";
 	char address[16], own[16];
-	bool mate = a->blocked == REFUSED && a->address != q->group[0].address &&
+	unsigned v = verdict(q, a);
+	bool mate = v == REFUSED && a->address != q->group[0].address &&
 		a->address != IGDPT_RMRR_NO_ADDRESS;
 
 	print_address(address, sizeof(address), a->address);
 	print_address(own, sizeof(own), q->group[0].address);
 	if (!j) {
 		printf("Attach on Linux %u.%u: ", q->kernel >> 8, q->kernel & 0xff);
-		if (a->blocked != REFUSED) {
-			puts(attach_words[a->blocked]);
+		if (v != REFUSED) {
+			puts(attach_words[v]);
 			return;
 		}
-		printf("refused, VFIO_GROUP_SET_CONTAINER fails with %s; the log says\n"
-			"    vfio-pci %s: %s\n", error, address, a->message);
+		printf("refused, %s fails with %s; the log says\n"
+			"    vfio-pci %s: %s\n", a->ioctl, error, address, a->message);
 		if (mate)
 			printf("  The cause is %s, a group mate of %s.\n", address, own);
 		return;
 	}
 	json_begin_object(j, "attach");
-	if (a->blocked == UNTOLD)
+	if (v == UNTOLD)
 		json_null(j, "allowed");
 	else
-		json_bool(j, "allowed", !a->blocked);
-	if (a->blocked == REFUSED) {
+		json_bool(j, "allowed", v == ALLOWED);
+	if (v == REFUSED) {
 		json_unsigned(j, "errno", a->error);
 		json_string(j, "errno_name", error);
+		json_string(j, "ioctl", a->ioctl);
 		json_string(j, "message", a->message);
 		json_string(j, "device", address);
 		json_bool(j, "group_mate", mate);
@@ -557,6 +609,18 @@ static int resolve(struct query *q, struct igdpt_rmrr_layout *layout,
 	q->resolve.size = sizeof(q->resolve);
 	q->resolve.work = q->work;
 	return igdpt_rmrr_resolve(&q->resolve, q->out.regions, q->out.count, layout, *map, n, why);
+}
+
+static void tell_conflicts(struct query *q)
+{
+	for (size_t i = 0; i < q->out.count; i++) {
+		const struct igdpt_rmrr_region *r = &q->out.regions[i];
+		const struct igdpt_finding f = { sizeof(f), IGDPT_F_RMRR_IN_RAM, IGDPT_SEV_WARNING,
+			-IGDPT_E_OVERLAP, r->offset, r->first, r->last };
+
+		if (r->state == IGDPT_RMRR_CONFLICT)
+			cli_show_finding(&q->findings, &f);
+	}
 }
 
 /* The lanes of the picture. */
@@ -651,7 +715,7 @@ static int draw(const struct query *q, const struct igdpt_rmrr_attach *attach,
 	print_address(own, sizeof(own), q->group[0].address);
 	snprintf(title, sizeof(title), "Reserved memory around %s", own);
 	snprintf(kernel, sizeof(kernel), "Attach on Linux %u.%u: %s", q->kernel >> 8, q->kernel & 0xff,
-		attach_words[names_devices(q) ? attach->blocked : UNTOLD]);
+		attach_words[verdict(q, attach)]);
 	name_sources(q, note, sizeof(note));
 	map.title = title;
 	map.notes[0] = kernel;
@@ -698,18 +762,18 @@ static int show(struct query *q, struct json *j)
 		rc = resolve(q, &layout, &map, &n, &why);
 	if (rc == -IGDPT_E_OVERLAP)
 		cli_show_finding(&q->findings, &why);
+	tell_conflicts(q);
 	if (j)
 		json_end_array(j);
 	if (rc < 0 && rc != -IGDPT_E_OVERLAP) {
 		igdpt_finding_format(&why, message, sizeof(message));
 		rc = cli_error("rmrr query: %s", message);
+	} else if (q->svg) {
+		rc = draw(q, &attach, map, n);
 	} else {
+		tell(q, &attach, &layout, map, n, j);
 		rc = EXIT_FINE;
 	}
-	if (!q->svg)
-		tell(q, &attach, &layout, map, n, j);
-	else if (rc == EXIT_FINE)
-		rc = draw(q, &attach, map, n);
 	free(map);
 	return rc;
 }
@@ -732,7 +796,7 @@ static int query(struct query *q)
 	}
 	if (!merge(q))
 		return cli_error("out of memory");
-	tell_bridges(q);
+	tell_doubts(q);
 	check_stolen(q);
 	rc = show(q, j);
 	if (j)
@@ -751,7 +815,7 @@ static bool has_source(const struct query *q)
 
 static int run_rmrr(const struct command *self, int argc, char **argv)
 {
-	struct query q = { .group = { { 0x10, 0x030000 } }, .group_count = 1, .kernel = 0x060c };
+	struct query q = { .group = { { IGD_ADDRESS, 0x030000 } }, .group_count = 1, .kernel = 0x060c };
 	int option, rc;
 
 	if (argc < 2 || strcmp(argv[1], "query") != 0)
@@ -766,6 +830,8 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 		return cli_usage(self, "rmrr query: takes options only");
 	if (q.json && q.svg)
 		return cli_usage(self, "rmrr query: either --json or --svg");
+	if (q.has_registers && !is_igd(&q))
+		return cli_usage(self, "rmrr query: --ggc is for the IGD, 0000:00:02.0");
 	if (!has_source(&q))
 		return cli_usage(self, "rmrr query: name a source, e.g. --dmar FILE");
 	rc = query(&q);
