@@ -73,6 +73,10 @@
 #define POINTERS_NAMES (POINTERS_FIRST + PANELS * POINTERS_PANEL)
 #define POINTER_BYTES 3u
 
+/* Block 53 from this version on: a version byte and a 32-bit size begin the data. */
+#define MIPI_VERSION_WIDE 3u
+#define MIPI_HEADER_WIDE 5u
+
 /* A run of bytes, offset from the start of the VBT. */
 struct span {
 	uint32_t offset;

@@ -7,6 +7,7 @@ struct judge {
 	const struct igdpt_vbt *vbt;
 	struct igdpt_priv_report report;
 	uint64_t end;       /* of the last block */
+	uint64_t linux_end; /* the same where Linux sees it */
 	uint32_t offset[256]; /* of each id's first block, 0 if there is none */
 };
 
@@ -56,6 +57,10 @@ static void judge_block(struct judge *j, const struct igdpt_vbt_block *block)
 	if (!j->offset[block->id])
 		j->offset[block->id] = block->offset;
 	j->end = (uint64_t)block->offset + block->bytes;
+	j->linux_end = j->end;
+	if (block->id == BLOCK_MIPI_SEQUENCE && block->bytes >= MIPI_HEADER_WIDE &&
+		j->vbt->data[block->offset] >= MIPI_VERSION_WIDE)
+		j->linux_end -= MIPI_HEADER_WIDE;
 }
 
 static void judge_chain(struct judge *j)
@@ -66,14 +71,14 @@ static void judge_chain(struct judge *j)
 	struct igdpt_vbt_block block;
 	int rc;
 
-	j->end = igdpt_priv_vbt_first(v);
+	j->end = j->linux_end = igdpt_priv_vbt_first(v);
 	while ((rc = igdpt_priv_vbt_read(v, j->end, &block, &why)) > 0)
 		judge_block(j, &block);
 	if (rc < 0)
 		tell(j, why.id, why.offset, why.value, why.want);
 	else if (j->end > bdb_end)
-		tell(j, IGDPT_F_VBT_BDB_SHORT, v->bdb_offset + BDB_SIZE, v->bdb_size,
-			j->end - v->bdb_offset);
+		tell(j, j->linux_end > bdb_end ? IGDPT_F_VBT_BDB_SHORT : IGDPT_F_VBT_BDB_SHORT_MIPI,
+			v->bdb_offset + BDB_SIZE, v->bdb_size, j->end - v->bdb_offset);
 	else if (j->end < v->len)
 		tell(j, IGDPT_F_VBT_TRAILING, j->end, v->len - j->end, 0);
 }

@@ -5,8 +5,6 @@
 #include "internal.h"
 #include "vbt-layout.h"
 
-#define MIPI_VERSION_WIDE 3u
-#define MIPI_HEADER_WIDE 5u
 
 /* Linux enum bdb_block_id. */
 #define BLOCK_NAMES                                                                                \

@@ -256,7 +256,7 @@ START_TEST(a_last_block_one_byte_past_the_bdb_is_part_of_it)
 	ck_assert_int_eq(walk(&vbt, &blocks), 0);
 	ck_assert_uint_eq(blocks, 15);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
-	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_BDB_SHORT], 1);
+	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_BDB_SHORT_MIPI], 1);
 }
 END_TEST
 

@@ -53,6 +53,11 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 		{ "", "bb=14", "vbt-block-overrun@ba:c/1" },
 		{ "", "ba=00", "vbt-block-zero@ba:0/0" },
 		{ "", "44=9f", "vbt-bdb-short@44:9f/a0" },
+		{ "35:0300000000", "44=a7", "vbt-bdb-short-mipi@44:a7/a8" },
+		{ "35:0300000000", "44=a3", "vbt-bdb-short-mipi@44:a3/a8" },
+		{ "35:0300000000", "44=a2", "vbt-bdb-short@44:a2/a8" },
+		{ "35:0100000000", "44=a7", "vbt-bdb-short@44:a7/a8" },
+		{ "35:0300000000 39:", "44=aa", "vbt-bdb-short@44:aa/ab" },
 		{ "39:", "39:", "" },
 		{ "", "18=d4", "vbt-trailing@d0:4/0" },
 		/* child devices */

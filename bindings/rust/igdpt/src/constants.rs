@@ -130,6 +130,7 @@ values! {
         VbtMipiRange = 227,
         VbtLfpUneven = 228,
         VbtLfpMalformed = 229,
+        VbtBdbShortMipi = 230,
         GmsUndefined = 301,
         GmsUnusual = 302,
         GmsNotEncodable = 303,
