@@ -9,6 +9,8 @@
 #define FP_TERMINATOR 0xffffu
 #define NEW_BDB 155u
 #define POINTER_KINDS 3u
+#define GENERIC_BDB 229u
+#define GENERIC_BYTES 28u
 
 /* Registers, timing and identity follow each other, and so do the panels. */
 static uint32_t entry_bytes(uint32_t fp)
@@ -195,6 +197,31 @@ static int sdvo_panel(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_
 	return 0;
 }
 
+/* Linux parse_generic_dtd(). A block that ends behind the BDB is one that its search does not find. */
+static int generic_panel(const struct igdpt_vbt *vbt, uint32_t index, struct igdpt_vbt_panel *panel)
+{
+	struct span block;
+	const uint8_t *p;
+	uint16_t entry;
+
+	if (vbt->bdb_version < GENERIC_BDB || !igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, &block) ||
+		block.offset + block.bytes > vbt->bdb_offset + vbt->bdb_size ||
+		!read_le16(vbt->data + block.offset, block.bytes, 0, &entry) ||
+		entry < GENERIC_BYTES || !span_ok(block.bytes, 2 + (uint64_t)index * entry, entry))
+		return -IGDPT_E_NOTFOUND;
+	p = vbt->data + block.offset + 2 + index * entry;
+	panel->clock_khz = get_le32(p);
+	panel->width = get_le16(p + 4);
+	panel->htotal = panel->width + get_le16(p + 6);
+	panel->hsync_start = panel->width + get_le16(p + 8);
+	panel->hsync_end = panel->hsync_start + get_le16(p + 10);
+	panel->height = get_le16(p + 12);
+	panel->vtotal = panel->height + get_le16(p + 14);
+	panel->vsync_start = panel->height + get_le16(p + 16);
+	panel->vsync_end = panel->vsync_start + get_le16(p + 18);
+	return 0;
+}
+
 /* The 18-byte timing of EDID: high nibbles and bit pairs apart from their low bytes. */
 static void read_timing(const uint8_t *p, struct igdpt_vbt_panel *panel)
 {
@@ -250,6 +277,11 @@ int igdpt_vbt_panel_at(const struct igdpt_vbt *vbt, uint32_t index, struct igdpt
 
 	if (!vbt)
 		return -IGDPT_E_NOTFOUND;
+	if (index >= IGDPT_VBT_PANEL_GENERIC && index < IGDPT_VBT_PANEL_GENERIC + PANELS) {
+		rc = generic_panel(vbt, index - IGDPT_VBT_PANEL_GENERIC, &known);
+		return rc < 0 ? rc :
+			igdpt_priv_struct_out(panel, &known, sizeof(known), V1(igdpt_vbt_panel));
+	}
 	if (index < PANELS)
 		rc = igdpt_priv_vbt_lfp(vbt, index, &lfp, why);
 	else

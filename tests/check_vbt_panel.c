@@ -249,6 +249,40 @@ START_TEST(a_panel_behind_sdvo_has_timings)
 }
 END_TEST
 
+/* From BDB 229 on, if Linux finds the block: entries of 28 bytes or more. */
+START_TEST(block_58_has_timings_of_panels)
+{
+	static const struct {
+		uint32_t bdb, entry, panel, cut;
+		bool found;
+	} rows[] = { { 229, 28, 1, 0, true }, { 228, 28, 1, 0, false }, { 229, 27, 1, 0, false },
+		{ 229, 28, 2, 0, false }, { 229, 28, 1, 1, false }, { 229, 28, 16, 0, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct igdpt_vbt_panel p = { .size = sizeof(p) };
+		uint8_t data[2 + 2 * 28] = { (uint8_t)rows[i].entry };
+		struct told told = { .used = 0 };
+		struct igdpt_vbt vbt;
+		struct fixture f;
+		int rc;
+
+		poke(data + 2 + 28, "0=01020000 4=4006 6=5000 8=1000 a=2000 c=000a e=1e00 10=0300 12=0600");
+		start(&f, rows[i].bdb);
+		append(&f, 58, data, sizeof(data));
+		put_le16(f.p + 48 + 20, (uint16_t)(f.len - 48 - rows[i].cut));
+		vbt = view(f.p, f.len);
+		rc = igdpt_vbt_panel_at(&vbt, IGDPT_VBT_PANEL_GENERIC + rows[i].panel, &p, NULL);
+		ck_assert_msg(rc == (rows[i].found ? 0 : -IGDPT_E_NOTFOUND), "row %zu: %d", i, rc);
+		if (rc < 0)
+			continue;
+		say(&told, "%u: %u %u %u %u, %u %u %u %u", p.clock_khz, p.width, p.hsync_start, p.hsync_end,
+			p.htotal, p.height, p.vsync_start, p.vsync_end, p.vtotal);
+		ck_assert_str_eq(told.text, "513: 1600 1616 1648 1680, 2560 2563 2569 2590");
+		ck_assert(p.index == 33 && !p.name && !p.manufacturer);
+	}
+}
+END_TEST
+
 /* Linux takes all panels or none. */
 START_TEST(one_bad_pointer_spoils_all_panels)
 {
@@ -393,6 +427,7 @@ int main(void)
 	tcase_add_test(read, each_bit_of_a_timing_counts);
 	tcase_add_test(read, a_panel_has_an_identity_and_maybe_a_name);
 	tcase_add_test(read, a_panel_behind_sdvo_has_timings);
+	tcase_add_test(read, block_58_has_timings_of_panels);
 	tcase_add_test(read, one_bad_pointer_spoils_all_panels);
 	tcase_add_test(read, mipi_sequences_are_walked_in_both_forms);
 	tcase_add_test(read, a_mipi_walk_goes_on_where_it_was);

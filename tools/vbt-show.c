@@ -36,14 +36,35 @@ static bool get_field(const struct igdpt_vbt *vbt, const char *name, uint32_t el
 	return number >= 0 && igdpt_vbt_get(vbt, (uint32_t)number, element, value) == 0;
 }
 
-/* The panel in use: the firmware's choice, or 0 when it leaves that to the panel's EDID (0xff). */
-static bool current_panel(const struct igdpt_vbt *vbt, struct igdpt_vbt_panel *panel)
+/*
+ * The panel in use: the firmware's choice, or 0 when it leaves that to the panel's EDID (0xff). The
+ * timings are those that Linux takes, and `block` is where they are from; 0 for no panel.
+ */
+static unsigned current_panel(const struct igdpt_vbt *vbt, struct igdpt_vbt_panel *panel)
 {
-	uint64_t index;
+	struct igdpt_vbt_panel generic = { .size = sizeof(generic) };
+	unsigned block = 42;
+	uint64_t field;
+	uint32_t index;
 
-	if (!get_field(vbt, "lfp-options.panel-type", 0, &index))
-		return false;
-	return igdpt_vbt_panel_at(vbt, index < 16 ? (uint32_t)index : 0, panel, NULL) == 0;
+	if (!get_field(vbt, "lfp-options.panel-type", 0, &field))
+		return 0;
+	index = field < 16 ? (uint32_t)field : 0;
+	if (igdpt_vbt_panel_at(vbt, index, panel, NULL) < 0)
+		block = 0;
+	if (igdpt_vbt_panel_at(vbt, IGDPT_VBT_PANEL_GENERIC + index, &generic, NULL) < 0)
+		return block;
+	generic.index = index;
+	if (block) {
+		generic.manufacturer = panel->manufacturer;
+		generic.product = panel->product;
+		generic.serial = panel->serial;
+		generic.year = panel->year;
+		generic.name_bytes = panel->name_bytes;
+		generic.name = panel->name;
+	}
+	*panel = generic;
+	return 58;
 }
 
 /* In hundredths of a hertz. */
@@ -57,21 +78,23 @@ static uint64_t refresh(const struct igdpt_vbt_panel *p)
 static void manufacturer(const struct igdpt_vbt_panel *p, char letters[4])
 {
 	for (unsigned i = 0; i < 3; i++)
-		letters[i] = (char)(p->manufacturer >> (16 - 8 * i) & 0x7f);
+		letters[i] = (char)(p->manufacturer ? p->manufacturer >> (16 - 8 * i) & 0x7f : '?');
 	letters[3] = '\0';
 }
 
 static void panel_json(const struct igdpt_vbt *vbt, struct json *j)
 {
 	struct igdpt_vbt_panel p = { .size = sizeof(p) };
+	unsigned block = current_panel(vbt, &p);
 	char letters[4];
 
-	if (!current_panel(vbt, &p)) {
+	if (!block) {
 		json_null(j, "panel");
 		return;
 	}
 	json_begin_object(j, "panel");
 	json_unsigned(j, "index", p.index);
+	json_unsigned(j, "block", block);
 	manufacturer(&p, letters);
 	json_bytes(j, "name", p.name, p.name_bytes);
 	json_string(j, "manufacturer", letters);

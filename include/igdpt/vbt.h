@@ -73,10 +73,13 @@ struct igdpt_vbt_field {
 	const char *name;   /**< stable name, e.g. "child.dvo-port" */
 };
 
+/** Index of panel 0 in block 58, for igdpt_vbt_panel_at(). */
+#define IGDPT_VBT_PANEL_GENERIC 32
+
 /** A flat panel: timings and identity. */
 struct igdpt_vbt_panel {
 	uint32_t size;        /**< sizeof, set by the caller */
-	uint32_t index;       /**< 0 to 19 */
+	uint32_t index;       /**< 0 to 19, or 32 to 47 */
 	uint32_t width;       /**< active pixels */
 	uint32_t height;      /**< active lines */
 	uint32_t clock_khz;   /**< pixel clock */
@@ -261,8 +264,12 @@ IGDPT_API int igdpt_vbt_get(const struct igdpt_vbt *vbt, uint32_t number, uint32
  * 155 and later) the layout is the one that Linux makes up. Panels behind SDVO, which have no name,
  * come from blocks 23 and 24.
  *
+ * From BDB 229 on block 58 has timings, and nothing else, of a panel: ::IGDPT_VBT_PANEL_GENERIC plus
+ * its number. Linux takes those, and block 42's where there are none.
+ *
  * @param vbt a view
- * @param index 0 to 15, usually the field "lfp-options.panel-type"; 16 to 19 are the SDVO panels
+ * @param index 0 to 15, usually the field "lfp-options.panel-type"; 16 to 19 are the SDVO panels; 32
+ *        to 47 those of block 58
  * @param[in,out] panel `size` set by the caller
  * @param[out] why which pointer is bad, may be NULL
  * @retval 0 filled

@@ -77,6 +77,7 @@ IGDPT_FWCFG_OPREGION = "etc/igd-opregion"
 IGDPT_FWCFG_STOLEN_BASE = "etc/igd-stolen-base"
 IGDPT_NO_OFFSET = 0xffffffffffffffff
 IGDPT_RMRR_NO_ADDRESS = 0xffffffff
+IGDPT_VBT_PANEL_GENERIC = 0x20
 
 
 class HeaderVersion(IntEnum):

@@ -11,6 +11,7 @@ pub const IGDPT_FWCFG_OPREGION: &str = "etc/igd-opregion";
 pub const IGDPT_FWCFG_STOLEN_BASE: &str = "etc/igd-stolen-base";
 pub const IGDPT_NO_OFFSET: u64 = 0xffffffffffffffff;
 pub const IGDPT_RMRR_NO_ADDRESS: u64 = 0xffffffff;
+pub const IGDPT_VBT_PANEL_GENERIC: u64 = 0x20;
 
 // enum igdpt_header_version
 pub const IGDPT_VERSION_MAJOR: u32 = 1;
