@@ -144,6 +144,8 @@ static double race_mirrors(const char *platform, struct igdpt_pcicfg *cfg)
 	for (uint32_t n = 0; igdpt_mmio_trap_at(cfg, n, &trap) == 0; n++) {
 		struct place p = { cfg, (uint32_t)trap.offset };
 
+		if (trap.bar != 0)
+			continue;
 		ratio = race(platform, trap.name, &p, mirror_read, mirror_write);
 		worst = ratio > worst ? ratio : worst;
 	}

@@ -9,7 +9,8 @@
 #define BAR4_INDEX 0u
 #define BAR4_DATA 4u
 #define BAR4_BYTES 8u
-#define BAR4_GTT 1u /* index bits 1:0: 0 is the register half of BAR0, 1 the GTT half */
+#define BAR4_GTT 1u /* index bit 0: 0 is the register half of BAR0, 1 the GTT half */
+#define INDEX_KNOWN 0xfu
 
 #define ANCHOR_FLAGS UINT64_C(0xf) /* lock and enable bits below an address */
 
@@ -177,10 +178,29 @@ static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
 		slot->keep = repeats ? width_mask(width) : cfg->regs[VREG_BDSM].mask & ~BDSM_LOW_BITS;
 }
 
+/* Gen 6 to 10 reach all of BAR0 through BAR4 as well; so may a device that is not known. */
+static bool has_ports(const struct igdpt_pcicfg *cfg)
+{
+	uint32_t gen = cfg->platform.gen;
+
+	return !gen || (gen >= 600 && gen < 1100);
+}
+
+/* Something behind the ports is not the hardware's to answer. */
+static bool ports_guarded(const struct igdpt_pcicfg *cfg)
+{
+	bool guarded = cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT;
+
+	for (uint32_t i = 0; i < MIRROR_SLOTS; i++)
+		guarded |= cfg->mmio.slots[i].width != 0;
+	return guarded && has_ports(cfg);
+}
+
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
 		prepare_mirror(cfg, &mirrors[i]);
+	cfg->mmio.ports = ports_guarded(cfg);
 }
 
 static bool inside(uint64_t offset, uint32_t width)
@@ -198,20 +218,60 @@ static inline const struct pcicfg_mirror *mirror_at(const struct igdpt_pcicfg *c
 	return bar == 0 && last - m->offset < m->width + width - 1 ? m : NULL;
 }
 
+/* What a guest sees of hardware's bytes at an offset of BAR0 where a mirror lies. */
+static inline uint64_t mirrored(const struct igdpt_pcicfg *cfg, const struct pcicfg_mirror *m,
+	uint64_t offset, uint64_t hw)
+{
+	uint64_t mine = moved(&m->move, get_le64(cfg->value + m->twin) & m->keep) & m->ours;
+	uint64_t ours = seen_from(m->ours, m->offset, offset, 8);
+
+	return (hw & ~ours) | seen_from(mine, m->offset, offset, 8);
+}
+
+/* Where the data port leads: in BAR0, 4 bytes. */
+static uint32_t port_target(const struct igdpt_pcicfg *cfg)
+{
+	return cfg->mmio.bar4_index & ~3u;
+}
+
+/* The mirror that the data port reaches, or NULL. */
+static const struct pcicfg_mirror *port_mirror(const struct igdpt_pcicfg *cfg)
+{
+	return cfg->mmio.bar4_index & BAR4_GTT ? NULL : mirror_at(cfg, 0, port_target(cfg), 4);
+}
+
+/* As for mirrors in BAR0, where an access covers a byte of the data port. */
+__attribute__((noinline)) static uint64_t bar4_read(const struct igdpt_pcicfg *cfg, uint64_t offset,
+	uint64_t hw)
+{
+	const struct pcicfg_mirror *m = port_mirror(cfg);
+	uint64_t data = seen_from(hw, offset, BAR4_DATA, 8) & UINT32_MAX;
+	uint64_t port = seen_from(UINT32_MAX, BAR4_DATA, offset, 8);
+
+	if (cfg->mmio.bar4_known != INDEX_KNOWN)
+		data = 0;
+	else if (m)
+		data = mirrored(cfg, m, port_target(cfg), data) & UINT32_MAX;
+	return (hw & ~port) | seen_from(data, BAR4_DATA, offset, 8);
+}
+
+static inline bool at_ports(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset)
+{
+	return bar == BAR4 && offset < BAR4_BYTES && cfg->mmio.ports;
+}
+
 int igdpt_mmio_read(const struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, uint32_t width,
 	uint64_t hw, uint64_t *value)
 {
 	const struct pcicfg_mirror *m;
-	uint64_t ours, mine;
 
 	if (!inside(offset, width))
 		return -IGDPT_E_RANGE;
 	m = mirror_at(cfg, bar, offset, width);
-	if (m) {
-		mine = moved(&m->move, get_le64(cfg->value + m->twin) & m->keep) & m->ours;
-		ours = seen_from(m->ours, m->offset, offset, 8);
-		hw = (hw & ~ours) | seen_from(mine, m->offset, offset, 8);
-	}
+	if (m)
+		hw = mirrored(cfg, m, offset, hw);
+	else if (at_ports(cfg, bar, offset))
+		hw = bar4_read(cfg, offset, hw);
 	*value = hw & width_mask(width);
 	return 0;
 }
@@ -229,12 +289,13 @@ static bool translate_entry(const struct igdpt_pcicfg *cfg, uint32_t *entry)
 	return true;
 }
 
-/* Whether hardware may have the data: false if it would be a host address or half an entry. */
-static bool data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *data)
+/* Whether hardware may have an entry: false if it would be a host address or half of one. */
+static bool entry_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *data)
 {
 	uint32_t index = cfg->mmio.bar4_index;
 
-	if ((index & 3u) != BAR4_GTT || index >= cfg->gsm_bytes)
+	if (!(cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT) || (index & 3u) != BAR4_GTT ||
+		index >= cfg->gsm_bytes)
 		return true;
 	if (!whole)
 		return false;
@@ -246,24 +307,35 @@ static bool data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *d
 	return translate_entry(cfg, data);
 }
 
+/* Bytes of the data port that hardware may not have, one bit each. */
+static uint32_t data_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *data)
+{
+	const struct pcicfg_mirror *m = port_mirror(cfg);
+
+	if (cfg->mmio.bar4_known != INDEX_KNOWN || !entry_written(cfg, whole, data))
+		return 0xf;
+	return m ? (uint32_t)seen_from(bytes_mask(m->width), m->offset, port_target(cfg), 1) & 0xf : 0;
+}
+
 /* Index at 0, data at 4; an access may cover part of one or both. Returns the bytes to drop. */
 __attribute__((noinline)) static uint32_t bar4_written(struct igdpt_pcicfg *cfg, uint64_t offset,
 	uint32_t width, uint64_t *value)
 {
 	uint32_t covered = bytes_mask(width) << offset & 0xff;
 	uint8_t ports[BAR4_BYTES * 2] = { 0 };
-	uint32_t data;
+	uint32_t data, drop;
 
 	put_le32(ports + BAR4_INDEX, cfg->mmio.bar4_index);
 	for (uint32_t i = 0; i < width; i++)
 		ports[offset + i] = (uint8_t)(*value >> 8 * i);
 	cfg->mmio.bar4_index = get_le32(ports + BAR4_INDEX);
+	cfg->mmio.bar4_known |= (uint8_t)(covered & INDEX_KNOWN);
 	data = get_le32(ports + BAR4_DATA);
-	if (!data_written(cfg, (covered & 0xf0) == 0xf0, &data))
-		return (covered & 0xf0) >> offset;
-	put_le32(ports + BAR4_DATA, data);
-	*value = get_le64(ports + offset) & UINT64_MAX >> (64 - 8 * width);
-	return 0;
+	drop = data_written(cfg, (covered & 0xf0) == 0xf0, &data) << BAR4_DATA & covered;
+	if (!drop)
+		put_le32(ports + BAR4_DATA, data);
+	*value = get_le64(ports + offset) & width_mask(width);
+	return drop >> offset;
 }
 
 int igdpt_mmio_write(struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, uint32_t width,
@@ -281,7 +353,7 @@ int igdpt_mmio_write(struct igdpt_pcicfg *cfg, uint32_t bar, uint64_t offset, ui
 	m = mirror_at(cfg, bar, offset, width);
 	if (m)
 		drop = (uint32_t)seen_from(bytes_mask(m->width), m->offset, offset, 1);
-	else if (bar == BAR4 && offset < BAR4_BYTES && (cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT))
+	else if (at_ports(cfg, bar, offset))
 		drop = bar4_written(cfg, offset, width, hw);
 	*forward = bytes_mask(width) & ~drop;
 	return drop ? IGDPT_EVENT_IGNORED : 0;
@@ -310,8 +382,9 @@ int igdpt_mmio_trap_at(const struct igdpt_pcicfg *cfg, uint32_t index, struct ig
 		if (width && index-- == 0)
 			return fill_trap(trap, 0, m->offset, width, mirror_policy(cfg, m), m->name);
 	}
-	if (index == 0 && (cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT))
-		return fill_trap(trap, BAR4, BAR4_INDEX, BAR4_BYTES, IGDPT_MMIO_TRANSLATE, "GTT_PORTS");
+	if (index == 0 && has_ports(cfg))
+		return fill_trap(trap, BAR4, BAR4_INDEX, BAR4_BYTES,
+			cfg->mmio.ports ? IGDPT_MMIO_TRANSLATE : IGDPT_MMIO_HOST, "BAR0_PORTS");
 	return -IGDPT_E_NOTFOUND;
 }
 

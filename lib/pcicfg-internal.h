@@ -79,10 +79,15 @@ struct pcicfg_mirror {
 
 #define MIRROR_SLOTS 16u /* a power of two */
 
-/* How the BAR mirrors behave, and the index port of BAR4 as the guest left it. */
+/*
+ * How the BAR mirrors behave, and the index port of BAR4 as the guest left it. What hardware has
+ * there is not known before the guest has written each of its bytes.
+ */
 struct pcicfg_mmio {
 	struct igdpt_mmio_opts opts;
 	struct pcicfg_mirror slots[MIRROR_SLOTS]; /* by address, no two in one; never changes */
+	bool ports;         /* accesses of BAR4's ports are not the hardware's alone */
+	uint8_t bar4_known; /* bytes of the index written since reset, one bit each */
 	uint32_t bar4_index;
 };
 

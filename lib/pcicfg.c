@@ -248,6 +248,7 @@ void igdpt_pcicfg_reset(struct igdpt_pcicfg *cfg)
 		masked_store(cfg->writable + IGDPT_CFG_BDSM, UINT32_MAX, 0);
 	cfg->complete = 0;
 	cfg->mmio.bar4_index = 0;
+	cfg->mmio.bar4_known = 0;
 	update_f0(cfg);
 }
 
@@ -645,10 +646,10 @@ int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void
 /* ---- Save and restore ----------------------------------------------------------------------- */
 
 /* Magic[8], u16 version, u16 size, u32 fingerprint, u32 ASLS, u32 events, u64 BDSM, u16 SWSCI,
- * u8 written bytes of ASLS, u8 of BDSM, u32 index port of BAR4; little-endian. */
+ * u8 written bytes of ASLS, u8 of BDSM; little-endian. */
 #define STATE_MAGIC "IGDPTCFG"
 #define STATE_VERSION 1u
-#define STATE_BYTES 40u
+#define STATE_BYTES 36u
 
 /* FNV-1a over what must be equal on both sides. */
 static uint32_t fingerprint(const struct igdpt_pcicfg *cfg)
@@ -686,7 +687,6 @@ int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 	put_le16(p + 32, (uint16_t)(swsci->width ? reg_get(cfg, swsci) : 0));
 	p[34] = (uint8_t)byte_bits(asls->written);
 	p[35] = (uint8_t)byte_bits(bdsm->written);
-	put_le32(p + 36, cfg->mmio.bar4_index);
 	return 0;
 }
 
@@ -740,7 +740,6 @@ int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	restore_reg(cfg, &cfg->regs[VREG_ASLS], get_le32(p + 16), p[34]);
 	restore_reg(cfg, &cfg->regs[VREG_BDSM], get_le64(p + 24), p[35]);
 	restore_reg(cfg, &cfg->regs[VREG_SWSCI], get_le16(p + 32), 0);
-	cfg->mmio.bar4_index = get_le32(p + 36);
 	cfg->complete = get_le32(p + 20) & (IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
 	update_f0(cfg);
 	return 0;

@@ -108,12 +108,12 @@ START_TEST(the_trap_list_follows_the_platform)
 		const char *platform, *traps;
 	} rows[] = {
 		{ "ilk", "" },
-		{ "snb", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
-		{ "chv", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
-		{ "cfl", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
-		{ "glk", "RC6_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 " },
+		{ "snb", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "chv", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "cfl", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "glk", "RC6_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
 		{ "cnl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 "
-			 "STOLEN_RESERVED:4:1 " },
+			 "STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
 		{ "icl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
 			 "STOLEN_RESERVED:8:1 " },
 		{ "tgl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
@@ -130,7 +130,7 @@ START_TEST(the_trap_list_follows_the_platform)
 		for (uint32_t n = 0; igdpt_mmio_trap_at(cfg, n, &trap) == 0; n++) {
 			snprintf(one, sizeof(one), "%s:%u:%u ", trap.name, trap.width, trap.policy);
 			strcat(text, one);
-			ck_assert_uint_eq(trap.bar, 0);
+			ck_assert_uint_eq(trap.bar, strcmp(trap.name, "BAR0_PORTS") == 0 ? 4 : 0);
 		}
 		ck_assert_str_eq(text, rows[i].traps);
 		igdpt_pcicfg_free(cfg);
@@ -140,7 +140,7 @@ END_TEST
 
 /*
  * Linux's tests of the generation before it reads each register, and the silicon code of Cannon Lake
- * on for the contexts; 0 is an unknown device. Every number that a record might hold.
+ * on for the contexts; the ports of BAR4 end the list to gen 10; 0 is an unknown device. Every number that a record might hold.
  */
 START_TEST(each_generation_has_its_mirrors)
 {
@@ -148,13 +148,13 @@ START_TEST(each_generation_has_its_mirrors)
 		uint32_t first, last, atom;
 		const char *traps;
 	} rows[] = {
-		{ 0, 0, 0, "1080c0:8 108100:8 1082c0:8 " },
+		{ 0, 0, 0, "1080c0:8 108100:8 1082c0:8 0:8 " },
 		{ 1, 599, 0, "" },
-		{ 600, 999, 0, "108040:2 1080c0:4 1082c0:4 " },
-		{ 899, 899, 1, "108040:2 1080c0:4 1082c0:4 " },
-		{ 900, 900, 1, "d48:8 108040:2 1080c0:4 1082c0:4 " },
-		{ 901, 901, 1, "108040:2 1080c0:4 1082c0:4 " },
-		{ 1000, 1099, 0, "d48:8 dc8:8 108040:2 1080c0:4 1082c0:4 " },
+		{ 600, 999, 0, "108040:2 1080c0:4 1082c0:4 0:8 " },
+		{ 899, 899, 1, "108040:2 1080c0:4 1082c0:4 0:8 " },
+		{ 900, 900, 1, "d48:8 108040:2 1080c0:4 1082c0:4 0:8 " },
+		{ 901, 901, 1, "108040:2 1080c0:4 1082c0:4 0:8 " },
+		{ 1000, 1099, 0, "d48:8 dc8:8 108040:2 1080c0:4 1082c0:4 0:8 " },
 		{ 1100, 1200, 0, "d48:8 dc8:8 108040:2 1080c0:8 108100:8 1082c0:8 " },
 		{ 1201, 1269, 0, "1080c0:8 108100:8 1082c0:8 " },
 		{ 1270, 1270, 0, "1080c0:8 108100:8 1082c0:8 138914:4 " },
@@ -512,18 +512,41 @@ START_TEST(stolen_memory_and_its_gtt_have_their_ends)
 }
 END_TEST
 
+struct ports {
+	uint8_t index[4];
+	bool known[4];
+};
+
+/* Whether a byte of the data port is one that hardware may have: not where a mirror lies. */
+static bool byte_passes(const struct ports *p, uint32_t at)
+{
+	uint32_t reg = (get_le32(p->index) & ~3u) + at;
+
+	if (!p->known[0] || !p->known[1] || !p->known[2] || !p->known[3])
+		return false;
+	return p->index[0] & 1 || !((reg >= 0x108040 && reg < 0x108042) ||
+		(reg >= 0x1080c0 && reg < 0x1080c4) || (reg >= 0x1082c0 && reg < 0x1082c4));
+}
+
 /* Index and data port byte by byte; `entry` is what a whole write of the data port may become. */
-static void port_write(uint8_t index[4], uint32_t offset, uint32_t width, uint64_t v, uint64_t *hw,
+static void port_write(struct ports *p, uint32_t offset, uint32_t width, uint64_t v, uint64_t *hw,
 	uint32_t *forward)
 {
+	uint8_t *index = p->index;
 	uint64_t mask = width < 8 ? (UINT64_C(1) << 8 * width) - 1 : UINT64_MAX;
 	bool whole = offset <= 4 && offset + width >= 8, any = offset < 8 && offset + width > 4;
 	uint32_t entry = (uint32_t)(offset <= 4 ? v >> 8 * (4 - offset) : 0), shift = 8 * (4 - offset);
 
-	for (uint32_t i = 0; i < width && offset + i < 4; i++)
+	for (uint32_t i = 0; i < width && offset + i < 4; i++) {
 		index[offset + i] = (uint8_t)(v >> 8 * i);
+		p->known[offset + i] = true;
+	}
 	*hw = v & mask;
 	*forward = (1u << width) - 1;
+	for (uint32_t i = 0; i < width; i++) {
+		if (offset + i >= 4 && offset + i < 8 && !byte_passes(p, offset + i - 4))
+			*forward &= ~(1u << i);
+	}
 	if (!any || (get_le32(index) & 3) != 1 || get_le32(index) >= 8 * MIB)
 		return;
 	for (uint32_t i = 0; !whole && i < width; i++)
@@ -542,7 +565,8 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 	struct igdpt_platform p = named("skl");
 	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
 		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
-	uint8_t index[4] = { 0 };
+	static const uint32_t mirrors[] = { 0x108040, 0x1080c0, 0x1082c0, 0x1080c4 };
+	struct ports model = { { 0 }, { false } };
 	uint32_t seed = 0x1234567, forward, want_forward;
 	uint64_t hw, want;
 
@@ -555,10 +579,10 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 		offset = (seed >> 8) % 12;
 		width = 1 + (seed >> 16) % 8;
 		/* An index inside or past the GTT and an entry in stolen memory, where the access has them. */
-		v = (uint64_t)((seed >> 8 & 0xfffffc) | (seed >> 30 ? 1 : 2)) |
-			(uint64_t)(HOST_DSM + (seed & 0x7ffffff)) << 32;
+		v = seed >> 30 ? (seed >> 8 & 0xfffffc) | 1 : mirrors[seed >> 28 & 3] | (seed >> 24 & 2);
+		v |= (uint64_t)(HOST_DSM + (seed & 0x7ffffff)) << 32;
 		v = offset < 8 ? v >> 8 * offset : v;
-		port_write(index, offset, width, v, &want, &want_forward);
+		port_write(&model, offset, width, v, &want, &want_forward);
 		event = (uint32_t)igdpt_mmio_write(cfg, 4, offset, width, v, &hw, &forward);
 		require(forward == want_forward && hw == want,
 			"%d: %u bytes at %u: %#llx %#x, model %#llx %#x", n, width, offset,
@@ -583,28 +607,115 @@ START_TEST(a_host_bdsm_passes_through_in_both_places)
 }
 END_TEST
 
-START_TEST(the_index_port_is_part_of_the_saved_state)
+static uint64_t read_port(const struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width,
+	uint64_t hw)
+{
+	uint64_t value = 0;
+
+	ck_assert_int_eq(igdpt_mmio_read(cfg, 4, offset, width, hw, &value), 0);
+	return value;
+}
+
+/* Bits 1:0 of the index are no part of the address; bit 1 alone selects nothing that is known. */
+START_TEST(a_mirror_is_the_same_through_the_ports)
+{
+	static const char *const names[] = { "snb", "hsw", "bdw", "chv", "skl", "glk", "cnl" };
+	static const uint32_t regs[] = { IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_RC6_CTX + 4,
+		IGDPT_MMIO_DOORBELL_CTX, IGDPT_MMIO_DOORBELL_CTX + 4, IGDPT_MMIO_GGC,
+		IGDPT_MMIO_DSMBASE, IGDPT_MMIO_DSMBASE + 4, IGDPT_MMIO_STOLEN_RESERVED, 0, 0x100 };
+	const uint64_t noise = UINT64_C(0x5aa596693cc3f00f);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) * sizeof(regs) / sizeof(regs[0]); i++) {
+		uint32_t reg = regs[i / 7], forward, direct;
+		struct igdpt_platform p = named(names[i % 7]);
+		struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
+		uint64_t hw, same;
+
+		set_bdsm(cfg, &p, GUEST_DSM);
+		ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 0, 4, reg | (i & 2), &hw, &forward), 0);
+		ck_assert(hw == (reg | (i & 2)) && forward == 0xf);
+		for (uint32_t at = 0; at < 4; at++) {
+			for (uint32_t width = 1; width <= 4 - at; width++) {
+				same = read_mmio(cfg, reg + at, width, noise);
+				ck_assert_uint_eq(read_port(cfg, 4 + at, width, noise), same);
+				igdpt_mmio_write(cfg, 0, reg + at, width, noise, &hw, &direct);
+				igdpt_mmio_write(cfg, 4, 4 + at, width, noise, &hw, &forward);
+				ck_assert_uint_eq(forward, direct);
+			}
+		}
+		/* What lies beside the data port is hardware's. */
+		same = read_mmio(cfg, reg, 4, noise >> 32);
+		ck_assert_uint_eq(read_port(cfg, 0, 8, noise), same << 32 | (uint32_t)noise);
+		ck_assert_uint_eq(read_port(cfg, 2, 2, noise), noise & 0xffff);
+		same = read_mmio(cfg, reg + 3, 1, noise & 0xff);
+		ck_assert_uint_eq(read_port(cfg, 7, 8, noise), (noise & ~UINT64_C(0xff)) | same);
+		ck_assert_uint_eq(read_port(cfg, 8, 8, noise), noise);
+		/* The other half of BAR0 has no mirrors. */
+		igdpt_mmio_write(cfg, 4, 0, 1, (reg & 0xff) | 1, &hw, &forward);
+		ck_assert_uint_eq(read_port(cfg, 4, 4, noise), (uint32_t)noise);
+		ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 4, 4, noise, &hw, &forward), 0);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+static void nothing_passes(struct igdpt_pcicfg *cfg)
+{
+	uint32_t forward;
+	uint64_t hw;
+
+	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), 0);
+	ck_assert_uint_eq(read_port(cfg, 0, 8, UINT64_MAX), UINT32_MAX);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 4, 4, 5, &hw, &forward), IGDPT_EVENT_IGNORED);
+	ck_assert_uint_eq(forward, 0);
+}
+
+/* An earlier guest, or the host's own VBIOS, may have left it at a register that is hidden. */
+START_TEST(the_data_port_is_shut_while_hardwares_index_is_not_known)
 {
 	struct igdpt_platform p = named("skl");
-	struct igdpt_mmio_opts opts = { .flags = IGDPT_MMIO_BAR4_GTT };
-	struct igdpt_pcicfg *a = make(&p, &here, NULL, opts), *b = make(&p, &elsewhere, NULL, opts);
+	struct igdpt_pcicfg *cfg = make(&p, &here, NULL, (struct igdpt_mmio_opts){ 0 });
 	uint8_t state[64];
 	size_t len = sizeof(state);
 	uint32_t forward;
 	uint64_t hw;
 
-	set_bdsm(a, &p, GUEST_DSM);
-	gtt_write(a, 0x11, 0, &hw);
-	ck_assert_int_eq(igdpt_pcicfg_save(a, state, &len), 0);
-	ck_assert_int_eq(igdpt_pcicfg_restore(b, state, len, NULL), 0);
-	igdpt_mmio_write(b, 4, 4, 4, elsewhere.dsm + 0x1000, &hw, &forward);
-	ck_assert_uint_eq(hw, GUEST_DSM + 0x1000);
-	igdpt_pcicfg_reset(b);
-	igdpt_mmio_write(b, 4, 4, 4, elsewhere.dsm, &hw, &forward);
-	ck_assert_uint_eq(hw, elsewhere.dsm); /* index 0 is a register */
-	ck_assert_uint_eq(forward, 0xf);
-	igdpt_pcicfg_free(a);
-	igdpt_pcicfg_free(b);
+	for (uint32_t i = 0; i < 4; i++) {
+		nothing_passes(cfg);
+		igdpt_mmio_write(cfg, 4, i, 1, 0, &hw, &forward);
+	}
+	ck_assert_uint_eq(read_port(cfg, 4, 4, 0x1234), 0x1234);
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, state, &len), 0);
+	igdpt_pcicfg_reset(cfg);
+	nothing_passes(cfg);
+	ck_assert(gtt_write(cfg, 0, 5, &hw));
+	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, state, len, NULL), 0);
+	nothing_passes(cfg);
+	ck_assert(gtt_write(cfg, 0, 5, &hw));
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* Nothing of BAR0 is hidden then; and from gen 11 on there are no ports. */
+START_TEST(ports_before_registers_of_the_host_are_the_hosts)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_pcicfg_opts opts = { .size = sizeof(opts), .bdsm_policy = IGDPT_REG_HOST };
+	struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
+	struct igdpt_pcicfg *cfg;
+	uint32_t forward;
+	uint64_t hw;
+
+	p.codec = IGDPT_CODEC_NONE; /* no GGC */
+	cfg = make(&p, &here, &opts, (struct igdpt_mmio_opts){ 0 });
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 3, &trap), 0);
+	ck_assert(trap.bar == 4 && trap.policy == IGDPT_MMIO_HOST);
+	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), HOST_DSM);
+	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 4, 4, 5, &hw, &forward), 0);
+	igdpt_pcicfg_free(cfg);
+	cfg = default_device("tgl");
+	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), HOST_DSM);
+	igdpt_pcicfg_free(cfg);
 }
 END_TEST
 
@@ -783,7 +894,7 @@ START_TEST(the_trap_list_ends_with_the_ports)
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 3, &trap), 0);
 	ck_assert(trap.bar == 4 && trap.offset == 0 && trap.width == 8);
 	ck_assert_uint_eq(trap.policy, IGDPT_MMIO_TRANSLATE);
-	ck_assert_str_eq(trap.name, "GTT_PORTS");
+	ck_assert_str_eq(trap.name, "BAR0_PORTS");
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 4, &trap), -IGDPT_E_NOTFOUND);
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, UINT32_MAX, &trap), -IGDPT_E_NOTFOUND);
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 0, NULL), -IGDPT_E_INVALID);
@@ -924,7 +1035,9 @@ int main(void)
 	tcase_add_test(tc, stolen_memory_and_its_gtt_have_their_ends);
 	tcase_add_test(tc, the_ports_take_accesses_of_any_offset_and_width);
 	tcase_add_test(tc, a_host_bdsm_passes_through_in_both_places);
-	tcase_add_test(tc, the_index_port_is_part_of_the_saved_state);
+	tcase_add_test(tc, a_mirror_is_the_same_through_the_ports);
+	tcase_add_test(tc, the_data_port_is_shut_while_hardwares_index_is_not_known);
+	tcase_add_test(tc, ports_before_registers_of_the_host_are_the_hosts);
 	tcase_add_test(tc, impossible_options_are_refused);
 	tcase_add_test(tc, the_check_names_what_still_shows_the_host);
 	tcase_add_test(tc, findings_tell_the_register_and_what_is_wrong_with_it);

@@ -25,6 +25,12 @@
  * BAR2: GGC (0x108040) must stay visible, the addresses read 0. Unless a policy says
  * ::IGDPT_MMIO_HOST, no host address can be read from a listed register.
  *
+ * @par The ports of BAR4
+ * On gen 6 to 10 the index port (4 bytes at 0) selects 4 bytes of BAR0 for the data port (at 4): bit 0
+ * tells its register half from its GTT half, bits 31:2 are the offset. Through them a mirror is what it
+ * is in BAR0. What hardware's index port holds is known once the guest has written each of its bytes;
+ * before that, and again after a reset or a restore, the data port reads 0 and ignores writes.
+ *
  * @par Cost
  * No allocation, lock, system call or input-dependent loop on an access.
  *
@@ -92,7 +98,7 @@ struct igdpt_mmio_trap {
 	uint32_t size;     /**< sizeof, set by the caller */
 	uint32_t bar;      /**< 0 or 4 */
 	uint64_t offset;   /**< first byte in the BAR */
-	uint32_t width;    /**< how many bytes */
+	uint32_t width;    /**< how many bytes; index and data port of BAR4 are one row of 8 */
 	uint32_t policy;   /**< TRANSLATE or HIDE: must be trapped; HOST: shows the host's value */
 	const char *name;  /**< e.g. "DSMBASE"; lives as long as the library */
 };

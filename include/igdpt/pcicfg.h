@@ -271,7 +271,7 @@ IGDPT_API int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_f
 /**
  * What the guest has changed, as versioned little-endian bytes: for snapshots and migration.
  *
- * No host address is part of it.
+ * No host address is part of it, nor is BAR4's index port (see @ref igdpt_mmio).
  *
  * @param cfg the handle
  * @param[out] buf the bytes

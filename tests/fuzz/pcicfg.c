@@ -17,6 +17,7 @@
 struct host {
 	uint8_t config[PCI_CONFIG_BYTES];
 	struct igdpt_mmio_opts mmio;
+	uint8_t index[4]; /* hardware's index port of BAR4, which no reset of the library changes */
 	struct igdpt_pcicfg *cfg;
 	struct igdpt_pcicfg memory;
 };
@@ -114,6 +115,7 @@ static bool make_world(struct world *w, struct fuzz_reader *in)
 		w->hosts[0].config[i] = (uint8_t)fuzz_number(in, 1);
 	put_le16(w->hosts[0].config, 0x8086);
 	w->hosts[0].config[0x0b] = 3;
+	put_le32(w->hosts[0].index, IGDPT_MMIO_DSMBASE);
 	w->hosts[1] = w->hosts[0];
 	again = *in;
 	put_addresses(w, &w->hosts[0], in, false);
@@ -160,18 +162,23 @@ static uint8_t secret_bits(const struct world *w, const struct host *h, uint32_t
 	return 0;
 }
 
+static uint8_t mmio_byte(const struct world *w, const struct host *h, uint32_t bar, uint64_t at)
+{
+	if (bar == 4 && at < 4)
+		return h->index[at];
+	/* The data port is a window on BAR0. */
+	if (bar == 4 && at < 8 && !(h->index[0] & 1))
+		return mmio_byte(w, h, 0, (get_le32(h->index) & ~3u) + at - 4);
+	return h == &w->hosts[1] ? noise(at) ^ secret_bits(w, h, bar, at) : noise(at);
+}
+
 static uint64_t mmio_hw(const struct world *w, const struct host *h, uint32_t bar, uint64_t offset,
 	uint32_t width)
 {
 	uint64_t value = 0;
 
-	for (uint32_t i = 0; i < width && i < 8; i++) {
-		uint8_t byte = noise(offset + i);
-
-		if (h == &w->hosts[1])
-			byte ^= secret_bits(w, h, bar, offset + i);
-		value |= (uint64_t)byte << 8 * i;
-	}
+	for (uint32_t i = 0; i < width && i < 8; i++)
+		value |= (uint64_t)mmio_byte(w, h, bar, offset + i) << 8 * i;
 	return value;
 }
 
@@ -336,11 +343,22 @@ static void play_config(struct world *w, struct fuzz_reader *in, bool write)
 	must(rc[0] == rc[1] && forward[0] == forward[1]);
 }
 
+static void mmio_write(struct host *h, uint32_t bar, uint64_t offset, uint32_t width, uint64_t value)
+{
+	uint32_t forward;
+	uint64_t hw;
+
+	must(igdpt_mmio_write(h->cfg, bar, offset, width, value, &hw, &forward) <= IGDPT_EVENT_IGNORED);
+	for (uint32_t i = 0; i < width && bar == 4 && offset + i < 4; i++) {
+		if (forward >> i & 1)
+			h->index[offset + i] = (uint8_t)(hw >> 8 * i);
+	}
+}
+
 static void play_mmio(struct world *w, struct fuzz_reader *in, bool write)
 {
 	uint32_t bar = (uint32_t[]){ 0, 4, 0, 2 }[fuzz_below(in, 4)], width = fuzz_below(in, 10);
-	uint64_t offset = take_bar_offset(in), value = write ? fuzz_number(in, 8) : 0, hw;
-	uint32_t forward;
+	uint64_t offset = take_bar_offset(in), value = write ? fuzz_number(in, 8) : 0;
 
 	if (!write) {
 		must(mmio_read(w, &w->hosts[0], bar, offset, width) ==
@@ -349,8 +367,7 @@ static void play_mmio(struct world *w, struct fuzz_reader *in, bool write)
 	}
 	/* What hardware gets may differ: GTT entries are translated for each host. */
 	for (uint32_t i = 0; i < 2; i++)
-		must(igdpt_mmio_write(w->hosts[i].cfg, bar, offset, width, value, &hw, &forward) <=
-			IGDPT_EVENT_IGNORED);
+		mmio_write(&w->hosts[i], bar, offset, width, value);
 }
 
 static void play_state(struct world *w, struct fuzz_reader *in)

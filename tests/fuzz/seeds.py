@@ -131,6 +131,8 @@ def plays(out):
     for data in (0x46400001, 0x5555001, 0x46500001):
         steps += [access(7, 0, 0, 4, 1), access(7, 0, 4, 4, data), access(7, 0, 4, 2, data), access(7, 0, 0, 8, 1),
                   access(7, 0, 0, 4, 5), access(7, 0, 4, 4, data), access(7, 0, 0, 4, 0xfffffffd), access(7, 0, 4, 4, 1)]
+    for reg in (0x108040, 0x1080c0, 0x1082c0):
+        steps += [access(7, 0, 0, 4, reg), access(6, 0, 4, 4), access(6, 0, 2, 4), access(7, 0, 4, 4, 5)]
     for platform in range(0, 640, 9):
         for ggc in (0x0211, 0x02c1):
             put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0)))
