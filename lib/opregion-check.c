@@ -71,7 +71,7 @@ static void check_mailbox4(const struct igdpt_opregion *op, struct igdpt_priv_re
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
 	struct igdpt_vbt vbt;
-	bool other = rvda_kind(op) != RVDA_NONE;
+	bool other = rvda_kind(op) != RVDA_NONE && op->mboxes & IGDPT_MBOX_ASLE;
 	int rc = igdpt_priv_opregion_vbt_at(op->data, IGDPT_OPREGION_VBT, mailbox4_room(op->mboxes),
 		&vbt, &why);
 
@@ -95,7 +95,8 @@ static void check_extended(const struct igdpt_opregion *op, struct igdpt_priv_re
 	struct igdpt_finding why = { .size = sizeof(why) };
 	int rc;
 
-	if (rvda_kind(op) == RVDA_NONE || rvda_kind(op) == RVDA_OUTSIDE)
+	if (rvda_kind(op) == RVDA_NONE || rvda_kind(op) == RVDA_OUTSIDE ||
+		!(op->mboxes & IGDPT_MBOX_ASLE))
 		return;
 	rc = igdpt_opregion_find_vbt(op, &place, &why);
 	if (rc == 0 && place.source == IGDPT_VBT_RVDA_RELATIVE)

@@ -54,28 +54,42 @@ static int extended_bytes(const struct copy *c, const uint8_t **data, uint64_t *
 	}
 }
 
+static bool find_mailbox4(struct copy *c)
+{
+	bool good = igdpt_vbt_init(&c->vbt, c->op->data + IGDPT_OPREGION_VBT,
+		mailbox4_room(c->op->mboxes), NULL) == 0;
+
+	if (!good)
+		c->vbt.len = 0;
+	return good;
+}
+
 /*
  * An extended VBT that is none is left out, as i915 falls back to mailbox 4: vfio-pci shows zeros
- * behind an RVDA that led nowhere (measured). *why tells so.
+ * behind an RVDA that led nowhere (measured). So is one behind an RVDA that i915 ignores, for want
+ * of mailbox 3, unless it is the only one: others look there all the same. *why tells so.
  */
 static int find_vbt(struct copy *c, struct igdpt_finding *why)
 {
 	const struct igdpt_opregion *op = c->op;
 	const uint8_t *data = NULL;
+	bool mailbox4 = find_mailbox4(c);
 	uint64_t len;
-	int rc = extended_bytes(c, &data, &len, why);
+	int rc;
 
-	if (rc < 0)
+	if (mailbox4 && rvda_kind(op) != RVDA_NONE && !(op->mboxes & IGDPT_MBOX_ASLE)) {
+		igdpt_priv_fail(why, IGDPT_F_RVDA_NO_ASLE, IGDPT_OPF_MBOX, op->mboxes, IGDPT_MBOX_ASLE);
+		return 0;
+	}
+	rc = extended_bytes(c, &data, &len, why);
+	if (rc < 0 || !len)
 		return rc;
-	c->extended = len && igdpt_vbt_init(&c->vbt, data, (size_t)len, NULL) == 0;
+	c->extended = igdpt_vbt_init(&c->vbt, data, (size_t)len, NULL) == 0;
 	if (c->extended)
 		return 0;
-	rc = igdpt_vbt_init(&c->vbt, op->data + IGDPT_OPREGION_VBT, mailbox4_room(op->mboxes), NULL);
-	if (rc < 0)
-		c->vbt.len = 0;
-	if (len)
-		igdpt_priv_fail(why, rc < 0 ? IGDPT_F_NO_VBT : IGDPT_F_VBT_FALLBACK, IGDPT_OPF_RVDA,
-			op->rvda, IGDPT_OPREGION_VBT);
+	mailbox4 = find_mailbox4(c);
+	igdpt_priv_fail(why, mailbox4 ? IGDPT_F_VBT_FALLBACK : IGDPT_F_NO_VBT, IGDPT_OPF_RVDA, op->rvda,
+		IGDPT_OPREGION_VBT);
 	return 0;
 }
 

@@ -63,14 +63,12 @@ int igdpt_priv_opregion_vbt_at(const uint8_t *data, uint64_t offset, uint64_t ro
 }
 
 /* As i915: RVDA may even point into the OpRegion; but nothing is read past the input. */
-static bool behind_rvda(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *out,
+static bool inside_input(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *out,
 	struct igdpt_finding *why)
 {
 	struct igdpt_vbt vbt;
 	uint64_t left;
 
-	if (rvda_kind(op) == RVDA_NONE)
-		return false;
 	if (op->rvda >= op->len) {
 		igdpt_priv_fail(why, IGDPT_F_RVDA_PAST, IGDPT_OPF_RVDA, op->rvda, op->len);
 		return false;
@@ -82,6 +80,24 @@ static bool behind_rvda(const struct igdpt_opregion *op, struct igdpt_opregion_v
 	if (igdpt_priv_opregion_vbt_at(op->data, out->offset, out->room, &vbt, why) < 0)
 		return false;
 	out->bytes = vbt.len;
+	return true;
+}
+
+/* As i915, which counts on RVDA where mailbox 3 is offered: the field is a part of that. */
+static bool behind_rvda(const struct igdpt_opregion *op, struct igdpt_opregion_vbt *out,
+	struct igdpt_finding *why)
+{
+	if (rvda_kind(op) == RVDA_NONE)
+		return false;
+	if (!(op->mboxes & IGDPT_MBOX_ASLE)) {
+		igdpt_priv_fail(why, IGDPT_F_RVDA_NO_ASLE, IGDPT_OPF_MBOX, op->mboxes, IGDPT_MBOX_ASLE);
+		return false;
+	}
+	if (rvda_kind(op) != RVDA_OUTSIDE)
+		return inside_input(op, out, why);
+	out->source = IGDPT_VBT_RVDA_ABSOLUTE;
+	out->offset = op->rvda;
+	out->room = op->rvds;
 	return true;
 }
 
@@ -111,11 +127,7 @@ int igdpt_opregion_find_vbt(const struct igdpt_opregion *op, struct igdpt_opregi
 
 	if (!op || !vbt)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
-	if (rvda_kind(op) == RVDA_OUTSIDE) {
-		found.source = IGDPT_VBT_RVDA_ABSOLUTE;
-		found.offset = op->rvda;
-		found.room = op->rvds;
-	} else if (!behind_rvda(op, &found, why) &&
+	if (!behind_rvda(op, &found, why) &&
 		!in_mailbox4(op, &found, rvda_kind(op) == RVDA_NONE ? why : NULL)) {
 		found = (struct igdpt_opregion_vbt){ .size = sizeof(found) };
 		rc = -IGDPT_E_NOTFOUND;

@@ -568,6 +568,41 @@ START_TEST(zeros_behind_rvda_leave_the_vbt_of_mailbox_4)
 }
 END_TEST
 
+/* Linux i915 looks there: the reader and the guest's copy have to agree with it. */
+START_TEST(without_mailbox_3_the_vbt_is_that_of_mailbox_4)
+{
+	static const uint32_t versions[] = { 0x0200, 0x0201, 0x0300 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct igdpt_opregion_outcome seen = { .size = sizeof(seen) };
+		struct igdpt_finding why = { .size = sizeof(why) };
+		struct blob b, small, out;
+		struct igdpt_opregion op;
+
+		build(versions[i], 300, &small);
+		build(0x0201, 8192, &b);
+		put_le16(b.bytes + 0x16, (uint16_t)versions[i]);
+		memcpy(b.bytes + 0x400, small.bytes + 0x400, 300);
+		b.bytes[IGDPT_OPF_MBOX] &= (uint8_t)~IGDPT_MBOX_ASLE;
+		ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_MAILBOX4);
+		ck_assert_int_eq(normalise(&b, 0, &out, &why), 0);
+		ck_assert_uint_eq(why.id, IGDPT_F_RVDA_NO_ASLE);
+		ck_assert(out.len == 0x2000 && !view(&out).rvda && !view(&out).rvds);
+		ck_assert_mem_eq(out.bytes + 0x400, small.bytes + 0x400, 300);
+		op = view(&out);
+		ck_assert_int_eq(igdpt_opregion_consumer(&op, IGDPT_CONSUMER_I915, &seen, NULL), 0);
+		ck_assert_uint_eq(seen.vbt_source, IGDPT_VBT_MAILBOX4);
+		if (versions[i] == 0x0200)
+			continue;
+		/* The only VBT is kept, for those that do not ask for mailbox 3. */
+		memset(b.bytes + 0x400, 0, 300);
+		ck_assert_uint_eq(find_vbt(&b).source, IGDPT_VBT_NONE);
+		ck_assert_int_eq(normalise(&b, 0, &out, NULL), 0);
+		ck_assert(out.len == 0x4000 && view(&out).rvda == 0x2000);
+	}
+}
+END_TEST
+
 /* A table in mailbox 4 that claims more than its room is none, and nothing of it is copied. */
 START_TEST(a_broken_vbt_is_not_copied)
 {
@@ -988,6 +1023,7 @@ int main(void)
 	tcase_add_test(guest, version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to);
 	tcase_add_test(guest, the_bytes_that_rvda_led_to_may_be_no_vbt);
 	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
+	tcase_add_test(guest, without_mailbox_3_the_vbt_is_that_of_mailbox_4);
 	tcase_add_test(guest, a_broken_vbt_is_not_copied);
 	tcase_add_test(guest, the_normaliser_says_what_it_refuses_and_what_it_leaves_out);
 	tcase_add_test(guest, options_of_the_guests_copy);

@@ -67,7 +67,11 @@ START_TEST(every_rule_tells_where_it_is_broken_and_by_what)
 		{ 0x0201, 0x1d, 300, 0, "3c2=01", "rvda-half@3ba:0/1" },
 		{ 0x0200, 0x1d, 300, 0, "3ba=0020 3c2=0020", "rvda-absolute@3ba:2000/0" },
 		{ 0x0200, 0x1d, 8192, 0, "", "rvda-absolute@3ba:7ffe2000/0" },
-		{ 0x0201, 0x19, 8192, 0, "", "rvda-no-asle@58:19/4" },
+		{ 0x0201, 0x19, 8192, 0, "", "rvda-no-asle@58:19/4 no-vbt@400:0/0" },
+		{ 0x0201, 0x19, 300, 0x60, "3ba=0020 3c2=60", "rvda-no-asle@58:19/4" },
+		{ 0x0201, 0x19, 300, 0, "3ba=0020 3c2=01 400=25",
+			"rvda-past-end@3ba:2000/2000 rvda-no-asle@58:19/4 "
+			"vbt-signature@400:54425625/54425624" },
 		/* mailbox 4 */
 		{ 0x0201, 0x1d, 0, 0, "", "no-vbt@400:0/0" },
 		{ 0x0201, 0x1d, 300, 0, "400=25", "vbt-signature@400:54425625/54425624" },

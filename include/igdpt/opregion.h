@@ -217,8 +217,8 @@ IGDPT_API int igdpt_opregion_init(struct igdpt_opregion *op, const void *data, s
 	struct igdpt_finding *why);
 
 /**
- * Find the VBT as Linux i915 does: behind RVDA if that is usable and holds a valid VBT, else in
- * mailbox 4 (7168 bytes when mailbox 5 is not advertised).
+ * Find the VBT as Linux i915 does: behind RVDA if mailbox 3 is advertised, which has that field, RVDA
+ * is usable and there is a valid VBT; else in mailbox 4 (7168 bytes when mailbox 5 is not advertised).
  *
  * An absolute RVDA (version exactly 2.0) points outside the input: the answer then is
  * ::IGDPT_VBT_RVDA_ABSOLUTE with address and size, for the caller to fetch and check; what
@@ -334,14 +334,15 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * Normalising the result again changes nothing.
  *
  * If RVDA leads to no valid VBT (vfio-pci shows zeros behind an RVDA that led nowhere) the copy has
- * what mailbox 4 holds, as with Linux i915; the result is 0 and `why` tells so.
+ * what mailbox 4 holds, as with Linux i915; the result is 0 and `why` tells so. So it is where MBOX
+ * lacks mailbox 3, if mailbox 4 holds a valid VBT: i915 then ignores RVDA.
  *
  * @param op a view
  * @param opts NULL or all zero for the defaults
  * @param[out] buf the copy; must not overlap the input
  * @param[in,out] len room, then size
- * @param[out] why reason of a failure; after success IGDPT_F_VBT_FALLBACK or IGDPT_F_NO_VBT if
- *        the VBT behind RVDA was dropped, else untouched; may be NULL
+ * @param[out] why reason of a failure; after success IGDPT_F_VBT_FALLBACK, IGDPT_F_NO_VBT
+ *        or IGDPT_F_RVDA_NO_ASLE if what is behind RVDA was dropped, else untouched; may be NULL
  * @retval 0 done
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
  * @retval -IGDPT_E_UNSUPPORTED RVDA is absolute and `opts->vbt` does not give the bytes there

@@ -24,9 +24,8 @@ static void vbt_inside(const struct igdpt_opregion *op, size_t len)
 		must(igdpt_vbt_init(&vbt, op->data + where.offset, (size_t)where.bytes, NULL) == 0);
 		must(vbt.len == where.bytes);
 	}
-	/* i915 wants mailbox 3 for RVDA; with it the two must agree. */
 	must(igdpt_opregion_consumer(op, IGDPT_CONSUMER_I915, &i915, &why) == 0);
-	must(!(op->mboxes & IGDPT_MBOX_ASLE) || i915.vbt_source == where.source);
+	must(i915.vbt_source == where.source);
 	must((i915.verdict == IGDPT_VERDICT_NO_VBT) == (i915.vbt_source == IGDPT_VBT_NONE));
 }
 
@@ -129,6 +128,16 @@ static void nothing_left(const struct igdpt_opregion *guest)
 		must(!guest->data[at]);
 }
 
+/* A guest's i915 finds its VBT in the same place. */
+static bool same_vbt(const struct igdpt_opregion *a, const struct igdpt_opregion *b)
+{
+	struct igdpt_opregion_outcome of_a = { .size = sizeof(of_a) }, of_b = of_a;
+
+	igdpt_opregion_consumer(a, IGDPT_CONSUMER_I915, &of_a, NULL);
+	igdpt_opregion_consumer(b, IGDPT_CONSUMER_I915, &of_b, NULL);
+	return of_a.vbt_source == of_b.vbt_source;
+}
+
 static void normalise_one(const struct igdpt_opregion *op, uint32_t flags)
 {
 	static uint8_t host[ROOM], out[ROOM], again[ROOM];
@@ -145,6 +154,7 @@ static void normalise_one(const struct igdpt_opregion *op, uint32_t flags)
 	must(guest.rvda == 0 || (guest.rvda == IGDPT_OPREGION_BYTES && guest.version != 0x0200 &&
 		len == IGDPT_OPREGION_BYTES + guest.rvds));
 	nothing_left(&guest);
+	must(same_vbt(op, &guest));
 	must(igdpt_opregion_normalise(&guest, &opts, again, &other, NULL) == 0);
 	must(other == len && memcmp(out, again, len) == 0);
 	must(igdpt_opregion_diff(&guest, &guest, NULL, NULL) == 0);
@@ -203,6 +213,9 @@ static void build_around(const struct igdpt_opregion *op, uint32_t mboxes)
 	if (igdpt_opregion_build(&opts, op->data + from.offset, (size_t)from.room, out, &len, NULL) < 0)
 		return;
 	must(igdpt_opregion_init(&built, out, len, NULL) == 0);
+	/* RVDA is a field of mailbox 3. */
+	if (built.rvda && !(built.mboxes & IGDPT_MBOX_ASLE))
+		return;
 	must(igdpt_opregion_find_vbt(&built, &to, NULL) == 0);
 	if (to.source == IGDPT_VBT_RVDA_ABSOLUTE)
 		must(to.room == from.bytes && to.offset == opts.address + IGDPT_OPREGION_BYTES);
