@@ -680,6 +680,34 @@ START_TEST(a_dump_with_an_offset_that_is_negative_to_libpci_is_refused)
 }
 END_TEST
 
+/* A VMD puts its devices there: no address has room for such a domain, and none may mean it. */
+START_TEST(a_domain_of_more_than_16_bits_is_nobodys_address)
+{
+	static const char dump[] =
+		"%s:00:02.0 VGA\n00: 86 80 %s 46 00 00 00 00 00 00 00 03 00 00 00 00\n"
+		"30: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n\n";
+	char path[128], text[512];
+	uint8_t buf[256];
+	size_t len = sizeof(buf);
+
+	snprintf(path, sizeof(path), "%s/dump", tree);
+	snprintf(text, sizeof(text), dump, "10000", "a6");
+	put_text("dump", text);
+	ck_assert_int_eq(igdpt_host_libpci_config(path, IGD, buf, &len, NULL),
+		LEFT_OUT ? -IGDPT_E_UNSUPPORTED : -IGDPT_E_NOTFOUND);
+	for (int first = 0; !LEFT_OUT && first < 2; first++) {
+		size_t n = (size_t)snprintf(text, sizeof(text), dump, first ? "10000" : "0000",
+			first ? "a6" : "a8");
+
+		snprintf(text + n, sizeof(text) - n, dump, first ? "0000" : "10000", first ? "a8" : "a6");
+		put_text("dump", text);
+		len = sizeof(buf);
+		ck_assert_int_eq(igdpt_host_libpci_config(path, IGD, buf, &len, NULL), 0);
+		ck_assert_uint_eq(get_le32(buf), 0x46a88086);
+	}
+}
+END_TEST
+
 START_TEST(this_machine_can_be_asked)
 {
 	struct igdpt_host_kernel k = { .size = sizeof(k) };
@@ -709,7 +737,8 @@ int main(void)
 		vfio_needs_vfio_pci_and_real_devices,
 		functions_of_libpci_are_unsupported_in_a_build_without_it,
 		libpci_gives_up_without_taking_the_process,
-		a_dump_with_an_offset_that_is_negative_to_libpci_is_refused, this_machine_can_be_asked,
+		a_dump_with_an_offset_that_is_negative_to_libpci_is_refused,
+		a_domain_of_more_than_16_bits_is_nobodys_address, this_machine_can_be_asked,
 	};
 	Suite *suite = suite_create("host");
 	TCase *tc = tcase_create("tree");

@@ -83,8 +83,9 @@ static int read_config(struct pci_access *pci, void *user)
 	}
 	pci_init(pci);
 	pci_scan_bus(pci);
+	/* A VMD's domain has more than 16 bits. */
 	for (device = pci->devices; device; device = device->next) {
-		if (((uint32_t)device->domain << 16 | (uint32_t)device->bus << 8 |
+		if (((uint64_t)(uint32_t)device->domain << 16 | (uint32_t)device->bus << 8 |
 			    (uint32_t)device->dev << 3 | device->func) == r->address)
 			break;
 	}
