@@ -366,7 +366,8 @@ IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,
 /**
  * Config space read by libpci, of this machine or of an `lspci -x` dump. libpci 3.9 (and its lspci
  * -F) writes to wild addresses when a line of a dump has an offset from 0x80000000 on: such a dump
- * is refused.
+ * is refused. libpci reads a checked copy of the dump, a memfd that it opens as /proc/self/fd/N: a
+ * dump needs /proc mounted.
  *
  * @param dump path of the dump, or NULL for this machine
  * @param address PCI address
@@ -378,7 +379,7 @@ IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,
  * @retval -IGDPT_E_NOTFOUND no such device
  * @retval -IGDPT_E_NOSPACE the room is less than 64 bytes
  * @retval -IGDPT_E_SYNTAX a line of the dump has such an offset
- * @retval -IGDPT_E_IO the dump cannot be read, or libpci gave up
+ * @retval -IGDPT_E_IO the dump cannot be read, libpci gave up, or /proc is not mounted
  * @since 1.0
  */
 IGDPT_API int igdpt_host_libpci_config(const char *dump, uint32_t address, void *buf, size_t *len,
