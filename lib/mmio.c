@@ -459,7 +459,9 @@ static bool is_anchor(const struct mirror *m)
 static void check_host(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	struct igdpt_priv_report *report)
 {
-	if (igdpt_priv_pcicfg_bdsm(cfg) == cfg->host.bdsm)
+	uint64_t guest = igdpt_priv_pcicfg_bdsm(cfg);
+
+	if (guest && guest == cfg->host.bdsm)
 		return;
 	igdpt_priv_report(report, is_anchor(m) ? IGDPT_F_MMIO_ANCHOR :
 		m->kind == MIRROR_PCODE ? IGDPT_F_MMIO_PCODE : IGDPT_F_MMIO_LEAK, m->offset, 0, 0);

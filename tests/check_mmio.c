@@ -800,6 +800,15 @@ START_TEST(the_check_names_what_still_shows_the_host)
 		.gsmbase = IGDPT_MMIO_HOST });
 	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_PCODE) | SEEN(MMIO_LEAK));
 	igdpt_pcicfg_free(cfg);
+	odd.dsm = 0; /* Meteor Lake has nothing at 0x5C: that is no base that the guest's could equal */
+	cfg = make(&mtl, &odd, &(struct igdpt_pcicfg_opts){ .size = sizeof(struct igdpt_pcicfg_opts),
+		.bdsm_policy = IGDPT_REG_HOST }, (struct igdpt_mmio_opts){ .pcode = IGDPT_MMIO_HOST });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_PCODE) | SEEN(MMIO_LEAK));
+	igdpt_pcicfg_free(cfg);
+	cfg = make(&mtl, &odd, NULL, (struct igdpt_mmio_opts){ .gsmbase = IGDPT_MMIO_HOST });
+	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_LEAK));
+	igdpt_pcicfg_free(cfg);
+	odd = here;
 	odd.reserved = 0;
 	cfg = make(&skl, &odd, NULL, (struct igdpt_mmio_opts){ 0 });
 	ck_assert_uint_eq(findings(cfg), SEEN(MMIO_RESERVED_UNKNOWN));
