@@ -124,6 +124,11 @@ static bool locked_out(const struct vreg *r, uint64_t bits)
 	return r->policy == IGDPT_REG_WRITE_ONCE && !(bits & ~r->written);
 }
 
+static uint64_t with_page_offset(const struct igdpt_pcicfg *cfg, uint64_t asls)
+{
+	return (asls & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET);
+}
+
 /* The same where writes may be locked out, or low bits stay the host's. */
 __attribute__((noinline)) static uint32_t note_rare(struct igdpt_pcicfg *cfg, struct vreg *r,
 	uint64_t bits)
@@ -136,7 +141,7 @@ __attribute__((noinline)) static uint32_t note_rare(struct igdpt_pcicfg *cfg, st
 		masked_store(cfg->writable + r->offset, bits, 0);
 	event = note_written(cfg, r, bits);
 	if (event == IGDPT_EVENT_ASLS && (cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS))
-		reg_set(cfg, r, (reg_get(cfg, r) & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET));
+		reg_set(cfg, r, with_page_offset(cfg, reg_get(cfg, r)));
 	return event;
 }
 
@@ -302,12 +307,13 @@ static bool presets(uint32_t policy)
 static int add_asls(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 {
 	uint32_t policy = cfg->opts.asls_policy ? cfg->opts.asls_policy : IGDPT_REG_EMULATE;
+	uint64_t asls = cfg->opts.asls;
 
-	if (presets(policy) && cfg->opts.asls > UINT32_MAX)
-		return igdpt_priv_fail(why, IGDPT_F_PCICFG_PRESET_RANGE, IGDPT_CFG_ASLS, cfg->opts.asls,
-			UINT32_MAX);
-	add_reg(cfg, VREG_ASLS, IGDPT_CFG_ASLS, 4, policy, presets(policy) ? cfg->opts.asls : 0,
-		UINT32_MAX);
+	if (presets(policy) && asls > UINT32_MAX)
+		return igdpt_priv_fail(why, IGDPT_F_PCICFG_PRESET_RANGE, IGDPT_CFG_ASLS, asls, UINT32_MAX);
+	if (cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS)
+		asls = with_page_offset(cfg, asls);
+	add_reg(cfg, VREG_ASLS, IGDPT_CFG_ASLS, 4, policy, presets(policy) ? asls : 0, UINT32_MAX);
 	return 0;
 }
 

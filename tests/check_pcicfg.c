@@ -258,6 +258,10 @@ START_TEST(every_asls_policy_does_what_its_vmm_does)
 			IGDPT_EVENT_IGNORED },
 		{ IGDPT_REG_WRITE_ONCE, IGDPT_PCICFG_KEEP_LOW_BITS, 0, 0x3fffe018, 0x3fffe018,
 			IGDPT_EVENT_ASLS, IGDPT_EVENT_IGNORED },
+		{ IGDPT_REG_PRESET_RO, IGDPT_PCICFG_KEEP_LOW_BITS, 0x7ff00018, 0x7ff00018, 0x7ff00018,
+			IGDPT_EVENT_IGNORED, IGDPT_EVENT_IGNORED },
+		{ IGDPT_REG_PRESET_RW, IGDPT_PCICFG_KEEP_LOW_BITS, 0x7ff00018, 0x3fffe018, 0x11112018,
+			IGDPT_EVENT_ASLS, IGDPT_EVENT_ASLS },
 		{ IGDPT_REG_HIDE, 0, 0, 0, 0, IGDPT_EVENT_IGNORED, IGDPT_EVENT_IGNORED },
 		{ IGDPT_REG_HOST, 0, HOST_ASLS, HOST_ASLS, HOST_ASLS, 0, 0 },
 	};
@@ -413,7 +417,8 @@ static struct model make_model(const struct host *h, const struct igdpt_pcicfg_o
 		IGDPT_REG_EMULATE, 0x8000, 0xfffe);
 	r->sci = true;
 	r->forward = false;
-	r = model_add(&m, o, 0xfc, 4, o->asls_policy, preset(o->asls_policy) ? o->asls : 0, UINT32_MAX);
+	r = model_add(&m, o, 0xfc, 4, o->asls_policy, !preset(o->asls_policy) ? 0 : low ?
+		(o->asls & ~UINT64_C(0xfff)) | (HOST_ASLS & 0xfff) : o->asls, UINT32_MAX);
 	r->event = IGDPT_EVENT_ASLS;
 	r->keeps_page_offset = low;
 	return m;

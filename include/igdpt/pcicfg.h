@@ -94,8 +94,8 @@ enum igdpt_bridge_policy {
 
 /** Flags of struct igdpt_pcicfg_opts. */
 enum igdpt_pcicfg_flag {
-	IGDPT_PCICFG_KEEP_LOW_BITS = 1, /**< ASLS keeps the host's page offset (Xen, ACRN), BDSM the
-					     host's low 20 bits (bhyve) */
+	IGDPT_PCICFG_KEEP_LOW_BITS = 1, /**< ASLS has the host's page offset, preset or once it is
+					     written (ACRN, Xen); BDSM the host's low 20 bits (bhyve) */
 	IGDPT_PCICFG_FORWARD = 2        /**< forward guest writes of emulated registers too (QEMU):
 					     a guest's BDSM reaches the hardware */
 };
