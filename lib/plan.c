@@ -9,7 +9,7 @@
 #include "internal.h"
 
 #define LOW_RAM_MIN MIB               /* below are the VGA window and option ROMs */
-#define FIXED_FIRST UINT64_C(0xfec00000) /* IOAPIC, local APIC, firmware */
+#define FIXED_FIRST UINT64_C(0xfec00000) /* IOAPIC, local APIC, MSIs, firmware, reset vector */
 #define CLASS_VGA 0x0300u
 #define DSM_MAX (4 * GIB - 1)
 
@@ -204,9 +204,15 @@ static bool highest(const struct planner *p, struct window w, uint64_t bytes, ui
 	return false;
 }
 
+/* What a caller calls RAM or a hole may reach to 4 GiB; what is fixed below is not for blocks. */
+static struct window usable(uint64_t first, uint64_t last)
+{
+	return (struct window){ first, last < FIXED_FIRST ? last : FIXED_FIRST - 1 };
+}
+
 static struct window ram(const struct planner *p)
 {
-	return (struct window){ LOW_RAM_MIN, p->o.low_end - 1 };
+	return usable(LOW_RAM_MIN, p->o.low_end - 1);
 }
 
 /* Where OpRegion and VBT go, and how. */
@@ -214,7 +220,7 @@ static struct window opregion_window(const struct planner *p)
 {
 	if (p->o.mode != IGDPT_PLAN_TRAP)
 		return ram(p);
-	return (struct window){ p->o.mmio_first, p->o.mmio_last };
+	return usable(p->o.mmio_first, p->o.mmio_last);
 }
 
 static uint32_t opregion_flags(const struct planner *p)
@@ -378,7 +384,7 @@ static int predict(struct planner *p, uint32_t kind, uint64_t first, uint64_t by
 
 static int place_by_seabios(struct planner *p)
 {
-	uint64_t top = p->o.low_end & ~(PAGE_SIZE_4K - 1), end, dsm = p->plan.dsm_bytes;
+	uint64_t top = (ram(p).last + 1) & ~(PAGE_SIZE_4K - 1), end, dsm = p->plan.dsm_bytes;
 	int rc;
 
 	if (p->opregion_bytes > SEABIOS_ZONE || top < SEABIOS_GAP + LOW_RAM_MIN)

@@ -12,6 +12,7 @@
 #define KIB UINT64_C(0x400)
 #define MIB UINT64_C(0x100000)
 #define GIB UINT64_C(0x40000000)
+#define FIXED UINT64_C(0xfec00000)
 
 static struct igdpt_platform named(const char *name)
 {
@@ -484,18 +485,21 @@ START_TEST(options_reach_their_limits)
 	o.low_end = 4 * GIB - 1;
 	o.ggc = 0x7fc1; /* 4064 MiB */
 	r = plan(&o);
-	ck_assert_uint_eq(r.asls, 4 * GIB - 0x3000); /* the last page of RAM is no whole one */
+	ck_assert_uint_eq(r.asls, FIXED - 8192);
 	ck_assert_uint_eq(r.dsm_bytes, 4064 * MIB);
+	o.low_end = FIXED - 1;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, FIXED - 0x3000); /* the last page of RAM is no whole one */
 	o.low_end = 4 * GIB;
 	o.mmio_first = o.mmio_last = 0;
 	o.dsm_policy = IGDPT_PLAN_DSM_NONE;
-	o.opregion_bytes = 4 * GIB - 2 * MIB - 1;
+	o.opregion_bytes = FIXED - 2 * MIB - 1;
 	o.vbt_bytes = MIB;
 	r = plan(&o);
 	ck_assert_uint_eq(r.asls, MIB);
-	ck_assert_uint_eq(r.rvda, 4 * GIB - 2 * MIB);
+	ck_assert_uint_eq(r.rvda, FIXED - 2 * MIB);
 	o.opregion_bytes = MIB;
-	o.vbt_bytes = 4 * GIB - 2 * MIB - 1;
+	o.vbt_bytes = FIXED - 2 * MIB - 1;
 	r = plan(&o);
 	ck_assert_uint_eq(r.rvda, MIB);
 	o = question(&p, IGDPT_PLAN_COPY);
@@ -508,6 +512,42 @@ START_TEST(options_reach_their_limits)
 	o.mmio_last = o.mmio_first + 8191;
 	r = plan(&o);
 	ck_assert_uint_eq(r.asls, MIB + 8192);
+}
+END_TEST
+
+/* IOAPIC, MSI window and reset vector are there, whatever a VMM calls its hole or its RAM. */
+START_TEST(no_block_lies_where_the_machine_has_its_own)
+{
+	struct igdpt_platform p = named("skl");
+	struct igdpt_plan_opts o = question(&p, IGDPT_PLAN_TRAP);
+	static const uint64_t ends[] = { 0xfec00000, 0xfec00fff, 0xfeefffff, 0xffffffff };
+	struct igdpt_plan_result r;
+
+	o.mmio_first = 0xc0000000;
+	for (size_t i = 0; i < 4; i++) {
+		o.mmio_last = ends[i];
+		r = plan(&o);
+		ck_assert_uint_eq(r.asls, FIXED - 8192);
+	}
+	o.mmio_last = FIXED - 2;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, FIXED - 0x3000);
+	o.mmio_first = FIXED - 0x1000;
+	o.mmio_last = 0xffffffff;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
+	o.mmio_first = FIXED;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
+	o = question(&p, IGDPT_PLAN_COPY);
+	o.mmio_first = o.mmio_last = 0;
+	o.low_end = 4 * GIB;
+	r = plan(&o);
+	ck_assert_uint_eq(r.asls, FIXED - 8192);
+	ck_assert_uint_eq(r.bdsm, FIXED - 65 * MIB);
+	o.mode = IGDPT_PLAN_FIRMWARE;
+	o.firmware = IGDPT_FIRMWARE_SEABIOS;
+	r = plan(&o);
+	ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_OPREGION), FIXED - 8192);
+	ck_assert_uint_eq(first_of(&r, IGDPT_PLAN_BLOCK_DSM), FIXED - 81 * MIB);
 }
 END_TEST
 
@@ -1113,6 +1153,7 @@ int main(void)
 	tcase_add_test(tc, meteor_lake_and_unknown_devices_have_an_opregion_only);
 	tcase_add_test(tc, nonsense_is_refused);
 	tcase_add_test(tc, options_reach_their_limits);
+	tcase_add_test(tc, no_block_lies_where_the_machine_has_its_own);
 	tcase_add_test(tc, every_layout_of_a_small_world_is_found_or_impossible);
 	tcase_add_test(tc, every_layout_of_a_small_hole_is_found_or_impossible);
 	tcase_add_test(tc, ggc_bdsm_mirrors_and_plan_always_agree);

@@ -263,6 +263,8 @@ WRONG = [
     ("plan", "a block may lie in memory that is taken", "lib/plan.c",
      "const struct igdpt_ranges *taken = p->o.taken ? p->o.taken : &nothing;",
      "const struct igdpt_ranges *taken = &nothing;"),
+    ("plan", "a block may lie at the reset vector", "lib/plan.c", "last < FIXED_FIRST ? last : FIXED_FIRST - 1",
+     "last"),
     ("plan", "stolen memory begins on any page", "lib/plan.c",
      "if (!highest(p, ram(p), p->plan.dsm_bytes, MIB, &first))",
      "if (!highest(p, ram(p), p->plan.dsm_bytes, PAGE_SIZE_4K, &first))"),

@@ -10,6 +10,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define PAGE UINT64_C(4096)
 #define FOUR_GIB (UINT64_C(1) << 32)
+#define FIXED UINT64_C(0xfec00000) /* IOAPIC, MSIs, firmware */
 #define TAKEN 8u
 #define SMALL (12 * MIB)
 
@@ -99,7 +100,7 @@ static void judge_block(const struct question *q, const struct igdpt_plan_block 
 		return;
 	}
 	must(b->bytes && b->bytes % PAGE == 0 && b->first % PAGE == 0);
-	must(b->first + b->bytes <= FOUR_GIB);
+	must(b->first + b->bytes <= FIXED);
 	must(b->kind != IGDPT_PLAN_BLOCK_DSM || b->first % MIB == 0);
 	must(!igdpt_ranges_overlap(o->taken, b->first, b->first + b->bytes - 1, NULL));
 	if (b->flags & IGDPT_PLAN_IN_RAM)
@@ -107,7 +108,7 @@ static void judge_block(const struct question *q, const struct igdpt_plan_block 
 	if (b->flags & IGDPT_PLAN_TRAPPED)
 		must(b->first >= o->mmio_first && b->first + b->bytes - 1 <= o->mmio_last);
 	if (b->flags & IGDPT_PLAN_ADD_MEMORY)
-		must(b->first >= o->low_end && b->first + b->bytes <= 0xfec00000 &&
+		must(b->first >= o->low_end &&
 			(!o->mmio_first || b->first + b->bytes <= o->mmio_first ||
 				b->first > o->mmio_last));
 }
@@ -202,10 +203,15 @@ static bool tables_fit(const struct ground *g, uint64_t opregion, uint64_t vbt)
 		(!vbt || lowest(g, at + opregion, vbt, PAGE, &at));
 }
 
+static uint64_t end_of(uint64_t end)
+{
+	return end < FIXED ? end : FIXED;
+}
+
 static bool any_placement(const struct question *q, uint64_t dsm)
 {
 	const struct igdpt_plan_opts *o = &q->opts;
-	struct ground ram = { MIB, o->low_end, o->taken, { 1, 0 } }, tables = ram;
+	struct ground ram = { MIB, end_of(o->low_end), o->taken, { 1, 0 } }, tables = ram;
 	uint64_t opregion = (o->opregion_bytes + PAGE - 1) / PAGE * PAGE;
 	uint64_t vbt = (o->vbt_bytes + PAGE - 1) / PAGE * PAGE, at = MIB;
 
@@ -213,7 +219,7 @@ static bool any_placement(const struct question *q, uint64_t dsm)
 		return false;
 	if (o->mode == IGDPT_PLAN_TRAP) {
 		tables.first = o->mmio_first;
-		tables.end = o->mmio_last + 1;
+		tables.end = end_of(o->mmio_last + 1);
 	}
 	if (!dsm)
 		return tables_fit(&tables, opregion, vbt);
