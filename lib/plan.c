@@ -336,6 +336,10 @@ static int place_identity(struct planner *p)
 	if (identity_blocked(p, p->host_dsm - gsm, p->host_dsm + dsm - 1, &at))
 		return igdpt_priv_fail(p->why, IGDPT_F_PLAN_IDENTITY, IGDPT_NO_OFFSET,
 			p->host_dsm - gsm, at);
+	/* Firmware takes memory from RAM only. */
+	if (p->o.mode == IGDPT_PLAN_FIRMWARE && flags == IGDPT_PLAN_ADD_MEMORY)
+		return igdpt_priv_fail(p->why, IGDPT_F_PLAN_IDENTITY, IGDPT_NO_OFFSET, p->host_dsm,
+			p->o.low_end);
 	add_block(p, IGDPT_PLAN_BLOCK_DSM, flags, p->host_dsm, dsm, IGDPT_E820_RESERVED);
 	if (gsm)
 		add_block(p, IGDPT_PLAN_BLOCK_GSM, flags, p->host_dsm - gsm, gsm, IGDPT_E820_RESERVED);
@@ -351,9 +355,7 @@ static uint32_t dsm_policy(const struct planner *p)
 		IGDPT_PLAN_DSM_PREFER_IDENTITY : IGDPT_PLAN_DSM_RELOCATE;
 }
 
-/* ---- The VMM places ------------------------------------------------------------------------- */
-
-static int place_by_vmm(struct planner *p)
+static int place_by_policy(struct planner *p)
 {
 	uint32_t policy = dsm_policy(p);
 	bool wants = p->plan.dsm_bytes && (policy == IGDPT_PLAN_DSM_IDENTITY ||
@@ -418,15 +420,17 @@ static int check_seabios(const struct planner *p)
 /* Firmware that is not measured: only whether there is room can be told. */
 static int place_later(struct planner *p)
 {
-	uint32_t n;
+	int rc = place_by_policy(p);
+	bool identity = p->plan.flags & IGDPT_PLAN_IS_IDENTITY;
 
-	if (!place_all(p))
-		return no_room(p);
-	for (n = 0; n < p->plan.count; n++) {
+	if (rc)
+		return rc;
+	p->plan.flags |= identity ? IGDPT_PLAN_STOLEN_BASE : 0;
+	for (uint32_t n = 0; n < p->plan.count; n++) {
 		struct igdpt_plan_block *b = &p->plan.blocks[n];
 
 		b->flags = IGDPT_PLAN_IN_RAM | IGDPT_PLAN_PREDICTED;
-		if (p->plan.flags & IGDPT_PLAN_IS_IDENTITY && b->kind >= IGDPT_PLAN_BLOCK_DSM)
+		if (identity && b->kind >= IGDPT_PLAN_BLOCK_DSM)
 			continue;
 		b->flags = IGDPT_PLAN_IN_RAM | IGDPT_PLAN_LATER;
 		b->first = 0;
@@ -436,27 +440,13 @@ static int place_later(struct planner *p)
 
 static int place_by_firmware(struct planner *p)
 {
-	uint32_t policy = dsm_policy(p);
 	int rc;
 
-	if (p->o.firmware == IGDPT_FIRMWARE_SEABIOS) {
-		rc = check_seabios(p);
-		p->plan.flags |= policy == IGDPT_PLAN_DSM_PREFER_IDENTITY ? IGDPT_PLAN_FELL_BACK : 0;
-		return rc ? rc : place_by_seabios(p);
-	}
-	if (p->plan.dsm_bytes && policy >= IGDPT_PLAN_DSM_PREFER_IDENTITY) {
-		rc = place_identity(p);
-		/* Firmware takes memory from RAM only. */
-		if (p->plan.blocks[0].flags & IGDPT_PLAN_ADD_MEMORY)
-			rc = igdpt_priv_fail(p->why, IGDPT_F_PLAN_IDENTITY, IGDPT_NO_OFFSET, p->host_dsm,
-				p->o.low_end);
-		if (rc && policy == IGDPT_PLAN_DSM_IDENTITY)
-			return rc;
-		p->plan.count = rc ? 0 : p->plan.count;
-		p->plan.flags = rc ? IGDPT_PLAN_FELL_BACK :
-			IGDPT_PLAN_IS_IDENTITY | IGDPT_PLAN_STOLEN_BASE;
-	}
-	return place_later(p);
+	if (p->o.firmware != IGDPT_FIRMWARE_SEABIOS)
+		return place_later(p);
+	rc = check_seabios(p);
+	p->plan.flags |= dsm_policy(p) == IGDPT_PLAN_DSM_PREFER_IDENTITY ? IGDPT_PLAN_FELL_BACK : 0;
+	return rc ? rc : place_by_seabios(p);
 }
 
 /* ---- The result ----------------------------------------------------------------------------- */
@@ -514,7 +504,7 @@ int igdpt_plan_make(const struct igdpt_plan_opts *opts, struct igdpt_plan_result
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
 	rc = take_options(&p, opts);
 	if (rc == 0)
-		rc = p.o.mode == IGDPT_PLAN_FIRMWARE ? place_by_firmware(&p) : place_by_vmm(&p);
+		rc = p.o.mode == IGDPT_PLAN_FIRMWARE ? place_by_firmware(&p) : place_by_policy(&p);
 	if (rc)
 		return rc;
 	set_asls(&p);

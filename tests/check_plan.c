@@ -213,6 +213,14 @@ START_TEST(uefi_takes_the_hosts_address_if_it_is_ram)
 	o.host_bdsm = 0;
 	r = plan(&o);
 	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
+	/* There, it would leave no room for the OpRegion. */
+	o.host_bdsm = 9 * MIB;
+	o.low_end = 73 * MIB;
+	r = plan(&o);
+	ck_assert_uint_eq(r.flags, IGDPT_PLAN_FELL_BACK);
+	ck_assert_uint_eq(r.count, 2);
+	o.dsm_policy = IGDPT_PLAN_DSM_IDENTITY;
+	refuses(&o, IGDPT_F_PLAN_NO_ROOM, 8192, 64 * MIB);
 	o.dsm_policy = IGDPT_PLAN_DSM_DEFAULT;
 	r = plan(&o);
 	ck_assert_uint_eq(r.flags, 0);

@@ -240,8 +240,9 @@ static void really_no_room(const struct question *q, const struct igdpt_finding 
 		return;
 	if (o->low_end > SMALL || o->mmio_last - o->mmio_first > SMALL)
 		return;
-	if ((o->mode != IGDPT_PLAN_COPY && o->mode != IGDPT_PLAN_TRAP) ||
-		o->dsm_policy == IGDPT_PLAN_DSM_IDENTITY)
+	if (o->mode == IGDPT_PLAN_FIRMWARE && o->firmware == IGDPT_FIRMWARE_SEABIOS)
+		return;
+	if (o->mode == IGDPT_PLAN_MAP || o->dsm_policy == IGDPT_PLAN_DSM_IDENTITY)
 		return;
 	/* `want` holds the size of the stolen memory that found no room. */
 	must(!any_placement(q, why->id == IGDPT_F_PLAN_NO_ROOM ? why->want : 0));
