@@ -11,6 +11,7 @@
 
 #define PCIE_CONFIG_BYTES 4096u
 #define PCI_VENDOR 0x00u
+#define PCI_DEVICE 0x02u
 #define PCI_CLASS 0x08u /* dword: revision, then the 24-bit class */
 #define CLASS_DISPLAY_OTHER 0x0380u
 #define BASE_CLASS_DISPLAY 0x03u
@@ -368,6 +369,9 @@ static int add_bdsm64(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 /* No register that is known to work: hide what could hold a host address. */
 static int add_bdsm_none(struct igdpt_pcicfg *cfg)
 {
+	/* A device that is not known may be of gen 12. */
+	if (!cfg->platform.gen && cfg->opts.f0_policy != IGDPT_REG_HOST)
+		add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, IGDPT_REG_HIDE, 0, 0);
 	if (cfg->opts.bdsm_policy == IGDPT_REG_HOST)
 		return 0;
 	add_reg(cfg, VREG_BRIDGE, IGDPT_CFG_BDSM, 4, IGDPT_REG_HIDE, 0, 0);
@@ -463,6 +467,8 @@ static int check_policies(const struct igdpt_pcicfg_opts *o, struct igdpt_findin
 
 static int check_device(const uint8_t *config, size_t len, struct igdpt_finding *why)
 {
+	struct igdpt_platform known = { .size = sizeof(known) };
+
 	if (len < PCI_CONFIG_BYTES)
 		return igdpt_priv_fail(why, IGDPT_F_PCICFG_SHORT, len, len, PCI_CONFIG_BYTES);
 	if (get_le16(config + PCI_VENDOR) != 0x8086)
@@ -471,6 +477,9 @@ static int check_device(const uint8_t *config, size_t len, struct igdpt_finding 
 	if (config[PCI_CLASS + 3] != BASE_CLASS_DISPLAY)
 		return igdpt_priv_fail(why, IGDPT_F_PCICFG_NOT_IGD, PCI_CLASS + 3, config[PCI_CLASS + 3],
 			BASE_CLASS_DISPLAY);
+	if (igdpt_platform_find(get_le16(config + PCI_DEVICE), &known) == 0 &&
+		!(known.flags & IGDPT_PLATFORM_INTEGRATED))
+		return igdpt_priv_fail(why, IGDPT_F_PCICFG_DISCRETE, PCI_DEVICE, known.device_id, 0);
 	return 0;
 }
 

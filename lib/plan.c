@@ -80,6 +80,14 @@ static int check_enums(const struct planner *p)
 	return 0;
 }
 
+static int check_platform(const struct planner *p)
+{
+	if (p->o.platform && !(p->platform.flags & IGDPT_PLATFORM_INTEGRATED))
+		return igdpt_priv_fail(p->why, IGDPT_F_PCICFG_DISCRETE, IGDPT_NO_OFFSET,
+			p->platform.device_id, 0);
+	return 0;
+}
+
 static int check_sizes(const struct planner *p)
 {
 	const struct igdpt_plan_opts *o = &p->o;
@@ -147,6 +155,8 @@ static int take_options(struct planner *p, const struct igdpt_plan_opts *opts)
 	if (rc == 0)
 		rc = igdpt_priv_struct_in(&p->platform, sizeof(p->platform), V1(igdpt_platform),
 			p->o.platform, p->why);
+	if (rc == 0)
+		rc = check_platform(p);
 	if (rc == 0)
 		rc = check_enums(p);
 	if (rc == 0)

@@ -971,6 +971,8 @@ START_TEST(an_unknown_device_gets_an_opregion_and_shows_no_base)
 	ck_assert_int_eq(igdpt_pcicfg_new(NULL, h.config, 256, NULL, &cfg, NULL), 0);
 	ck_assert_uint_eq(rd(cfg, &h, 0xc0, 8), 0);
 	ck_assert_uint_eq(rd(cfg, &h, 0x5c, 4), 0);
+	ck_assert_uint_eq(rd(cfg, &h, 0xf0, 8), 0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xf0, 8), 0);
 	ck_assert_uint_eq(rd(cfg, &h, 0x50, 2), 0x02c1);
 	ck_assert_int_eq(wr(cfg, 0xfc, 4, 0x3fffe000), IGDPT_EVENT_ASLS);
 	ck_assert_int_eq(wr(cfg, 0x5c, 4, 0x3af00000), IGDPT_EVENT_IGNORED);
@@ -984,7 +986,31 @@ START_TEST(an_unknown_device_gets_an_opregion_and_shows_no_base)
 	ck_assert_int_eq(igdpt_pcicfg_new(NULL, h.config, 256, &show, &cfg, NULL), 0);
 	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0x5c, 4), 0xf);
 	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xc0, 8), 0xff);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xf0, 8), 0);
 	igdpt_pcicfg_free(cfg);
+	show.bdsm_policy = IGDPT_REG_DEFAULT;
+	show.f0_policy = IGDPT_REG_HOST;
+	ck_assert_int_eq(igdpt_pcicfg_new(NULL, h.config, 256, &show, &cfg, NULL), 0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xf0, 8), 0xff);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xc0, 8), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* Its id says so, whatever record the caller has for it. */
+START_TEST(a_discrete_gpu_is_never_an_igd)
+{
+	struct host h = make_host(0x9a49);
+	const struct igdpt_platform *const records[] = { NULL, &h.platform };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_pcicfg *cfg;
+
+	put(h.config + 2, 0x56a0, 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(igdpt_pcicfg_new(records[i], h.config, 256, NULL, &cfg, &why),
+			-IGDPT_E_UNSUPPORTED);
+		ck_assert(why.id == IGDPT_F_PCICFG_DISCRETE && why.offset == 2 && why.value == 0x56a0);
+	}
 }
 END_TEST
 
@@ -1168,6 +1194,7 @@ int main(void)
 	tcase_add_test(tc, an_undefined_size_of_the_host_can_be_overridden);
 	tcase_add_test(tc, findings_tell_the_register_and_the_host_value);
 	tcase_add_test(tc, an_unknown_device_gets_an_opregion_and_shows_no_base);
+	tcase_add_test(tc, a_discrete_gpu_is_never_an_igd);
 	tcase_add_test(tc, restore_after_save_is_the_identity);
 	tcase_add_test(tc, restore_obeys_the_policies_whatever_the_bytes);
 	tcase_add_test(tc, a_saved_state_has_the_documented_bytes);

@@ -427,6 +427,9 @@ START_TEST(meteor_lake_and_unknown_devices_have_an_opregion_only)
 	r = plan(&o);
 	ck_assert_uint_eq(r.count, 1);
 	ck_assert_uint_eq(r.asls, 2 * GIB - 8192);
+	ck_assert_int_eq(igdpt_platform_find(0x56a0, &p), 0);
+	o.platform = &p;
+	refuses(&o, IGDPT_F_PCICFG_DISCRETE, 0x56a0, 0);
 }
 END_TEST
 

@@ -106,7 +106,8 @@ struct igdpt_pcicfg_opts {
 	uint32_t flags;       /**< ::igdpt_pcicfg_flag */
 	uint32_t asls_policy; /**< ::igdpt_reg_policy; default EMULATE */
 	uint32_t bdsm_policy; /**< ::igdpt_reg_policy; default EMULATE, HIDE without a BDSM register */
-	uint32_t f0_policy;   /**< EMULATE (default): moves with the DSM; HIDE; HOST */
+	uint32_t f0_policy;   /**< EMULATE (default): moves with the DSM, 0 on a device that is not
+				   known; HIDE; HOST */
 	uint32_t gms_policy;  /**< ::igdpt_gms_policy */
 	uint32_t swsci;       /**< ::igdpt_swsci_policy */
 	uint32_t bridge;      /**< ::igdpt_bridge_policy */
@@ -141,7 +142,8 @@ IGDPT_BEGIN_DECLS
  * Make the virtual config space of one IGD.
  *
  * @param platform capabilities from igdpt_platform_find(), or a record chosen by name for an
- *        unknown id; NULL for an unknown device: ASLS is emulated, 0x5C and 0xC0 are hidden
+ *        unknown id; NULL for an unknown device: ASLS is emulated, 0x5C, 0xC0 and 0xF0 are
+ *        hidden
  * @param host_config the host device's config space, copied; sysfs `config`, not the VFIO region
  *        (VFIO's 0xFC may hold the address of the VBT)
  * @param host_len at least 256 bytes
@@ -150,7 +152,7 @@ IGDPT_BEGIN_DECLS
  * @param[out] why reason of a failure, may be NULL
  * @retval 0 made
  * @retval -IGDPT_E_TRUNCATED fewer than 256 bytes of config space
- * @retval -IGDPT_E_UNSUPPORTED not an Intel display device, or a discrete one
+ * @retval -IGDPT_E_UNSUPPORTED not an Intel display device, or a discrete one by its record or its id
  * @retval -IGDPT_E_RANGE a preset address does not fit its register, or GMS cannot be encoded or
  *         decoded
  * @retval -IGDPT_E_ALIGN a preset BDSM is not 1 MiB aligned

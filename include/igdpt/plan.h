@@ -172,7 +172,7 @@ IGDPT_BEGIN_DECLS
  * @retval -IGDPT_E_RANGE RAM and MMIO hole make no sense, or a size is too large for someone
  * @retval -IGDPT_E_NOTFOUND there is no room, or no host address for an identity plan
  * @retval -IGDPT_E_OVERLAP identity, or the firmware's choice, hits something that is taken
- * @retval -IGDPT_E_UNSUPPORTED the firmware cannot do this
+ * @retval -IGDPT_E_UNSUPPORTED the firmware cannot do this, or the device is discrete
  * @retval -IGDPT_E_ABI_SIZE a struct's `size` is impossible
  * @return any error of igdpt_stolen_decode() and igdpt_stolen_encode()
  * @retval -IGDPT_E_ABI_UNKNOWN a member of a struct that this library does not know is set

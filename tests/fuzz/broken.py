@@ -180,6 +180,8 @@ WRONG = [
     ("pcicfg", "0xF0 is the host's", "lib/pcicfg.c", "add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, f0, 0, 0);", ""),
     ("pcicfg", "an unknown device shows 0xC0", "lib/pcicfg.c",
      "add_reg(cfg, VREG_HIDDEN, IGDPT_CFG_BDSM64, 8, IGDPT_REG_HIDE, 0, 0);", ""),
+    ("pcicfg", "an unknown device shows 0xF0", "lib/pcicfg.c",
+     "if (!cfg->platform.gen && cfg->opts.f0_policy != IGDPT_REG_HOST)", "if (0)"),
     ("pcicfg", "a mirror in BAR0 shows its high half", "lib/mmio.c",
      "slot->ours = ~mirror_hw_bits(cfg, m) & width_mask(width);",
      "slot->ours = ~mirror_hw_bits(cfg, m) & width_mask(width / 2);"),

@@ -63,8 +63,8 @@ static void put_addresses(const struct world *w, struct host *h, struct fuzz_rea
 		put_le64(h->config + IGDPT_CFG_BDSM64, bdsm);
 	if (!wide(w))
 		put_le32(h->config + IGDPT_CFG_BDSM, (uint32_t)bdsm);
-	/* Only gen 11 and 12.0 have an address here. */
-	if (wide(w) && w->opts.f0_policy != IGDPT_REG_HOST)
+	/* Gen 11 and 12.0 have an address here, and so may what is not known. */
+	if ((wide(w) || !w->known) && w->opts.f0_policy != IGDPT_REG_HOST)
 		put_le64(h->config + IGDPT_CFG_F0, (bdsm & ~(MIB - 1)) + inside);
 }
 
