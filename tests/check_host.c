@@ -100,9 +100,48 @@ START_TEST(a_file_larger_than_the_room_is_refused)
 	ck_assert_int_eq(igdpt_host_read(root, "eight", buf, &len), 0);
 	ck_assert_uint_eq(len, 8);
 	ck_assert_int_eq(igdpt_host_read(root, "nine", buf, &len), -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(len, 9);
+	ck_assert_mem_eq(buf, "12345678", 8); /* not touched */
 	free(buf);
 }
 END_TEST
+
+/* The room that a first call names is what the second needs; the kernel's own files tell no size. */
+START_TEST(a_file_says_how_much_room_it_needs)
+{
+	static const size_t sizes[] = { 0, 1, 10, 4095, 4096, 4097, 8192, 20000 };
+	int proc = open("/proc/self", O_RDONLY | O_DIRECTORY);
+	char *buf = calloc(1, 20000), first;
+	size_t need = 0, len;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		put("file", buf, sizes[i]);
+		for (size_t room = 0; room < 2; room++) {
+			len = room ? SIZE_MAX : 0;
+			ck_assert_int_eq(igdpt_host_read(root, "file", NULL, &len), -IGDPT_E_NOSPACE);
+			ck_assert_uint_eq(len, sizes[i]);
+			ck_assert_int_eq(igdpt_host_read(root, "file", buf, &len), 0);
+			ck_assert_uint_eq(len, sizes[i]);
+		}
+	}
+	/* More than a page of text, and st_size is 0. */
+	ck_assert_int_eq(igdpt_host_read(proc, "smaps", NULL, &need), -IGDPT_E_NOSPACE);
+	ck_assert_uint_gt(need, 4096);
+	need = 0;
+	ck_assert_int_eq(igdpt_host_read(proc, "environ", NULL, &need), -IGDPT_E_NOSPACE);
+	len = need;
+	ck_assert(need > 0 && need < 20000);
+	ck_assert_int_eq(igdpt_host_read(proc, "environ", buf, &len), 0);
+	ck_assert_uint_eq(len, need);
+	first = buf[0]++;
+	len = need - 1;
+	ck_assert_int_eq(igdpt_host_read(proc, "environ", buf, &len), -IGDPT_E_NOSPACE);
+	ck_assert(len == need && buf[0] == (char)(first + 1));
+	free(buf);
+	close(proc);
+}
+END_TEST
+
 
 START_TEST(paths_of_any_length_are_survived)
 {
@@ -289,6 +328,29 @@ static int opregion(uint32_t source, uint8_t *buf, size_t *len, struct igdpt_hos
 	return igdpt_host_opregion(root, IGD, source, buf, len, why);
 }
 
+/* Whatever the room, the answer names all of it, and nothing is written. */
+static void room_is_told(int rc, const size_t *len, const uint8_t *buf)
+{
+	ck_assert_int_eq(rc, -IGDPT_E_NOSPACE);
+	ck_assert_uint_eq(*len, OPREGION_BYTES + RVDS);
+	ck_assert_uint_eq(buf[0], 0x77);
+}
+
+static const size_t rooms[] = { 0, 1, OPREGION_BYTES - 1, OPREGION_BYTES, OPREGION_BYTES + RVDS - 1 };
+
+static void needs_all(uint32_t source, uint8_t *buf)
+{
+	struct igdpt_host_why why;
+	size_t len = SIZE_MAX;
+
+	buf[0] = 0x77;
+	room_is_told(opregion(source, NULL, &len, &why), &len, buf);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		len = rooms[i];
+		room_is_told(opregion(source, buf, &len, &why), &len, buf);
+	}
+}
+
 /* Version 2.0 names its VBT by address, later ones by distance; ASLS need not be aligned. */
 START_TEST(memory_gives_the_opregion_as_vfio_would)
 {
@@ -316,9 +378,7 @@ START_TEST(memory_gives_the_opregion_as_vfio_would)
 		ck_assert_uint_eq(get_le16(buf + 0x16), rows[i].seen);
 		ck_assert_uint_eq(get_le64(buf + 0x3ba), 0x2000);
 		ck_assert_mem_eq(buf + OPREGION_BYTES, vbt, sizeof(vbt));
-		len = OPREGION_BYTES;
-		ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_NOSPACE);
-		ck_assert_uint_eq(len, OPREGION_BYTES + RVDS);
+		needs_all(IGDPT_HOST_DEV_MEM, buf);
 		free(buf);
 	}
 }
@@ -375,10 +435,17 @@ START_TEST(debugfs_is_found_by_name_or_by_address)
 		ck_assert_msg(opregion(IGDPT_HOST_DEBUGFS, buf, &len, &why) == 0, "%s", why.text);
 		ck_assert_uint_eq(len, sizeof(buf));
 		ck_assert_mem_eq(buf + OPREGION_BYTES, "$VBT\0\0\0", 8);
+		needs_all(IGDPT_HOST_DEBUGFS, buf);
 		snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s", directory[i]);
 		if (!i)
 			put_text("sys/kernel/debug/dri/0/name", "other\n");
 	}
+	/* More room does not help against files that are too long. */
+	put("sys/kernel/debug/dri/0000:00:02.0/i915_vbt", buf, RVDS + 1);
+	len = sizeof(buf);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEBUGFS, buf, &len, &why), -IGDPT_E_SIZE);
+	put("sys/kernel/debug/dri/0000:00:02.0/i915_opregion", buf, OPREGION_BYTES + 1);
+	ck_assert_int_eq(opregion(IGDPT_HOST_DEBUGFS, buf, &len, &why), -IGDPT_E_SIZE);
 }
 END_TEST
 
@@ -510,6 +577,23 @@ START_TEST(vfio_regions_are_read_without_harm)
 			ck_assert_msg(len == rows[i].len, "row %zu: 0x%zx", i, len);
 		free(buf);
 	}
+}
+END_TEST
+
+START_TEST(vfio_tells_how_much_room_it_needs)
+{
+	struct fake f = new_fake(8, 0x2000, RVDS, 0x2000 + RVDS);
+	uint8_t buf[OPREGION_BYTES + RVDS] = { 0x77 };
+	struct igdpt_host_why why;
+	size_t len = SIZE_MAX;
+
+	room_is_told(read_fake(&f, NULL, &len, &why), &len, buf);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		len = rooms[i];
+		room_is_told(read_fake(&f, buf, &len, &why), &len, buf);
+	}
+	ck_assert_int_eq(read_fake(&f, buf, &len, &why), 0);
+	ck_assert_mem_eq(buf, f.bytes, sizeof(buf));
 }
 END_TEST
 
@@ -726,6 +810,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		a_file_says_how_much_room_it_needs,
 		links_never_leave_the_root, magic_links_lead_nowhere,
 		only_regular_files_are_read_and_none_blocks, a_file_larger_than_the_room_is_refused,
 		paths_of_any_length_are_survived, display_devices_are_found_in_order,
@@ -733,6 +818,7 @@ int main(void)
 		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
 		memory_gives_the_opregion_as_vfio_would, memory_without_an_opregion_has_a_reason,
 		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
+		vfio_tells_how_much_room_it_needs,
 		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,
 		vfio_needs_vfio_pci_and_real_devices,
 		functions_of_libpci_are_unsupported_in_a_build_without_it,

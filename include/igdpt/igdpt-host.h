@@ -130,6 +130,10 @@ IGDPT_BEGIN_DECLS
 /**
  * The whole of a regular file.
  *
+ * A file of the kernel (sysfs, procfs, debugfs) has no size before it is read, and may have another
+ * at the next time: where sysfs claims more than there is, the needed size is what it claims. A file
+ * that grows while it is read may have filled the buffer before it is refused.
+ *
  * @param root descriptor of the root directory
  * @param path below it
  * @param[out] buf the bytes
@@ -137,7 +141,7 @@ IGDPT_BEGIN_DECLS
  * @retval 0 read
  * @retval -IGDPT_E_NOTFOUND no such file, also if a link leads nowhere inside the root
  * @retval -IGDPT_E_ACCESS not allowed
- * @retval -IGDPT_E_NOSPACE larger than the room
+ * @retval -IGDPT_E_NOSPACE larger than the room, or `buf` is NULL; `*len` holds the needed size
  * @retval -IGDPT_E_UNSUPPORTED not a regular file
  * @retval -IGDPT_E_IO anything else that went wrong
  * @since 1.0
@@ -332,10 +336,10 @@ IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *par
  * @param[in,out] why the reason of a failure, `size` set by the caller; may be NULL
  * @retval 0 read
  * @retval -IGDPT_E_NOTFOUND the source does not exist for this device
- * @retval -IGDPT_E_ACCESS not allowed
+ * @retval -IGDPT_E_ACCESS not allowed, or a VM has the device
  * @retval -IGDPT_E_MAGIC no OpRegion there
  * @retval -IGDPT_E_SIZE a size that cannot be right
- * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
+ * @retval -IGDPT_E_NOSPACE too little room, or `buf` is NULL; `*len` holds the needed size
  * @retval -IGDPT_E_IO anything else that went wrong
  * @retval -IGDPT_E_INVALID no such source
  * @since 1.0

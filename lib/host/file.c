@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -19,6 +20,7 @@
 #define DEPTH_MAX 48u
 #define PATH_ROOM 4096u
 #define NAMES_MAX 4096u
+#define FILE_MAX ((size_t)INT32_MAX)
 
 int igdpt_priv_host_error(int system)
 {
@@ -236,24 +238,74 @@ int igdpt_priv_host_pread(int fd, off_t offset, void *buf, size_t *len)
 	return 0;
 }
 
+int igdpt_priv_host_room(const void *buf, size_t *len, size_t bytes, struct igdpt_host_why *why)
+{
+	size_t room = *len;
+
+	if (buf && room >= bytes)
+		return 0;
+	*len = bytes;
+	return igdpt_priv_host_fail(why, -IGDPT_E_NOSPACE, 0, "%zu bytes are needed, there is room for %zu",
+		bytes, buf ? room : 0);
+}
+
+/* 1, 0 or -errno. */
+static int goes_on(int fd, size_t at)
+{
+	size_t one = 1;
+	char more;
+	int rc = igdpt_priv_host_pread(fd, (off_t)at, &more, &one);
+
+	return rc ? rc : (int)one;
+}
+
+/* The size of a file that goes on at *len. The kernel's own do not tell, or tell too much. */
+static int measure(int fd, size_t *len)
+{
+	char skipped[4096];
+	size_t n = sizeof(skipped);
+	struct stat st;
+	int rc = fstat(fd, &st) < 0 ? -errno : 0;
+
+	if (!rc && st.st_size > (off_t)*len) {
+		*len = (size_t)st.st_size;
+		return 0;
+	}
+	while (!rc && n == sizeof(skipped) && *len < FILE_MAX) {
+		rc = igdpt_priv_host_pread(fd, (off_t)*len, skipped, &n);
+		*len += rc ? 0 : n;
+	}
+	return rc;
+}
+
+static int read_file(int fd, void *buf, size_t *len)
+{
+	size_t room = !buf ? 0 : *len < FILE_MAX ? *len : FILE_MAX, got = room;
+	int rc = goes_on(fd, room);
+
+	if (!rc && buf)
+		rc = igdpt_priv_host_pread(fd, -1, buf, &got);
+	if (!rc && buf && got == room) /* it may have grown */
+		rc = goes_on(fd, room);
+	if (rc < 0)
+		return igdpt_priv_host_error(-rc);
+	*len = got;
+	if (!rc && buf)
+		return 0;
+	*len = room;
+	rc = measure(fd, len);
+	return rc < 0 ? igdpt_priv_host_error(-rc) : -IGDPT_E_NOSPACE;
+}
+
 int igdpt_host_read(int root, const char *path, void *buf, size_t *len)
 {
-	size_t room = *len, extra = 1;
-	char more;
 	int fd = igdpt_priv_host_open_type(root, path, O_RDONLY, S_IFREG), rc;
 
 	if (fd < 0)
 		return igdpt_priv_host_error(-fd);
-	rc = igdpt_priv_host_pread(fd, -1, buf, len);
-	if (!rc && *len == room) {
-		rc = igdpt_priv_host_pread(fd, -1, &more, &extra);
-		if (!rc && extra)
-			rc = -EFBIG;
-	}
+	rc = read_file(fd, buf, len);
 	close(fd);
-	if (rc == -EFBIG)
-		return -IGDPT_E_NOSPACE;
-	return rc ? igdpt_priv_host_error(-rc) : 0;
+	return rc;
 }
 
 int igdpt_host_link(int root, const char *path, char *name, size_t room)

@@ -38,6 +38,9 @@ int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type
 /* Read up to *len bytes at `offset`, or from where the descriptor is if that is negative. */
 int igdpt_priv_host_pread(int fd, off_t offset, void *buf, size_t *len);
 
+/* Whether `bytes` fit; if not, or if `buf` is NULL, *len says how many they are. */
+int igdpt_priv_host_room(const void *buf, size_t *len, size_t bytes, struct igdpt_host_why *why);
+
 /* "0000:00:02.0" */
 #define ADDRESS_TEXT 16
 void igdpt_priv_host_address(uint32_t address, char text[ADDRESS_TEXT]);

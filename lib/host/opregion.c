@@ -46,17 +46,6 @@ void igdpt_priv_opregion_attach(uint8_t *opregion)
 	put_le64(opregion + OFF_RVDA, OPREGION_BYTES);
 }
 
-static int need(size_t *len, size_t bytes, struct igdpt_host_why *why)
-{
-	size_t room = *len;
-
-	if (room >= bytes)
-		return 0;
-	*len = bytes;
-	return igdpt_priv_host_fail(why, -IGDPT_E_NOSPACE, 0, "%zu bytes are needed, there is room for %zu",
-		bytes, room);
-}
-
 /* Memory that read() refuses to /dev/mem can mostly be mapped. */
 static int map_copy(int fd, uint64_t at, uint8_t *buf, size_t len)
 {
@@ -102,25 +91,24 @@ static int open_mem(int root, bool *device, struct igdpt_host_why *why)
 static int copy_mem(int fd, bool device, uint32_t asls, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why)
 {
+	uint8_t head[OPREGION_BYTES];
 	uint32_t extra;
 	uint64_t vbt;
-	int rc = need(len, OPREGION_BYTES, why);
+	int rc = mem_read(fd, device, asls, head, sizeof(head));
 
-	if (rc)
-		return rc;
-	rc = mem_read(fd, device, asls, buf, OPREGION_BYTES);
 	if (rc)
 		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
 			"/dev/mem at ASLS 0x%x (lockdown or CONFIG_STRICT_DEVMEM?)", asls);
-	rc = igdpt_priv_opregion_extra(buf, &extra, why);
+	rc = igdpt_priv_opregion_extra(head, &extra, why);
 	if (!rc)
-		rc = need(len, OPREGION_BYTES + extra, why);
+		rc = igdpt_priv_host_room(buf, len, sizeof(head) + extra, why);
 	if (rc)
 		return rc;
-	vbt = get_le64(buf + OFF_RVDA);
-	if (get_le16(buf + OFF_VERSION) != VERSION_2_0 && __builtin_add_overflow(vbt, asls, &vbt))
+	vbt = get_le64(head + OFF_RVDA);
+	if (get_le16(head + OFF_VERSION) != VERSION_2_0 && __builtin_add_overflow(vbt, asls, &vbt))
 		return igdpt_priv_host_fail(why, -IGDPT_E_RANGE, 0, "RVDA runs past the address space");
-	*len = OPREGION_BYTES + extra;
+	memcpy(buf, head, sizeof(head));
+	*len = sizeof(head) + extra;
 	if (!extra)
 		return 0;
 	rc = mem_read(fd, device, vbt, buf + OPREGION_BYTES, extra);
@@ -183,32 +171,58 @@ static int is_minor(void *user, const char *name)
 	return 1;
 }
 
-/* The VBT in use, padded to RVDS: the file holds as many bytes as the VBT says it has. */
-static int append_vbt(const struct minor *m, uint8_t *buf, size_t *len, uint32_t extra,
+/* A file of the driver, which has this many bytes at most: more room would not help. */
+static int read_driver(const struct minor *m, const char *file, uint8_t *buf, size_t *bytes,
 	struct igdpt_host_why *why)
 {
-	size_t bytes = extra;
 	char path[128];
-	int rc = need(len, OPREGION_BYTES + extra, why);
+	int rc;
 
+	snprintf(path, sizeof(path), DRI "/%s/%s", m->name, file);
+	rc = igdpt_host_read(m->root, path, buf, bytes);
+	if (rc == -IGDPT_E_NOSPACE)
+		return igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0, "/%s has %zu bytes", path, *bytes);
+	return rc ? igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path) : 0;
+}
+
+/* The VBT in use, padded to RVDS: the file holds as many bytes as the VBT says it has. */
+static int append_vbt(const struct minor *m, uint8_t *buf, uint32_t extra, struct igdpt_host_why *why)
+{
+	size_t bytes = extra;
+	int rc;
+
+	memset(buf + OPREGION_BYTES, 0, extra);
+	rc = read_driver(m, "i915_vbt", buf + OPREGION_BYTES, &bytes, why);
+	if (!rc)
+		igdpt_priv_opregion_attach(buf);
+	return rc;
+}
+
+static int copy_debugfs(const struct minor *m, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
+{
+	uint8_t head[OPREGION_BYTES];
+	size_t bytes = sizeof(head);
+	uint32_t extra;
+	int rc = read_driver(m, "i915_opregion", head, &bytes, why);
+
+	if (!rc && bytes != sizeof(head))
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0, "/" DRI "/%s/i915_opregion has %zu bytes",
+			m->name, bytes);
+	if (!rc)
+		rc = igdpt_priv_opregion_extra(head, &extra, why);
+	if (!rc)
+		rc = igdpt_priv_host_room(buf, len, sizeof(head) + extra, why);
 	if (rc)
 		return rc;
-	snprintf(path, sizeof(path), DRI "/%s/i915_vbt", m->name);
-	memset(buf + OPREGION_BYTES, 0, extra);
-	rc = igdpt_host_read(m->root, path, buf + OPREGION_BYTES, &bytes);
-	if (rc)
-		return igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path);
-	igdpt_priv_opregion_attach(buf);
-	return 0;
+	memcpy(buf, head, sizeof(head));
+	*len = sizeof(head) + extra;
+	return extra ? append_vbt(m, buf, extra, why) : 0;
 }
 
 static int from_debugfs(int root, uint32_t address, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why)
 {
 	struct minor m = { .root = root };
-	size_t bytes = OPREGION_BYTES;
-	uint32_t extra;
-	char path[128];
 	int rc;
 
 	igdpt_priv_host_address(address, m.address);
@@ -216,21 +230,7 @@ static int from_debugfs(int root, uint32_t address, uint8_t *buf, size_t *len,
 	if (rc <= 0)
 		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
 			"/" DRI " has no graphics driver of %s", m.address);
-	rc = need(len, OPREGION_BYTES, why);
-	if (rc)
-		return rc;
-	snprintf(path, sizeof(path), DRI "/%s/i915_opregion", m.name);
-	rc = igdpt_host_read(root, path, buf, &bytes);
-	if (rc)
-		return igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path);
-	if (bytes != OPREGION_BYTES)
-		return igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0, "/%s has %zu bytes", path, bytes);
-	rc = igdpt_priv_opregion_extra(buf, &extra, why);
-	if (!rc && extra)
-		rc = append_vbt(&m, buf, len, extra, why);
-	if (!rc)
-		*len = OPREGION_BYTES + extra;
-	return rc;
+	return copy_debugfs(&m, buf, len, why);
 }
 
 int igdpt_host_opregion(int root, uint32_t address, uint32_t source, void *buf, size_t *len,

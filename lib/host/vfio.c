@@ -122,18 +122,6 @@ static int read_region(const struct igdpt_priv_vfio *vfio, uint64_t at, uint8_t 
 	return 0;
 }
 
-static int room_for(size_t *len, size_t bytes, struct igdpt_host_why *why)
-{
-	size_t room = *len;
-
-	if (room < bytes) {
-		*len = bytes;
-		return igdpt_priv_host_fail(why, -IGDPT_E_NOSPACE, 0,
-			"%zu bytes are needed, there is room for %zu", bytes, room);
-	}
-	return 0;
-}
-
 /*
  * 8 KiB first, whatever the region's size is. Behind them only what is certainly a VBT: with a
  * SIZE above 8 the kernel copies from a bad pointer there.
@@ -141,6 +129,7 @@ static int room_for(size_t *len, size_t bytes, struct igdpt_host_why *why)
 int igdpt_priv_vfio_opregion(const struct igdpt_priv_vfio *vfio, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why)
 {
+	uint8_t head[OPREGION_BYTES];
 	struct vfio_region_info region;
 	uint32_t extra;
 	int rc = find_region(vfio, &region, why);
@@ -149,18 +138,17 @@ int igdpt_priv_vfio_opregion(const struct igdpt_priv_vfio *vfio, uint8_t *buf, s
 		rc = igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0,
 			"the OpRegion region has only 0x%llx bytes", (unsigned long long)region.size);
 	if (!rc)
-		rc = room_for(len, OPREGION_BYTES, why);
+		rc = read_region(vfio, region.offset, head, OPREGION_BYTES, why);
 	if (!rc)
-		rc = read_region(vfio, region.offset, buf, OPREGION_BYTES, why);
-	if (!rc)
-		rc = igdpt_priv_opregion_extra(buf, &extra, why);
+		rc = igdpt_priv_opregion_extra(head, &extra, why);
 	if (rc)
 		return rc;
 	if (region.size != OPREGION_BYTES + (uint64_t)extra)
 		extra = 0;
-	rc = room_for(len, OPREGION_BYTES + extra, why);
+	rc = igdpt_priv_host_room(buf, len, OPREGION_BYTES + extra, why);
 	if (rc)
 		return rc;
+	memcpy(buf, head, OPREGION_BYTES);
 	*len = OPREGION_BYTES + extra;
 	return read_region(vfio, region.offset + OPREGION_BYTES, buf + OPREGION_BYTES, extra, why);
 }
