@@ -142,6 +142,12 @@ START_TEST(a_file_says_how_much_room_it_needs)
 }
 END_TEST
 
+START_TEST(what_a_vm_has_is_not_for_us)
+{
+	ck_assert_int_eq(igdpt_priv_host_error(EBUSY), -IGDPT_E_ACCESS);
+	ck_assert_int_eq(igdpt_priv_host_error(EIO), -IGDPT_E_IO);
+}
+END_TEST
 
 START_TEST(paths_of_any_length_are_survived)
 {
@@ -284,6 +290,8 @@ START_TEST(the_kernel_and_its_options_are_known)
 	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO_PCI_IGD"), 'y');
 	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO_PCI_VGA"), 'n');
 	ck_assert_int_eq(igdpt_host_kernel_option(root, "CONFIG_VFIO"), 'n');
+	ck_assert_int_eq(igdpt_host_kernel_option(root, ""), -IGDPT_E_INVALID);
+	ck_assert_int_eq(igdpt_host_kernel_option(root, NULL), -IGDPT_E_INVALID);
 	put_text("sys/module/vfio_pci/parameters/disable_vga", "Y\n");
 	ck_assert_int_eq(igdpt_host_parameter(root, "vfio_pci", "disable_vga", value, sizeof(value)), 0);
 	ck_assert_str_eq(value, "Y");
@@ -810,7 +818,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		a_file_says_how_much_room_it_needs,
+		a_file_says_how_much_room_it_needs, what_a_vm_has_is_not_for_us,
 		links_never_leave_the_root, magic_links_lead_nowhere,
 		only_regular_files_are_read_and_none_blocks, a_file_larger_than_the_room_is_refused,
 		paths_of_any_length_are_survived, display_devices_are_found_in_order,

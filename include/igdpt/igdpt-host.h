@@ -292,6 +292,7 @@ IGDPT_API int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel);
  * @param option e.g. "CONFIG_VFIO_PCI_IGD"
  * @return 'y', 'm' or 'n', or a negative error
  * @retval -IGDPT_E_NOTFOUND there is no such file
+ * @retval -IGDPT_E_INVALID `option` is NULL or empty
  * @retval -IGDPT_E_SYNTAX /proc/version does not name a release
  * @retval -IGDPT_E_NOMEM no memory for the file
  * @retval -IGDPT_E_ACCESS not allowed

@@ -314,6 +314,8 @@ int igdpt_host_kernel_option(int root, const char *option)
 	int rc = igdpt_host_get_kernel(root, &kernel), found;
 	char path[PATH_ROOM], *text;
 
+	if (!option || !*option)
+		return -IGDPT_E_INVALID;
 	/* The release becomes part of a path. */
 	if (rc || strchr(kernel.release, '/'))
 		return rc ? rc : -IGDPT_E_SYNTAX;

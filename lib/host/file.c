@@ -33,6 +33,7 @@ int igdpt_priv_host_error(int system)
 		return -IGDPT_E_NOTFOUND;
 	case EACCES:
 	case EPERM:
+	case EBUSY: /* of a VFIO group: a VM has it */
 		return -IGDPT_E_ACCESS;
 	case EINVAL:
 		return -IGDPT_E_UNSUPPORTED;
