@@ -634,7 +634,9 @@ static void check_stolen(const struct igdpt_pcicfg *cfg, struct igdpt_priv_repor
 		igdpt_priv_report(report, IGDPT_F_PCICFG_BRIDGE_ON, IGDPT_CFG_BDSM, 0, 0);
 	if (cfg->opts.bridge == IGDPT_BRIDGE_OFF && cfg->platform.bdsm == IGDPT_BDSM_CFG_C0)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_BRIDGE_OFF, IGDPT_CFG_BDSM, 0, 0);
-	if (cfg->opts.gms_policy == IGDPT_GMS_ZERO)
+	if (cfg->opts.gms_policy > IGDPT_GMS_KEEP && !cfg->regs[VREG_GGC].width)
+		igdpt_priv_report(report, IGDPT_F_PCICFG_GMS_NOWHERE, IGDPT_CFG_GGC, 0, 0);
+	else if (cfg->opts.gms_policy == IGDPT_GMS_ZERO)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_GMS_ZERO, IGDPT_CFG_GGC, cfg->host.ggc, 0);
 	if (cfg->platform.flags & IGDPT_PLATFORM_LMEMBAR)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_LMEMBAR, IGDPT_NO_OFFSET, 0, 0);

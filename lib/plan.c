@@ -122,6 +122,12 @@ static int check_memory(const struct planner *p)
 	return 0;
 }
 
+/* Whether there is a GGC that tells the guest a size, and a BDSM. */
+static bool has_stolen(const struct igdpt_platform *platform)
+{
+	return platform && platform->bdsm != IGDPT_BDSM_NONE && platform->codec >= IGDPT_CODEC_GEN6;
+}
+
 static int take_sizes(struct planner *p)
 {
 	struct igdpt_stolen s = { .size = sizeof(s) };
@@ -131,7 +137,7 @@ static int take_sizes(struct planner *p)
 	p->opregion_bytes = pages(p->o.opregion_bytes);
 	p->vbt_bytes = pages(p->o.vbt_bytes);
 	p->host_dsm = p->o.host_bdsm & ~(MIB - 1);
-	if (p->platform.bdsm == IGDPT_BDSM_NONE || p->platform.codec < IGDPT_CODEC_GEN6)
+	if (!has_stolen(&p->platform))
 		return 0;
 	if (p->o.dsm_bytes)
 		rc = igdpt_stolen_encode(p->platform.codec, ggc, p->o.dsm_bytes, &ggc, p->why);
@@ -579,6 +585,8 @@ int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan
 		return rc;
 	check_blocks(&p, &report);
 	check_dsm(&p, o.platform, &report);
+	if (o.dsm_bytes && !has_stolen(o.platform))
+		igdpt_priv_report(&report, IGDPT_F_PCICFG_GMS_NOWHERE, IGDPT_NO_OFFSET, 0, 0);
 	if (o.flags & IGDPT_PLAN_TWO_TYPES)
 		igdpt_priv_report(&report, IGDPT_F_PLAN_TWO_TYPES_NOTE, IGDPT_NO_OFFSET, 0, 0);
 	return report.errors;

@@ -949,6 +949,12 @@ START_TEST(findings_tell_the_register_and_the_host_value)
 	tells(&h, &o, IGDPT_F_PCICFG_GMS_ZERO, 0x50, 0x02c1, 0);
 	h = make_host(0x7d55);
 	tells(&h, NULL, IGDPT_F_PCICFG_LMEMBAR, IGDPT_NO_OFFSET, 0, 0);
+	for (o.gms_policy = IGDPT_GMS_ZERO; o.gms_policy <= IGDPT_GMS_OVERRIDE; o.gms_policy++) {
+		tells(&h, &o, IGDPT_F_PCICFG_GMS_NOWHERE, 0x50, 0, 0);
+		ck_assert_uint_eq(findings_of(&h, &o) & SEEN(GMS_ZERO), 0);
+	}
+	o.gms_policy = IGDPT_GMS_KEEP;
+	ck_assert_uint_eq(findings_of(&h, &o) & SEEN(GMS_NOWHERE), 0);
 	h = make_host(0x1612);
 	tells(&h, NULL, IGDPT_F_PCICFG_NO_IOMMU, 2, 0x1612, 0);
 	tells(&h, &leaks[1], IGDPT_F_PCICFG_LEAK, 0x5c, HOST_BDSM, 0);

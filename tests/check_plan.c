@@ -982,6 +982,15 @@ START_TEST(a_plan_says_what_it_gives_up)
 	seen = 0;
 	igdpt_plan_check(&o, &r, count, &seen);
 	ck_assert_uint_eq(seen, 0);
+	p = named("mtl");
+	o = question(&p, IGDPT_PLAN_COPY);
+	r = plan(&o);
+	ck_assert_int_eq(igdpt_plan_check(&o, &r, keep_last, &last), 0);
+	ck_assert_uint_ne(last.id, IGDPT_F_PCICFG_GMS_NOWHERE);
+	o.dsm_bytes = 256 * MIB;
+	r = plan(&o);
+	ck_assert_int_eq(igdpt_plan_check(&o, &r, keep_last, &last), 0);
+	ck_assert_uint_eq(last.id, IGDPT_F_PCICFG_GMS_NOWHERE);
 	/* Gen 11 relocates without trouble. */
 	p = named("icl");
 	o = question(&p, IGDPT_PLAN_COPY);

@@ -70,7 +70,11 @@ enum igdpt_reg_policy {
 	IGDPT_REG_HOST = 6        /**< passes through: shows the host's address to the guest */
 };
 
-/** What the guest sees in GMS, the size of stolen memory. GGMS is never changed. */
+/**
+ * What the guest sees in GMS, the size of stolen memory. GGMS is never changed. Where config space
+ * has no GGC (before gen 6, from gen 12.70 on, unknown devices) there is nothing to change either,
+ * which igdpt_pcicfg_check() tells.
+ */
 enum igdpt_gms_policy {
 	IGDPT_GMS_DEFAULT = 0, /**< ::IGDPT_GMS_KEEP */
 	IGDPT_GMS_KEEP = 1,    /**< the host's (QEMU 9.2 on, ACRN, bhyve, Xen); the guest needs a DSM */

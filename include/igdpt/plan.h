@@ -92,7 +92,8 @@ struct igdpt_plan_opts {
 	uint64_t mmio_last;  /**< its last byte */
 	uint64_t opregion_bytes; /**< size of the OpRegion with a contiguous extended VBT, from 8 KiB */
 	uint64_t vbt_bytes;  /**< size of a separate extended VBT, else 0 */
-	uint64_t dsm_bytes;  /**< size of stolen memory instead of GGC's; 0 means GGC's */
+	uint64_t dsm_bytes;  /**< size of stolen memory instead of GGC's; 0 means GGC's. It has no
+				  effect on a device without stolen memory in RAM */
 	uint64_t host_asls;  /**< the host's ASLS; its page offset counts in MAP mode */
 	uint64_t host_bdsm;  /**< the host's BDSM, flag bits allowed; needed for identity */
 	const struct igdpt_platform *platform; /**< capabilities; NULL for an unknown device */

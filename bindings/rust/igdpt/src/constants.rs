@@ -171,6 +171,7 @@ values! {
         PcicfgStateMagic = 519,
         PcicfgStateVersion = 520,
         PcicfgStatePolicy = 521,
+        PcicfgGmsNowhere = 522,
         DmarShort = 601,
         DmarSignature = 602,
         DmarLength = 603,
