@@ -93,20 +93,18 @@ static uint32_t chosen_policy(const struct igdpt_mmio_opts *o, const struct mirr
 	case MIRROR_RC6:
 	case MIRROR_DOORBELL:
 		return o->anchors;
+	case MIRROR_PCODE:
+		return o->pcode;
 	default:
-		return IGDPT_MMIO_DEFAULT;
+		return IGDPT_MMIO_TRANSLATE;
 	}
 }
 
 static uint32_t mirror_policy(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
-	uint32_t policy = chosen_policy(&cfg->mmio.opts, m);
-
-	if (m->kind == MIRROR_PCODE)
-		return cfg->mmio.opts.pcode ? cfg->mmio.opts.pcode : IGDPT_MMIO_HIDE;
-	if (twin_is_host(cfg, m))
+	if (m->kind != MIRROR_PCODE && twin_is_host(cfg, m))
 		return IGDPT_MMIO_HOST;
-	return policy ? policy : IGDPT_MMIO_TRANSLATE;
+	return chosen_policy(&cfg->mmio.opts, m);
 }
 
 /* What hardware has in a register whose address moves with stolen memory; 0 if not known. */
@@ -196,8 +194,18 @@ static bool ports_guarded(const struct igdpt_pcicfg *cfg)
 	return guarded && has_ports(cfg);
 }
 
+/* What the defaults mean. */
+static void settle(struct igdpt_mmio_opts *o)
+{
+	o->stolen_reserved = o->stolen_reserved ? o->stolen_reserved : IGDPT_MMIO_TRANSLATE;
+	o->gsmbase = o->gsmbase ? o->gsmbase : IGDPT_MMIO_TRANSLATE;
+	o->anchors = o->anchors ? o->anchors : IGDPT_MMIO_TRANSLATE;
+	o->pcode = o->pcode ? o->pcode : IGDPT_MMIO_HIDE;
+}
+
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
 {
+	settle(&cfg->mmio.opts);
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
 		prepare_mirror(cfg, &mirrors[i]);
 	cfg->mmio.ports = ports_guarded(cfg);

@@ -307,7 +307,7 @@ static bool presets(uint32_t policy)
 
 static int add_asls(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 {
-	uint32_t policy = cfg->opts.asls_policy ? cfg->opts.asls_policy : IGDPT_REG_EMULATE;
+	uint32_t policy = cfg->opts.asls_policy;
 	uint64_t asls = cfg->opts.asls;
 
 	if (presets(policy) && asls > UINT32_MAX)
@@ -328,18 +328,10 @@ static int check_preset_bdsm(const struct igdpt_pcicfg *cfg, uint32_t offset, ui
 	return 0;
 }
 
-static uint32_t bdsm_policy(const struct igdpt_pcicfg *cfg)
-{
-	if (cfg->opts.bdsm_policy)
-		return cfg->opts.bdsm_policy;
-	/* Nothing to point at: the guest sees no stolen memory. */
-	return cfg->opts.gms_policy == IGDPT_GMS_ZERO ? IGDPT_REG_HIDE : IGDPT_REG_EMULATE;
-}
-
 static int add_bdsm_at(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width,
 	struct igdpt_finding *why)
 {
-	uint32_t policy = bdsm_policy(cfg);
+	uint32_t policy = cfg->opts.bdsm_policy;
 	bool low = cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS;
 	uint64_t initial = low ? cfg->host.bdsm_low : 0;
 	int rc = 0;
@@ -354,15 +346,13 @@ static int add_bdsm_at(struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t width
 
 static int add_bdsm64(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 {
-	uint32_t policy = bdsm_policy(cfg);
-	uint32_t f0 = cfg->opts.f0_policy ? cfg->opts.f0_policy : IGDPT_REG_EMULATE;
 	int rc = add_bdsm_at(cfg, IGDPT_CFG_BDSM64, 8, why);
 	bool on = cfg->opts.bridge != IGDPT_BRIDGE_OFF && cfg->regs[VREG_BDSM].writable;
 
-	if (policy != IGDPT_REG_HOST)
+	if (cfg->opts.bdsm_policy != IGDPT_REG_HOST)
 		add_reg(cfg, VREG_BRIDGE, IGDPT_CFG_BDSM, 4, on ? IGDPT_REG_EMULATE : IGDPT_REG_HIDE, 0,
 			UINT32_MAX);
-	add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, f0, 0, 0);
+	add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, cfg->opts.f0_policy, 0, 0);
 	return rc;
 }
 
@@ -465,6 +455,30 @@ static int check_policies(const struct igdpt_pcicfg_opts *o, struct igdpt_findin
 	return 0;
 }
 
+static void settle(uint32_t *policy, uint32_t value)
+{
+	if (!*policy)
+		*policy = value;
+}
+
+/* What the defaults mean, so that it makes no difference who says it; presets where they count. */
+static void settle_options(struct igdpt_pcicfg *cfg)
+{
+	struct igdpt_pcicfg_opts *o = &cfg->opts;
+
+	settle(&o->gms_policy, IGDPT_GMS_KEEP);
+	settle(&o->asls_policy, IGDPT_REG_EMULATE);
+	/* Nothing to point at: the guest sees no stolen memory. */
+	settle(&o->bdsm_policy, o->gms_policy == IGDPT_GMS_ZERO ? IGDPT_REG_HIDE : IGDPT_REG_EMULATE);
+	if (cfg->platform.bdsm == IGDPT_BDSM_NONE && o->bdsm_policy != IGDPT_REG_HOST)
+		o->bdsm_policy = IGDPT_REG_HIDE;
+	settle(&o->f0_policy, IGDPT_REG_EMULATE);
+	settle(&o->swsci, IGDPT_SWSCI_SWALLOW);
+	settle(&o->bridge, IGDPT_BRIDGE_ON);
+	o->asls = presets(o->asls_policy) ? o->asls : 0;
+	o->bdsm = presets(o->bdsm_policy) ? o->bdsm : 0;
+}
+
 static int check_device(const uint8_t *config, size_t len, struct igdpt_finding *why)
 {
 	struct igdpt_platform known = { .size = sizeof(known) };
@@ -543,6 +557,7 @@ static int setup(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform
 		rc = take_platform(cfg, platform, why);
 	if (rc)
 		return rc;
+	settle_options(cfg);
 	take_host(cfg, config);
 	rc = add_registers(cfg, why);
 	prepare_lookup(cfg);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "bytes.h"
+#include "igdpt/mmio.h"
 #include "igdpt/pcicfg.h"
 #include "igdpt/stolen.h"
 
@@ -1020,6 +1021,40 @@ START_TEST(a_discrete_gpu_is_never_an_igd)
 }
 END_TEST
 
+/* Who writes the defaults out, and who names presets that no policy asks for, means the same. */
+START_TEST(a_state_is_for_the_same_policies_however_they_are_said)
+{
+	static const uint16_t ids[] = { 0x0412, 0x9a49, 0x7d55 };
+	struct igdpt_mmio_opts mirrors = { .size = sizeof(mirrors),
+		.stolen_reserved = IGDPT_MMIO_TRANSLATE, .gsmbase = IGDPT_MMIO_TRANSLATE,
+		.anchors = IGDPT_MMIO_TRANSLATE, .pcode = IGDPT_MMIO_HIDE };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct host h = make_host(ids[i]);
+		struct igdpt_pcicfg_opts said = { .size = sizeof(said), .asls_policy = IGDPT_REG_EMULATE,
+			.bdsm_policy = IGDPT_REG_EMULATE,
+			.f0_policy = IGDPT_REG_EMULATE, .gms_policy = IGDPT_GMS_KEEP,
+			.swsci = IGDPT_SWSCI_SWALLOW, .bridge = IGDPT_BRIDGE_ON, .asls = 0x7ff00000,
+			.bdsm = 0x7b000000, .dsm_bytes = 32 << 20 };
+		struct igdpt_pcicfg *a = make(&h, NULL), *b = make(&h, &said);
+		uint8_t saved[64];
+		size_t len = sizeof(saved);
+
+		ck_assert_int_eq(igdpt_mmio_setup(b, &mirrors, NULL), 0);
+		ck_assert_int_eq(igdpt_pcicfg_save(a, saved, &len), 0);
+		ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, NULL), 0);
+		ck_assert_int_eq(igdpt_pcicfg_save(b, saved, &len), 0);
+		ck_assert_int_eq(igdpt_pcicfg_restore(a, saved, len, NULL), 0);
+		mirrors.gsmbase = IGDPT_MMIO_HIDE;
+		ck_assert_int_eq(igdpt_mmio_setup(b, &mirrors, NULL), 0);
+		ck_assert_int_eq(igdpt_pcicfg_restore(b, saved, len, NULL), -IGDPT_E_INVALID);
+		mirrors.gsmbase = IGDPT_MMIO_TRANSLATE;
+		igdpt_pcicfg_free(a);
+		igdpt_pcicfg_free(b);
+	}
+}
+END_TEST
+
 /* Save, restore: the same guest goes on elsewhere, under the same policies only. */
 START_TEST(restore_after_save_is_the_identity)
 {
@@ -1202,6 +1237,7 @@ int main(void)
 	tcase_add_test(tc, an_unknown_device_gets_an_opregion_and_shows_no_base);
 	tcase_add_test(tc, a_discrete_gpu_is_never_an_igd);
 	tcase_add_test(tc, restore_after_save_is_the_identity);
+	tcase_add_test(tc, a_state_is_for_the_same_policies_however_they_are_said);
 	tcase_add_test(tc, restore_obeys_the_policies_whatever_the_bytes);
 	tcase_add_test(tc, a_saved_state_has_the_documented_bytes);
 	tcase_add_test(tc, an_ignored_write_of_0x5c_changes_nothing);

@@ -290,7 +290,8 @@ IGDPT_API int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_f
 IGDPT_API int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len);
 
 /**
- * Bring a handle with the same platform and policies to a saved state. On failure nothing changes.
+ * Bring a handle with the same platform and policies to a saved state, whether these were named or
+ * are the defaults. On failure nothing changes.
  *
  * @param cfg the handle
  * @param data bytes of igdpt_pcicfg_save()

@@ -177,7 +177,7 @@ WRONG = [
      "if (policy != IGDPT_REG_HIDE)\n\t\tmemset(cfg->emulated + offset, 0xff, width);"),
     ("pcicfg", "the last byte of a register is the host's", "lib/pcicfg.c",
      "memset(cfg->emulated + offset, 0xff, width);", "memset(cfg->emulated + offset, 0xff, width - 1);"),
-    ("pcicfg", "0xF0 is the host's", "lib/pcicfg.c", "add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, f0, 0, 0);", ""),
+    ("pcicfg", "0xF0 is the host's", "lib/pcicfg.c", "add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, cfg->opts.f0_policy, 0, 0);", ""),
     ("pcicfg", "an unknown device shows 0xC0", "lib/pcicfg.c",
      "add_reg(cfg, VREG_HIDDEN, IGDPT_CFG_BDSM64, 8, IGDPT_REG_HIDE, 0, 0);", ""),
     ("pcicfg", "an unknown device shows 0xF0", "lib/pcicfg.c",
