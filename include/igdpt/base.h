@@ -32,6 +32,13 @@
  * `void *buf, size_t *len`: on entry `*len` is the room, on return the size needed or written. With
  * too little room (or a NULL buffer) the result is -::IGDPT_E_NOSPACE and nothing is written.
  *
+ * @par Pointers
+ * A pointer that is not said to be optional is checked, where a function documents
+ * -::IGDPT_E_INVALID for it, and must not be NULL elsewhere. That goes for the handle of each function
+ * that takes a struct igdpt_pcicfg (but igdpt_pcicfg_free()), and for the outputs of
+ * igdpt_pcicfg_read(), igdpt_pcicfg_write(), igdpt_mmio_read() and igdpt_mmio_write(): a guest
+ * waits for these, and who calls them has made the handle.
+ *
  * @par Thread safety
  * All functions are re-entrant. Any number of threads may read through one view or one const
  * handle; one thread at a time may change a handle, with no reader meanwhile. Safe after fork().
