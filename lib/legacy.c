@@ -32,8 +32,9 @@ static bool known_device(const struct igdpt_platform *p, uint32_t version)
 		return false;
 	if (version < QEMU_9_2)
 		return true;
+	/* Broxton: all of it in the newest code; without 1A85 and 5A85 before. */
 	if (p->platform == IGDPT_PLATFORM_BXT)
-		return true;
+		return version >= QEMU_10_0 || (p->device_id & 0xfff) == 0xa84;
 	if (version < QEMU_10_0)
 		return listed(p->device_id, v9_2, ARRAY_SIZE(v9_2));
 	return listed(p->device_id, gen6_to_9, ARRAY_SIZE(gen6_to_9));
