@@ -113,11 +113,13 @@ static const uint16_t ibx[] = { 0x3b00 };
 static const uint16_t cpt[] = { 0x1c00, 0x1e00 };
 static const uint16_t lpt[] = { 0x8c00, 0x9c00, 0x8c80, 0x9c80 };
 static const uint16_t spt[] = { 0xa100, 0x9d00, 0xa280 };
-static const uint16_t cnp[] = { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380 };
+static const uint16_t cnp[] = { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380, 0x9d00, 0xa280 };
 static const uint16_t icp[] = { 0x3480, 0x3880 };
 static const uint16_t mcc[] = { 0x4b00 };
 static const uint16_t jsp[] = { 0x4d80 };
 static const uint16_t tgp[] = { 0xa080, 0x4380 };
+/* Rocket Lake goes with Comet Lake's boards too. */
+static const uint16_t tgp_cmp[] = { 0xa080, 0x4380, 0x0280, 0x0680 };
 static const uint16_t adp[] = { 0x7a80, 0x5180, 0x7a00, 0x5480 };
 
 static const struct {
@@ -138,7 +140,8 @@ static const struct {
 	PCH(EHL, EHL, mcc, "MCC")
 	/* Linux assumes MCC for Jasper Lake too, whose own PCH is JSP. */
 	PCH(JSL, JSL, jsp, "MCC")
-	PCH(TGL, RKL, tgp, "TGP")
+	PCH(TGL, TGL, tgp, "TGP")
+	PCH(RKL, RKL, tgp_cmp, "TGP")
 	PCH(ADL_S, RPL_U, adp, "ADP")
 #undef PCH
 };

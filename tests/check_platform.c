@@ -135,7 +135,7 @@ START_TEST(each_generation_has_its_pch)
 		{ 0x0102, 0x1c4f, "CPT" }, { 0x0412, 0x8c5c, "LPT" }, { 0x1912, 0xa145, "SPT" },
 		{ 0x5912, 0xa2c5, "SPT" }, { 0x3e92, 0xa304, "CNP" }, { 0x9b41, 0x0284, "CNP" },
 		{ 0x8a52, 0x3482, "ICP" }, { 0x9a49, 0xa082, "TGP" }, { 0x4680, 0x7a84, "ADP" },
-		{ 0xa7a0, 0x519d, "ADP" },
+		{ 0xa7a0, 0x519d, "ADP" }, { 0x3e92, 0xa2c8, "CNP" }, { 0x4c8a, 0x0684, "TGP" },
 	};
 	struct igdpt_pch pch = { .size = sizeof(pch) };
 
@@ -159,18 +159,20 @@ START_TEST(the_ids_of_each_pch_are_those_linux_knows)
 {
 	static const struct {
 		uint32_t platform;
-		uint16_t ids[6];
+		uint16_t ids[8];
 	} rows[] = {
 		{ IGDPT_PLATFORM_ILK, { 0x3b00 } },
 		{ IGDPT_PLATFORM_SNB, { 0x1c00, 0x1e00 } },
 		{ IGDPT_PLATFORM_HSW, { 0x8c00, 0x9c00, 0x8c80, 0x9c80 } },
 		{ IGDPT_PLATFORM_SKL, { 0xa100, 0x9d00, 0xa280 } },
 		{ IGDPT_PLATFORM_KBL, { 0xa100, 0x9d00, 0xa280 } },
-		{ IGDPT_PLATFORM_CML, { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380 } },
+		{ IGDPT_PLATFORM_CFL, { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380, 0x9d00, 0xa280 } },
+		{ IGDPT_PLATFORM_CML, { 0xa300, 0x9d80, 0x0280, 0x0680, 0xa380, 0x9d00, 0xa280 } },
 		{ IGDPT_PLATFORM_ICL, { 0x3480, 0x3880 } },
 		{ IGDPT_PLATFORM_EHL, { 0x4b00 } },
 		{ IGDPT_PLATFORM_JSL, { 0x4d80 } },
-		{ IGDPT_PLATFORM_RKL, { 0xa080, 0x4380 } },
+		{ IGDPT_PLATFORM_TGL, { 0xa080, 0x4380 } },
+		{ IGDPT_PLATFORM_RKL, { 0xa080, 0x4380, 0x0280, 0x0680 } },
 		{ IGDPT_PLATFORM_ADL_S, { 0x7a80, 0x5180, 0x7a00, 0x5480 } },
 	};
 
