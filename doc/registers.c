@@ -48,7 +48,7 @@ static void platform_row(const struct igdpt_platform *p, unsigned ids)
 		bdsm_places[p->bdsm],
 		!(p->flags & IGDPT_PLATFORM_INTEGRATED) ? "discrete"
 		: p->flags & IGDPT_PLATFORM_LMEMBAR	? "stolen memory behind BAR2"
-		: p->flags & IGDPT_PLATFORM_SWSCI_E0	? "SWSCI at 0xE0"
+		: p->flags & IGDPT_PLATFORM_SWSCI_E0	? "SWSCI at 0xE0 too"
 		: p->flags & IGDPT_PLATFORM_NO_IOMMU	? "Linux hosts switch its IOMMU off"
 							: "",
 		igdpt_platform_pch(p->platform, &pch) == 0 ? pch.name : "");
@@ -275,8 +275,8 @@ int main(void)
 	       "|\n"
 	       "| BDSM | 0x%02X | 8 | gen 11 and 12.0 | 0, then what the guest writes | "
 	       "early-quirks.c |\n"
-	       "| SWSCI | 0x%02X | 2 | but Atom parts | emulated, a trigger raises an event | "
-	       "OpRegion specification |\n"
+	       "| SWSCI | 0x%02X | 2 | all | emulated, a trigger raises an event | "
+	       "OpRegion specification; Linux intel_opregion.c |\n"
 	       "| SWSCI | 0x%02X | 2 | Atom parts | emulated, a trigger raises an event | coreboot "
 	       "|\n"
 	       "| (no name) | 0x%02X | 8 | gen 11 and 12.0 | moves with stolen memory | EVE; "

@@ -25,6 +25,7 @@ enum vreg_kind {
 	VREG_BRIDGE, /* 0x5C on a part whose BDSM is at 0xC0 */
 	VREG_GGC,
 	VREG_SWSCI,
+	VREG_SWSCI_E0, /* of Atom parts, besides */
 	VREG_F0,
 	VREG_HIDDEN,
 	VREG_KINDS
@@ -54,6 +55,7 @@ struct pcicfg_host {
 	uint64_t f0;
 	uint32_t ggc;
 	uint32_t swsci;
+	uint32_t swsci_e0;
 	uint64_t dsm_bytes;
 	uint64_t gsm_bytes;
 };

@@ -166,10 +166,16 @@ static uint32_t bridge_written(struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t
 	return event | IGDPT_EVENT_BRIDGED;
 }
 
-/* The trigger bit clears itself; with SCI selected it asks for service (OpRegion mailbox 2). */
-static uint32_t swsci_written(const struct igdpt_pcicfg *cfg, uint64_t bits, uint64_t value)
+static bool is_swsci(uint32_t kind)
 {
-	uint64_t now = reg_get(cfg, &cfg->regs[VREG_SWSCI]);
+	return kind == VREG_SWSCI || kind == VREG_SWSCI_E0;
+}
+
+/* The trigger bit clears itself; with SCI selected it asks for service (OpRegion mailbox 2). */
+static uint32_t swsci_written(const struct igdpt_pcicfg *cfg, const struct vreg *r, uint64_t bits,
+	uint64_t value)
+{
+	uint64_t now = reg_get(cfg, r);
 
 	return bits & value & SWSCI_TRIGGER && now & SWSCI_SELECT_SCI ? IGDPT_EVENT_SWSCI : 0;
 }
@@ -180,8 +186,8 @@ __attribute__((noinline)) static uint32_t rarely_written(struct igdpt_pcicfg *cf
 {
 	if (r->kind == VREG_BRIDGE)
 		return bridge_written(cfg, bits, value);
-	if (r->kind == VREG_SWSCI)
-		return swsci_written(cfg, bits, value);
+	if (is_swsci(r->kind))
+		return swsci_written(cfg, r, bits, value);
 	return note_rare(cfg, r, bits);
 }
 
@@ -273,9 +279,9 @@ static void add_reg(struct igdpt_pcicfg *cfg, uint32_t kind, uint32_t offset, ui
 		.policy = (uint8_t)policy,
 		.kind = (uint8_t)kind,
 		.event = kind == VREG_ASLS ? IGDPT_EVENT_ASLS : kind == VREG_BDSM ? IGDPT_EVENT_BDSM : 0,
-		.rare = policy == IGDPT_REG_WRITE_ONCE || kind == VREG_BRIDGE || kind == VREG_SWSCI ||
+		.rare = policy == IGDPT_REG_WRITE_ONCE || kind == VREG_BRIDGE || is_swsci(kind) ||
 			cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS,
-		.forward = (cfg->opts.flags & IGDPT_PCICFG_FORWARD) && kind != VREG_SWSCI,
+		.forward = (cfg->opts.flags & IGDPT_PCICFG_FORWARD) && !is_swsci(kind),
 		.mask = width_mask(width),
 		.initial = policy == IGDPT_REG_HIDE ? 0 : initial,
 		.writable = guest_writes ? writable : 0,
@@ -422,12 +428,21 @@ static int add_ggc(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 	return 0;
 }
 
-static void add_swsci(struct igdpt_pcicfg *cfg, uint32_t offset)
+static bool is_atom(const struct igdpt_pcicfg *cfg)
 {
-	if (cfg->opts.swsci == IGDPT_SWSCI_HOST)
-		return;
-	add_reg(cfg, VREG_SWSCI, offset, 2, IGDPT_REG_EMULATE, cfg->host.swsci & ~SWSCI_TRIGGER,
-		UINT16_MAX & ~SWSCI_TRIGGER);
+	return cfg->platform.flags & IGDPT_PLATFORM_SWSCI_E0;
+}
+
+/* Linux writes 0xE8 on every part; firmware of Atom parts is called by 0xE0 (coreboot). */
+static void add_swsci(struct igdpt_pcicfg *cfg)
+{
+	uint32_t policy = cfg->opts.swsci == IGDPT_SWSCI_HOST ? IGDPT_REG_HOST : IGDPT_REG_EMULATE;
+	uint32_t writable = UINT16_MAX & ~SWSCI_TRIGGER;
+
+	add_reg(cfg, VREG_SWSCI, IGDPT_CFG_SWSCI, 2, policy, cfg->host.swsci & writable, writable);
+	if (is_atom(cfg))
+		add_reg(cfg, VREG_SWSCI_E0, IGDPT_CFG_SWSCI_ATOM, 2, policy,
+			cfg->host.swsci_e0 & writable, writable);
 }
 
 static int check_policies(const struct igdpt_pcicfg_opts *o, struct igdpt_finding *why)
@@ -509,11 +524,6 @@ static int take_platform(struct igdpt_pcicfg *cfg, const struct igdpt_platform *
 	return rc;
 }
 
-static uint32_t swsci_offset(const struct igdpt_pcicfg *cfg)
-{
-	return cfg->platform.flags & IGDPT_PLATFORM_SWSCI_E0 ? IGDPT_CFG_SWSCI_ATOM : IGDPT_CFG_SWSCI;
-}
-
 static void take_host(struct igdpt_pcicfg *cfg, const uint8_t *config)
 {
 	bool wide = cfg->platform.bdsm == IGDPT_BDSM_CFG_C0;
@@ -527,7 +537,8 @@ static void take_host(struct igdpt_pcicfg *cfg, const uint8_t *config)
 		.bdsm_low = bdsm & BDSM_LOW_BITS,
 		.f0 = get_le64(config + IGDPT_CFG_F0),
 		.ggc = get_le16(config + IGDPT_CFG_GGC),
-		.swsci = get_le16(config + swsci_offset(cfg)),
+		.swsci = get_le16(config + IGDPT_CFG_SWSCI),
+		.swsci_e0 = get_le16(config + IGDPT_CFG_SWSCI_ATOM),
 	};
 }
 
@@ -539,7 +550,7 @@ static int add_registers(struct igdpt_pcicfg *cfg, struct igdpt_finding *why)
 		rc = add_bdsm(cfg, why);
 	if (rc == 0)
 		rc = add_ggc(cfg, why);
-	add_swsci(cfg, swsci_offset(cfg));
+	add_swsci(cfg);
 	return rc;
 }
 
@@ -638,7 +649,9 @@ static void check_leaks(const struct igdpt_pcicfg *cfg, struct igdpt_priv_report
 	if (cfg->opts.flags & IGDPT_PCICFG_FORWARD)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_FORWARDS, IGDPT_NO_OFFSET, 0, 0);
 	if (cfg->opts.swsci == IGDPT_SWSCI_HOST)
-		igdpt_priv_report(report, IGDPT_F_PCICFG_SWSCI_HOST, swsci_offset(cfg), 0, 0);
+		igdpt_priv_report(report, IGDPT_F_PCICFG_SWSCI_HOST, IGDPT_CFG_SWSCI, 0, 0);
+	if (cfg->opts.swsci == IGDPT_SWSCI_HOST && is_atom(cfg))
+		igdpt_priv_report(report, IGDPT_F_PCICFG_SWSCI_HOST, IGDPT_CFG_SWSCI_ATOM, 0, 0);
 }
 
 static void check_stolen(const struct igdpt_pcicfg *cfg, struct igdpt_priv_report *report)
@@ -678,10 +691,10 @@ int igdpt_pcicfg_check(const struct igdpt_pcicfg *cfg, igdpt_finding_fn fn, void
 /* ---- Save and restore ----------------------------------------------------------------------- */
 
 /* Magic[8], u16 version, u16 size, u32 fingerprint, u32 ASLS, u32 events, u64 BDSM, u16 SWSCI,
- * u8 written bytes of ASLS, u8 of BDSM; little-endian. */
+ * u8 written bytes of ASLS, u8 of BDSM, u16 SWSCI at 0xE0; little-endian. */
 #define STATE_MAGIC "IGDPTCFG"
 #define STATE_VERSION 1u
-#define STATE_BYTES 36u
+#define STATE_BYTES 38u
 
 /* FNV-1a over what must be equal on both sides. */
 static uint32_t fingerprint(const struct igdpt_pcicfg *cfg)
@@ -703,7 +716,7 @@ static uint32_t fingerprint(const struct igdpt_pcicfg *cfg)
 int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 {
 	const struct vreg *asls = &cfg->regs[VREG_ASLS], *bdsm = &cfg->regs[VREG_BDSM];
-	const struct vreg *swsci = &cfg->regs[VREG_SWSCI];
+	const struct vreg *swsci = &cfg->regs[VREG_SWSCI], *atom = &cfg->regs[VREG_SWSCI_E0];
 	uint8_t *p = buf;
 	int rc = igdpt_priv_room(buf, len, STATE_BYTES, NULL);
 
@@ -719,6 +732,7 @@ int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_t *len)
 	put_le16(p + 32, (uint16_t)(swsci->width ? reg_get(cfg, swsci) : 0));
 	p[34] = (uint8_t)byte_bits(asls->written);
 	p[35] = (uint8_t)byte_bits(bdsm->written);
+	put_le16(p + 36, (uint16_t)(atom->width ? reg_get(cfg, atom) : 0));
 	return 0;
 }
 
@@ -772,6 +786,7 @@ int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	restore_reg(cfg, &cfg->regs[VREG_ASLS], get_le32(p + 16), p[34]);
 	restore_reg(cfg, &cfg->regs[VREG_BDSM], get_le64(p + 24), p[35]);
 	restore_reg(cfg, &cfg->regs[VREG_SWSCI], get_le16(p + 32), 0);
+	restore_reg(cfg, &cfg->regs[VREG_SWSCI_E0], get_le16(p + 36), 0);
 	cfg->complete = get_le32(p + 20) & (IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
 	update_f0(cfg);
 	return 0;

@@ -290,6 +290,8 @@ START_TEST(a_software_sci_stays_in_the_guest)
 	struct host h = make_host(0x0412);
 	struct igdpt_pcicfg *cfg = make(&h, NULL);
 	uint32_t forward = 0xff;
+	uint8_t saved[64];
+	size_t len = sizeof(saved);
 
 	ck_assert_uint_eq(rd(cfg, &h, 0xe8, 2), 0x8000);
 	ck_assert_int_eq(igdpt_pcicfg_write(cfg, 0xe8, 2, 0x8001, &forward), IGDPT_EVENT_SWSCI);
@@ -298,6 +300,22 @@ START_TEST(a_software_sci_stays_in_the_guest)
 	ck_assert_int_eq(wr(cfg, 0xe8, 1, 1), IGDPT_EVENT_SWSCI);
 	ck_assert_int_eq(wr(cfg, 0xe8, 2, 0x0001), 0);
 	ck_assert_int_eq(wr(cfg, 0xe9, 1, 0x80), 0);
+	ck_assert_uint_eq(igdpt_pcicfg_hw_bytes(cfg, 0xe0, 2), 3);
+	igdpt_pcicfg_free(cfg);
+	/* Linux writes 0xE8 on Atom parts too, whose own register is 0xE0. */
+	h = make_host(0x5a84);
+	cfg = make(&h, NULL);
+	for (uint32_t at = 0xe0; at <= 0xe8; at += 8) {
+		ck_assert_int_eq(igdpt_pcicfg_write(cfg, at, 2, 0x8001, &forward), IGDPT_EVENT_SWSCI);
+		ck_assert_uint_eq(forward, 0);
+		wr(cfg, at, 2, at << 1);
+		ck_assert_uint_eq(rd(cfg, &h, at, 2), at << 1);
+	}
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	igdpt_pcicfg_reset(cfg);
+	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+	for (uint32_t at = 0xe0; at <= 0xe8; at += 8)
+		ck_assert_uint_eq(rd(cfg, &h, at, 2), at << 1);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -414,10 +432,11 @@ static struct model make_model(const struct host *h, const struct igdpt_pcicfg_o
 		r = model_add(&m, o, 0xf0, 8, o->f0_policy, 0, 0);
 		r->follows = o->f0_policy != IGDPT_REG_HIDE;
 	}
-	r = model_add(&m, o, h->platform.flags & IGDPT_PLATFORM_SWSCI_E0 ? 0xe0 : 0xe8, 2,
-		IGDPT_REG_EMULATE, 0x8000, 0xfffe);
-	r->sci = true;
-	r->forward = false;
+	for (uint32_t at = h->platform.flags & IGDPT_PLATFORM_SWSCI_E0 ? 0xe0 : 0xe8; at <= 0xe8; at += 8) {
+		r = model_add(&m, o, at, 2, IGDPT_REG_EMULATE, 0x8000, 0xfffe);
+		r->sci = true;
+		r->forward = false;
+	}
 	r = model_add(&m, o, 0xfc, 4, o->asls_policy, !preset(o->asls_policy) ? 0 : low ?
 		(o->asls & ~UINT64_C(0xfff)) | (HOST_ASLS & 0xfff) : o->asls, UINT32_MAX);
 	r->event = IGDPT_EVENT_ASLS;
@@ -1161,7 +1180,7 @@ END_TEST
 /* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
 START_TEST(a_saved_state_has_the_documented_bytes)
 {
-	static const uint8_t want[20] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
+	static const uint8_t want[22] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
 		0, 0, 0, 0, 0x34, 0x92, 0x0f, 0x0f };
 	struct host h = make_host(0x9a49);
 	struct igdpt_pcicfg_opts hidden = { .size = sizeof(hidden), .asls_policy = IGDPT_REG_HOST,
@@ -1174,9 +1193,9 @@ START_TEST(a_saved_state_has_the_documented_bytes)
 	wr(cfg, 0x5c, 4, 0x3af00000);
 	wr(cfg, 0xe8, 2, 0x9234);
 	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
-	ck_assert_mem_eq(saved, "IGDPTCFG\1\0\44\0", 12);
-	ck_assert_uint_eq(len, 36);
-	ck_assert_mem_eq(saved + 16, want, 20);
+	ck_assert_mem_eq(saved, "IGDPTCFG\1\0\46\0", 12);
+	ck_assert_uint_eq(len, 38);
+	ck_assert_mem_eq(saved + 16, want, 22);
 	igdpt_pcicfg_free(cfg);
 	cfg = make(&h, &hidden);
 	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);

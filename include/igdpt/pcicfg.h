@@ -53,7 +53,7 @@ enum igdpt_pcicfg_reg {
 	IGDPT_CFG_GGC = 0x50,     /**< 2 bytes: graphics control */
 	IGDPT_CFG_BDSM = 0x5c,    /**< 4 bytes: base of data stolen memory, to gen 10 */
 	IGDPT_CFG_BDSM64 = 0xc0,  /**< 8 bytes: the same, gen 11 and 12.0 */
-	IGDPT_CFG_SWSCI_ATOM = 0xe0, /**< 2 bytes: SWSCI of Atom parts */
+	IGDPT_CFG_SWSCI_ATOM = 0xe0, /**< 2 bytes: software SCI of Atom parts, besides */
 	IGDPT_CFG_SWSCI = 0xe8,   /**< 2 bytes: software SCI */
 	IGDPT_CFG_F0 = 0xf0,      /**< 8 bytes: on gen 11 and 12.0 an address inside stolen memory */
 	IGDPT_CFG_ASLS = 0xfc     /**< 4 bytes: address of the OpRegion */

@@ -55,7 +55,7 @@ enum igdpt_platform_flag {
 	IGDPT_PLATFORM_INTEGRATED = 1, /**< integrated: may have an OpRegion and stolen memory */
 	IGDPT_PLATFORM_LMEMBAR = 2,    /**< stolen memory lies behind BAR2 */
 	IGDPT_PLATFORM_NO_IOMMU = 4,   /**< Linux hosts switch its IOMMU off: not assignable there */
-	IGDPT_PLATFORM_SWSCI_E0 = 8    /**< Atom part: SWSCI is config 0xE0, not 0xE8 */
+	IGDPT_PLATFORM_SWSCI_E0 = 8    /**< Atom part: config 0xE0 is SWSCI too */
 };
 
 /** Capabilities of one platform. */
