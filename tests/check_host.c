@@ -410,6 +410,7 @@ START_TEST(memory_without_an_opregion_has_a_reason)
 	put_mem(0x65940018, op, sizeof(op));
 	len = sizeof(buf);
 	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_MAGIC);
+	ck_assert_mem_eq(buf, op, sizeof(buf));
 	put(PCI "0000:00:02.0/config", op, 64);
 	ck_assert_int_eq(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why), -IGDPT_E_ACCESS);
 	ck_assert_ptr_nonnull(strstr(why.text, "without root"));

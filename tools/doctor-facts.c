@@ -22,13 +22,22 @@ static void read_text(const struct facts *f, const char *path, char *text, size_
 	text[igdpt_host_read(f->root, path, text, &len) < 0 ? 0 : len] = '\0';
 }
 
+#define WHOLE_MAX (16u << 20)
+
 /* The beginning is enough: a file of many processors is longer than any room. */
 static void read_start(const struct facts *f, const char *path, char *text, size_t room)
 {
 	size_t len = room - 1;
 	int rc = igdpt_host_read(f->root, path, text, &len);
+	char *whole = rc == -IGDPT_E_NOSPACE && len <= WHOLE_MAX ? malloc(len) : NULL;
 
-	text[rc == 0 || rc == -IGDPT_E_NOSPACE ? len : 0] = '\0';
+	if (whole) {
+		rc = igdpt_host_read(f->root, path, whole, &len);
+		len = len < room - 1 ? len : room - 1;
+		memcpy(text, whole, rc ? 0 : len);
+		free(whole);
+	}
+	text[rc ? 0 : len] = '\0';
 }
 
 const char *short_name(uint32_t address, char text[16])

@@ -65,8 +65,11 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 int igdpt_priv_vfio_read(int root, uint32_t address, uint32_t source, uint8_t *buf, size_t *len,
 	struct igdpt_host_why *why);
 
-/* The bytes of an extended VBT: 0 if there is none, or if SIZE or RVDS cannot be right. */
-int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra,
+/*
+ * The bytes of an extended VBT: 0 if there is none, or if SIZE or RVDS cannot be right. What is no
+ * OpRegion goes into `buf` all the same, if there is room.
+ */
+int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, uint8_t *buf, size_t room,
 	struct igdpt_host_why *why);
 
 /* Set RVDA and version as vfio-pci does when a VBT follows. */

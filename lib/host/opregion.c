@@ -22,14 +22,18 @@
 #define ASLS 0xfcu
 #define DRI "sys/kernel/debug/dri"
 
-int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, struct igdpt_host_why *why)
+int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, uint8_t *buf, size_t room,
+	struct igdpt_host_why *why)
 {
 	uint32_t rvds = get_le32(opregion + OFF_RVDS);
 	uint16_t version = get_le16(opregion + OFF_VERSION);
 	uint64_t rvda = get_le64(opregion + OFF_RVDA);
 
-	if (memcmp(opregion, "IntelGraphicsMem", 16) != 0)
+	if (memcmp(opregion, "IntelGraphicsMem", 16) != 0) {
+		if (buf && room >= OPREGION_BYTES)
+			memcpy(buf, opregion, OPREGION_BYTES);
 		return igdpt_priv_host_fail(why, -IGDPT_E_MAGIC, 0, "there is no OpRegion signature");
+	}
 	*extra = 0;
 	if (version < VERSION_2_0 || !rvda || get_le32(opregion + OFF_SIZE) != 8 || rvds > RVDS_MAX)
 		return 0;
@@ -99,7 +103,7 @@ static int copy_mem(int fd, bool device, uint32_t asls, uint8_t *buf, size_t *le
 	if (rc)
 		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
 			"/dev/mem at ASLS 0x%x (lockdown or CONFIG_STRICT_DEVMEM?)", asls);
-	rc = igdpt_priv_opregion_extra(head, &extra, why);
+	rc = igdpt_priv_opregion_extra(head, &extra, buf, *len, why);
 	if (!rc)
 		rc = igdpt_priv_host_room(buf, len, sizeof(head) + extra, why);
 	if (rc)
@@ -209,7 +213,7 @@ static int copy_debugfs(const struct minor *m, uint8_t *buf, size_t *len, struct
 		rc = igdpt_priv_host_fail(why, -IGDPT_E_SIZE, 0, "/" DRI "/%s/i915_opregion has %zu bytes",
 			m->name, bytes);
 	if (!rc)
-		rc = igdpt_priv_opregion_extra(head, &extra, why);
+		rc = igdpt_priv_opregion_extra(head, &extra, buf, *len, why);
 	if (!rc)
 		rc = igdpt_priv_host_room(buf, len, sizeof(head) + extra, why);
 	if (rc)

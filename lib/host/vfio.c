@@ -140,7 +140,7 @@ int igdpt_priv_vfio_opregion(const struct igdpt_priv_vfio *vfio, uint8_t *buf, s
 	if (!rc)
 		rc = read_region(vfio, region.offset, head, OPREGION_BYTES, why);
 	if (!rc)
-		rc = igdpt_priv_opregion_extra(head, &extra, why);
+		rc = igdpt_priv_opregion_extra(head, &extra, buf, *len, why);
 	if (rc)
 		return rc;
 	if (region.size != OPREGION_BYTES + (uint64_t)extra)
