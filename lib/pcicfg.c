@@ -496,8 +496,6 @@ static void settle_options(struct igdpt_pcicfg *cfg)
 
 static int check_device(const uint8_t *config, size_t len, struct igdpt_finding *why)
 {
-	struct igdpt_platform known = { .size = sizeof(known) };
-
 	if (len < PCI_CONFIG_BYTES)
 		return igdpt_priv_fail(why, IGDPT_F_PCICFG_SHORT, len, len, PCI_CONFIG_BYTES);
 	if (get_le16(config + PCI_VENDOR) != 0x8086)
@@ -506,6 +504,14 @@ static int check_device(const uint8_t *config, size_t len, struct igdpt_finding 
 	if (config[PCI_CLASS + 3] != BASE_CLASS_DISPLAY)
 		return igdpt_priv_fail(why, IGDPT_F_PCICFG_NOT_IGD, PCI_CLASS + 3, config[PCI_CLASS + 3],
 			BASE_CLASS_DISPLAY);
+	return 0;
+}
+
+/* Whatever record the caller has, or none. */
+static int check_id(const uint8_t *config, struct igdpt_finding *why)
+{
+	struct igdpt_platform known = { .size = sizeof(known) };
+
 	if (igdpt_platform_find(get_le16(config + PCI_DEVICE), &known) == 0 &&
 		!(known.flags & IGDPT_PLATFORM_INTEGRATED))
 		return igdpt_priv_fail(why, IGDPT_F_PCICFG_DISCRETE, PCI_DEVICE, known.device_id, 0);
@@ -566,6 +572,8 @@ static int setup(struct igdpt_pcicfg *cfg, const struct igdpt_platform *platform
 		rc = check_device(config, len, why);
 	if (rc == 0)
 		rc = take_platform(cfg, platform, why);
+	if (rc == 0)
+		rc = check_id(config, why);
 	if (rc)
 		return rc;
 	settle_options(cfg);
