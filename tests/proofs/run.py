@@ -21,6 +21,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 VBT = ["vbt.c", "error.c"]
+BLOCKS = ["vbt-fields.c", "vbt-mipi.c", "error.c"]
 DMAR = ["dmar.c", "error.c", "sort.c", "ranges.c"]
 RANGES = ["ranges.c", "sort.c", "error.c"]
 PCICFG = ["pcicfg.c", "mmio.c", "stolen.c", "error.c", "platform.c"]
@@ -56,6 +57,10 @@ PROOFS = [
      ("vbt.c", "span_ok(block.bytes, at, child_size)", "span_ok(block.bytes + 1, at, child_size)")),
     ("vbt", "prove_step", VBT, 12, True, True,
      ("vbt.c", "span_ok(vbt->len, offset, bytes)", "span_ok(vbt->len + 1, offset, bytes)")),
+    ("vbt-blocks", "prove_get", BLOCKS, 10, False, True,
+     ("vbt-fields.c", "span_ok(base->bytes, first, count)", "span_ok(base->bytes + 1, first, count)")),
+    ("vbt-blocks", "prove_mipi", BLOCKS, 10, False, True,
+     ("vbt-mipi.c", "if (!span_ok(m->end, at, m->bytes))", "if (!span_ok(m->end + 1, at, m->bytes))")),
     ("dmar", "prove_init", DMAR, 17, True, False,
      ("dmar.c", "if (length > len)", "if (length > len + 1)")),
     ("dmar", "prove_step", DMAR, 12, False, True,
