@@ -166,8 +166,8 @@ static uint8_t mmio_byte(const struct world *w, const struct host *h, uint32_t b
 {
 	if (bar == 4 && at < 4)
 		return h->index[at];
-	/* The data port is a window on BAR0. */
-	if (bar == 4 && at < 8 && !(h->index[0] & 1))
+	/* Before gen 11 the data port is a window on BAR0. */
+	if (bar == 4 && at < 8 && w->platform.gen < 1100 && !(h->index[0] & 1))
 		return mmio_byte(w, h, 0, (get_le32(h->index) & ~3u) + at - 4);
 	return h == &w->hosts[1] ? noise(at) ^ secret_bits(w, h, bar, at) : noise(at);
 }
