@@ -18,7 +18,8 @@
  * @par Rules
  * Blocks in RAM lie in [1 MiB, end of low RAM), on 4 KiB (stolen memory: 1 MiB), overlap neither
  * each other nor a reservation. No block lies in 0xFEC00000 to 0xFFFFFFFF (IOAPIC, MSIs, firmware),
- * even if RAM or the MMIO hole is said to reach there. A separate VBT lies above its OpRegion, because RVDA is positive.
+ * even if RAM or the MMIO hole is said to reach there. A separate VBT lies above its OpRegion, because
+ * RVDA is positive.
  * In an identity plan the data stolen memory (DSM) has the host's address and the GTT stolen memory
  * (GSM) is kept free below it: EVE found gen 12 drivers to check that. It lies wholly in RAM or
  * wholly above it, outside the MMIO hole, below 0xFEC00000.
