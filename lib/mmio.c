@@ -162,20 +162,6 @@ static inline uint32_t slot_of(uint64_t last)
 	return (last >> 6 ^ last >> 17) & (MIRROR_SLOTS - 1);
 }
 
-static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
-{
-	bool repeats = m->kind == MIRROR_GGC || m->kind == MIRROR_DSM;
-	uint32_t width = mirror_width(cfg, m), policy = mirror_policy(cfg, m);
-	struct pcicfg_mirror *slot = &cfg->mmio.slots[slot_of(m->offset)];
-
-	if (!width || policy == IGDPT_MMIO_HOST)
-		return;
-	*slot = (struct pcicfg_mirror){ .offset = m->offset, .width = width, .twin = twin(cfg, m) };
-	slot->ours = ~mirror_hw_bits(cfg, m) & width_mask(width);
-	if (policy == IGDPT_MMIO_TRANSLATE && mirror_move(cfg, m, &slot->move))
-		slot->keep = repeats ? width_mask(width) : cfg->regs[VREG_BDSM].mask & ~BDSM_LOW_BITS;
-}
-
 /* Gen 6 to 10 reach all of BAR0 through BAR4 as well; so may a device that is not known. */
 static bool has_ports(const struct igdpt_pcicfg *cfg)
 {
@@ -184,14 +170,20 @@ static bool has_ports(const struct igdpt_pcicfg *cfg)
 	return !gen || (gen >= 600 && gen < 1100);
 }
 
-/* Something behind the ports is not the hardware's to answer. */
-static bool ports_guarded(const struct igdpt_pcicfg *cfg)
+static void prepare_mirror(struct igdpt_pcicfg *cfg, const struct mirror *m)
 {
-	bool guarded = cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT;
+	bool repeats = m->kind == MIRROR_GGC || m->kind == MIRROR_DSM;
+	uint32_t width = mirror_width(cfg, m), policy = mirror_policy(cfg, m);
+	struct pcicfg_mirror *slot = &cfg->mmio.slots[slot_of(m->offset)];
 
-	for (uint32_t i = 0; i < MIRROR_SLOTS; i++)
-		guarded |= cfg->mmio.slots[i].width != 0;
-	return guarded && has_ports(cfg);
+	if (!width || policy == IGDPT_MMIO_HOST)
+		return;
+	/* What is hidden in BAR0 is not the hardware's to answer behind the ports either. */
+	cfg->mmio.ports = has_ports(cfg);
+	*slot = (struct pcicfg_mirror){ .offset = m->offset, .width = width, .twin = twin(cfg, m) };
+	slot->ours = ~mirror_hw_bits(cfg, m) & width_mask(width);
+	if (policy == IGDPT_MMIO_TRANSLATE && mirror_move(cfg, m, &slot->move))
+		slot->keep = repeats ? width_mask(width) : cfg->regs[VREG_BDSM].mask & ~BDSM_LOW_BITS;
 }
 
 /* What the defaults mean. */
@@ -206,9 +198,9 @@ static void settle(struct igdpt_mmio_opts *o)
 void igdpt_priv_mmio_prepare(struct igdpt_pcicfg *cfg)
 {
 	settle(&cfg->mmio.opts);
+	cfg->mmio.ports = has_ports(cfg) && (cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT);
 	for (size_t i = 0; i < ARRAY_SIZE(mirrors); i++)
 		prepare_mirror(cfg, &mirrors[i]);
-	cfg->mmio.ports = ports_guarded(cfg);
 }
 
 static bool inside(uint64_t offset, uint32_t width)

@@ -114,7 +114,8 @@ class Copy:
                 os.remove(self.library(name))
         os.symlink("libigdpt.so", self.library(soname))
         must(*CC, "-shared", "-Wl,-soname," + soname, "-o", self.library("libigdpt.so"),
-             f"-Wl,--version-script={self.tree}/lib/libigdpt.map", "-Wl,--whole-archive",
+             f"-Wl,--version-script={self.tree}/lib/libigdpt.map", "-Wl,-Bsymbolic-functions",
+             "-Wl,--whole-archive",
              self.library("libigdpt-core.a"), "-Wl,--no-whole-archive", *options)
 
     def abidiff(self):
