@@ -38,6 +38,7 @@ static void scan(const void *data, size_t len, struct log_report *report)
 static void sane(const struct log_report *r, size_t len)
 {
 	must(r->lines <= len && log_worst(r) <= LOG_SEV_COUNT && *log_severity_name(log_worst(r)));
+	must(!log_is_binary(r) || log_worst(r) == LOG_SEV_COUNT);
 	for (size_t i = 0; i < LOG_STRING_COUNT; i++) {
 		must(r->hits[i].count <= len && r->hits[i].line <= r->lines);
 		must(!r->hits[i].count == !r->hits[i].line);
@@ -50,6 +51,17 @@ static void sane(const struct log_report *r, size_t len)
 		must(!r->faults[i].hit.count == !s);
 		must(!s || (s->id && s->meaning && s->remedy && s->severity < LOG_SEV_COUNT));
 	}
+}
+
+/* A string that a line has twice counts once. */
+static void scan_one(const char *line, size_t len)
+{
+	struct log_report report;
+
+	log_report_init(&report);
+	log_scan_line(&report, line, len);
+	for (size_t i = 0; i < LOG_STRING_COUNT; i++)
+		must(report.hits[i].count <= 1);
 }
 
 static void scan_twice(const uint8_t *data, size_t len, const struct log_report *once)
@@ -80,6 +92,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 		size_t n = newline ? (size_t)(newline - data) - at : len - at;
 
 		match_all((const char *)data + at, n);
+		scan_one((const char *)data + at, n);
 		at += n + 1;
 	}
 	scan(data, len, &report);

@@ -275,7 +275,23 @@ def odd_tables(out):
     options, base = block(40, b"\1" + bytes(33)), 22
     put(out, "vbt", vbt(228, block(40, b"\x11" + bytes(33)), panels(base + 37)))
     put(out, "vbt", vbt(228, options, panels(base + 37, 20), block(43, bytes(305))))
-    broken = bytearray(panels(base + 37))
+    whole = panels(base + 37)
+    put(out, "vbt", vbt(228, options, whole[:151], block(42, whole[154:154 + 10 * 66])))
+    put(out, "vbt", vbt(228, options, whole[151:]))
+    put(out, "vbt", vbt(150, options, whole[151:]))
+    told = bytearray(whole)
+    for panel in range(16):
+        told[6 + 9 * panel] = 32
+    put(out, "vbt", vbt(228, options, bytes(told)))
+    # The count, an offset, sizes, the second panel, terminators of two panels, the names' place and size.
+    for at in (3, 5, 6, 9, 10, 12, 13, 15, 190, 190 + 66 * 15, 149, 150):
+        one = bytearray(whole)
+        one[at] ^= 0x20
+        put(out, "vbt", vbt(228, options, bytes(one)))
+    one = bytearray(whole)
+    one[150] = 0
+    put(out, "vbt", vbt(228, options, bytes(one)))
+    broken = bytearray(whole)
     for at in (4, 13, 15):
         one = broken[:]
         one[3 + 1 + at] ^= 0x40
@@ -348,6 +364,10 @@ def configurations(out):
         b"<video><address slot = '0x02' bus='0'/></video></devices>"
         b"<memory unit='Zebra'> 4 </memory><qemu:arg/><qemu:arg value='-set'/></domain>")
     put(out, "vm", LIBVIRT + b"<domain><memory unit='GiB'>9999999999999</memory><address slot='1'/><os firmware=efi></os></domain>")
+    put(out, "vm", PVE + b"machine: q35\nhostpci0: mapping=igpu,pcie=1\n")
+    put(out, "vm", ARGS + b"qemu -device vfio-pci,host=00:02.0,\\\naddr=02.0 -blockdev driver=file,node-name=libvirt-pflash0")
+    put(out, "vm", ARGS + b"qemu -device vfio-pci,host=00:02.0,id=hostpci0.0 -set device.hostpci0.addr=02.0")
+    put(out, "vm", ARGS + b"TASK ERROR: start failed: command '/usr/bin/kvm -device 'vfio-pci,host=0000:00:02.0'' failed: got timeout\n")
 
 
 def lines_seldom_logged(out):
@@ -355,6 +375,22 @@ def lines_seldom_logged(out):
              b"DMAR: RMRR base: 0x0000004b000fff end: 0x0000004f7fffff", b"opregion: zero size  ", b"opregion: zero size?",
              b"DMAR: [DMA Read] Request device [x0:02.0] fault addr 7c000000 [fault reason 06] PTE Read access is not set")
     put(out, "log", b"\n".join(lines) + b"\n")
+    for mark, code in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        put(out, "log", mark + "DMAR: IOMMU enabled \u2014\r\n".encode(code))
+    put(out, "log", b"\x1b[32mDMAR: \x1b[0mIOMMU enabled\n")
+    put(out, "log", b"> i915 0000:00:02.0: [drm] Failed to find VBIOS\n> tables (VBT)\n")
+    put(out, "log", b"[    1.000000] i915 0000:00:02.0: [drm] *ERROR* Failed to find VBIOS tab=\nles (VBT)\n")
+    put(out, "log", 5000 * b"a")
+    put(out, "log", b"DMAR: \0\0")
+    put(out, "log", b"i915 [drm] Failed to find\n VBIOS\n tables (VBT)\n")
+    fault = (b"DMAR: [DMA Read] Request device [00:02.0] fault addr %x "
+             b"[fault reason 06] PTE Read access is not set")
+    put(out, "log", b"".join(b"[   12.%06d] " % n + fault % 0 + b"\n" for n in range(102)))
+    put(out, "log", b"[    1.0] " + fault % 0x1000 + b"\n" + 3 * (b"[    1.1] " + fault % 0 + b"\n")
+        + b"[    1.2] " + fault % 0x1000 + b"\n[    1.3] dmar_fault: 42 callbacks suppressed\n")
+    put(out, "log", b'{"__REALTIME_TIMESTAMP":"1732700000123456","MESSAGE":"' + fault % 0 + b'"}\n')
+    put(out, "log", b"4,1234,12345678,-;" + fault % 0 + b"\n1732700000.123456 host kernel: " + fault % 0 + b"\n")
+    put(out, "log", b'{"dmesg":[{"pri":4,"time":    1.234567,"msg":"' + fault % 0 + b'"}]}\n')
 
 
 def own(igdpt, out):

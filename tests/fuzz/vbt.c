@@ -58,7 +58,7 @@ static void panels_inside(const struct igdpt_vbt *vbt)
 {
 	struct igdpt_vbt_block panels = block_of(vbt, 42);
 
-	for (uint32_t i = 0; i < 20; i++) {
+	for (uint32_t i = 0; i < IGDPT_VBT_PANEL_GENERIC + 17; i++) {
 		struct igdpt_vbt_panel panel = { .size = sizeof(panel) };
 		struct igdpt_finding why = { .size = sizeof(why) };
 		int rc = igdpt_vbt_panel_at(vbt, i, &panel, &why);
