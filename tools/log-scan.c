@@ -169,23 +169,38 @@ static double bracket_stamp(const char *head)
 	return -1;
 }
 
-/*
- * "time": 12.345678 of dmesg --json, 6,1234,12345678,-; of /dev/kmsg, 1732700000.123456 of
- * journalctl -o short-unix
- */
+/* 6,1234,12345678,-; of /dev/kmsg: the third number counts microseconds. */
+static double kmsg_stamp(const char *head)
+{
+	static const char digits[] = "0123456789";
+	char *end;
+	double usec;
+
+	for (int i = 0; i < 2; i++) {
+		head += strspn(head, digits);
+		if (*head++ != ',')
+			return -1;
+	}
+	if (!isdigit((unsigned char)*head))
+		return -1;
+	usec = strtod(head, &end);
+	return end - head <= 18 && *end == ',' && strchr(end, ';') ? usec / 1e6 : -1;
+}
+
+/* "time": 12.345678 of dmesg --json, /dev/kmsg, 1732700000.123456 of journalctl -o short-unix */
 static double number_stamp(const char *head)
 {
 	const char *json = strstr(head, "\"time\":");
-	unsigned long long usec;
-	char *end, after;
 	double seconds;
+	char *end;
 
 	if (json)
 		return strtod(json + strlen("\"time\":"), NULL);
 	if (!isdigit((unsigned char)*head))
 		return -1;
-	if (sscanf(head, "%*5u,%*20u,%18llu,%c", &usec, &after) == 2 && strchr(head, ';'))
-		return (double)usec / 1e6;
+	seconds = kmsg_stamp(head);
+	if (seconds >= 0)
+		return seconds;
 	seconds = strtod(head, &end);
 	return seconds >= EPOCH_MIN && seconds < 1e12 && *end == ' ' ? seconds : -1;
 }

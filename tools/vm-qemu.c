@@ -331,7 +331,7 @@ static const char *assigned(const struct words *w, const char *key, const char *
 
 static void read_words(struct vm *vm, struct words w, enum pass pass, bool inside)
 {
-	char key[TOKEN_MAX] = "", word[TOKEN_MAX];
+	char key[TOKEN_MAX] = "", word[TOKEN_MAX] = "";
 
 	while (next_word(&w, word)) {
 		const char *value = inside ? NULL : assigned(&w, key, word);
