@@ -88,6 +88,23 @@ START_TEST(the_pointer_to_the_names_keeps_to_block_42)
 }
 END_TEST
 
+START_TEST(what_follows_the_names_ends_with_block_42)
+{
+	struct igdpt_vbt vbt;
+	struct fixture f;
+
+	start(&f, 245);
+	append_panels(&f, true);
+	memset(f.p + f.len - 2, 0xff, 200);
+	vbt = view(f.p, f.len);
+	put_le16(f.p + f.block[41] + 145, (uint16_t)(f.len - 48 - 210));
+	ck_assert_uint_eq(get(&vbt, "lfp.scaling", 15), 1);
+	ck_assert_uint_eq(get(&vbt, "lfp.drrs-min-refresh", 0), UINT64_MAX);
+	put_le16(f.p + f.block[41] + 145, (uint16_t)(f.len - 48 - 208));
+	ck_assert_uint_eq(get(&vbt, "lfp.scaling", 0), UINT64_MAX);
+}
+END_TEST
+
 /* Without block 41: registers of 38 bytes that end with 0xffff, in each of 16 entries. */
 START_TEST(without_pointers_the_layout_of_block_42_is_the_one_linux_knows)
 {
@@ -301,6 +318,11 @@ START_TEST(one_bad_pointer_spoils_all_panels)
 	ck_assert_uint_eq(get(&vbt, "lfp.x-resolution", 2), UINT64_MAX);
 	ck_assert_int_eq(validate(f.p, f.len), 0);
 	ck_assert_uint_eq(seen.ids[IGDPT_F_VBT_LFP_UNEVEN], 1);
+	rich(&f);
+	f.p[f.block[42] + 15 * LFP_ENTRY + FP_BYTES - 1] = 0;
+	vbt = view(f.p, f.len);
+	ck_assert_int_eq(igdpt_vbt_panel_at(&vbt, 2, &panel, &why), -IGDPT_E_RANGE);
+	ck_assert_uint_eq(why.id, IGDPT_F_VBT_LFP_MALFORMED);
 }
 END_TEST
 
@@ -423,6 +445,7 @@ int main(void)
 	tcase_add_test(read, fields_of_several_bytes_and_of_panels_are_read);
 	tcase_add_test(read, a_panel_has_timings_and_a_name);
 	tcase_add_test(read, the_pointer_to_the_names_keeps_to_block_42);
+	tcase_add_test(read, what_follows_the_names_ends_with_block_42);
 	tcase_add_test(read, without_pointers_the_layout_of_block_42_is_the_one_linux_knows);
 	tcase_add_test(read, each_bit_of_a_timing_counts);
 	tcase_add_test(read, a_panel_has_an_identity_and_maybe_a_name);
