@@ -86,20 +86,18 @@ int igdpt_vbt_field_find(const char *name)
 	return -IGDPT_E_NOTFOUND;
 }
 
-/* One entry of block 58, whose first word is the entries' size. */
-static bool find_dtd(const struct igdpt_vbt *vbt, uint32_t element, struct span *base)
+bool igdpt_priv_vbt_dtd(const struct igdpt_vbt *vbt, const struct span *block, uint32_t element,
+	struct span *entry)
 {
-	struct span block;
 	uint64_t at;
-	uint16_t entry;
+	uint16_t bytes;
 
-	if (!igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, &block) ||
-		!read_le16(vbt->data + block.offset, block.bytes, 0, &entry))
+	if (!read_le16(vbt->data + block->offset, block->bytes, 0, &bytes))
 		return false;
-	at = 2 + (uint64_t)element * entry;
-	if (!span_ok(block.bytes, at, entry))
+	at = 2 + (uint64_t)element * bytes;
+	if (!span_ok(block->bytes, at, bytes))
 		return false;
-	*base = (struct span){ block.offset + (uint32_t)at, entry };
+	*entry = (struct span){ block->offset + (uint32_t)at, bytes };
 	return true;
 }
 
@@ -132,7 +130,8 @@ static bool find_base(const struct igdpt_vbt *vbt, const struct row *row, uint32
 	case GROUP_CHILD:
 		return igdpt_priv_vbt_child(vbt, element, base);
 	case GROUP_DTD:
-		return find_dtd(vbt, element, base);
+		return igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, base) &&
+			igdpt_priv_vbt_dtd(vbt, base, element, base);
 	default:
 		return find_lfp(vbt, row, element, base);
 	}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bytes.h"
 #include "igdpt/vbt.h"
 
 /* VBT header */
@@ -99,8 +100,19 @@ int igdpt_priv_vbt_read(const struct igdpt_vbt *vbt, uint64_t at, struct igdpt_v
 /* The data of the first block with that id. */
 bool igdpt_priv_vbt_block(const struct igdpt_vbt *vbt, uint32_t id, struct span *data);
 
+/* Whether a block, whose data begin there, is one of MIPI sequences with a size of its own. */
+static inline bool is_wide_mipi(const struct igdpt_vbt *vbt, uint32_t id, uint32_t offset)
+{
+	return id == BLOCK_MIPI_SEQUENCE && span_ok(vbt->len, offset, MIPI_HEADER_WIDE) &&
+		vbt->data[offset] >= MIPI_VERSION_WIDE;
+}
+
 /* One child device; false past the last. */
 bool igdpt_priv_vbt_child(const struct igdpt_vbt *vbt, uint32_t slot, struct span *child);
+
+/* One entry of block 58, whose first word is the entries' size. */
+bool igdpt_priv_vbt_dtd(const struct igdpt_vbt *vbt, const struct span *block, uint32_t element,
+	struct span *entry);
 
 /* Where block 42 keeps what it knows of a panel. */
 struct igdpt_priv_lfp {

@@ -200,16 +200,14 @@ static int sdvo_panel(const struct igdpt_vbt *vbt, uint32_t panel, struct igdpt_
 /* Linux parse_generic_dtd(). A block that ends behind the BDB is one that its search does not find. */
 static int generic_panel(const struct igdpt_vbt *vbt, uint32_t index, struct igdpt_vbt_panel *panel)
 {
-	struct span block;
+	struct span block, entry;
 	const uint8_t *p;
-	uint16_t entry;
 
 	if (vbt->bdb_version < GENERIC_BDB || !igdpt_priv_vbt_block(vbt, BLOCK_GENERIC_DTD, &block) ||
 		block.offset + block.bytes > vbt->bdb_offset + vbt->bdb_size ||
-		!read_le16(vbt->data + block.offset, block.bytes, 0, &entry) ||
-		entry < GENERIC_BYTES || !span_ok(block.bytes, 2 + (uint64_t)index * entry, entry))
+		!igdpt_priv_vbt_dtd(vbt, &block, index, &entry) || entry.bytes < GENERIC_BYTES)
 		return -IGDPT_E_NOTFOUND;
-	p = vbt->data + block.offset + 2 + index * entry;
+	p = vbt->data + entry.offset;
 	panel->clock_khz = get_le32(p);
 	panel->width = get_le16(p + 4);
 	panel->htotal = panel->width + get_le16(p + 6);

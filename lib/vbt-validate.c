@@ -58,8 +58,7 @@ static void judge_block(struct judge *j, const struct igdpt_vbt_block *block)
 		j->offset[block->id] = block->offset;
 	j->end = (uint64_t)block->offset + block->bytes;
 	j->linux_end = j->end;
-	if (block->id == BLOCK_MIPI_SEQUENCE && block->bytes >= MIPI_HEADER_WIDE &&
-		j->vbt->data[block->offset] >= MIPI_VERSION_WIDE)
+	if (is_wide_mipi(j->vbt, block->id, block->offset))
 		j->linux_end -= MIPI_HEADER_WIDE;
 }
 

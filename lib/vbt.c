@@ -5,7 +5,6 @@
 #include "internal.h"
 #include "vbt-layout.h"
 
-
 /* Linux enum bdb_block_id. */
 #define BLOCK_NAMES                                                                                \
 	NAME(1, "general features")                                                                \
@@ -129,8 +128,7 @@ static const char *block_name(uint32_t id)
 static inline uint64_t data_bytes(const struct igdpt_vbt *vbt, uint32_t id, uint32_t offset,
 	uint32_t stored)
 {
-	if (id != BLOCK_MIPI_SEQUENCE || !span_ok(vbt->len, offset, MIPI_HEADER_WIDE) ||
-		vbt->data[offset] < MIPI_VERSION_WIDE)
+	if (!is_wide_mipi(vbt, id, offset))
 		return stored;
 	return (uint64_t)MIPI_HEADER_WIDE + get_le32(vbt->data + offset + 1);
 }

@@ -9,15 +9,10 @@
 #include "log-scan.h"
 #include "scan.h"
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void show_text(const struct log_string *s, const struct log_hit *hit)
 {
 	printf("\n%-8s %s: %" PRIu64 " time%s, first in line %" PRIu64 "\n    %s\n",
-		log_severity_name(s->severity), s->id, hit->count, plural(hit->count), hit->line,
+		log_severity_name(s->severity), s->id, hit->count, cli_plural(hit->count), hit->line,
 		s->meaning);
 	if (*s->remedy)
 		printf("    Do: %s.\n", s->remedy);
@@ -118,7 +113,7 @@ static void show_report(const char *file, const struct log_report *report)
 	for (size_t i = 0; i < LOG_STRING_COUNT; i++)
 		known += report->hits[i].count > 0;
 	printf("%s: %" PRIu64 " line%s, %zu known string%s\n", file, report->lines,
-		plural(report->lines), known, plural(known));
+		cli_plural(report->lines), known, cli_plural(known));
 	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++) {
 		show_faults(NULL, report, severity);
 		show_strings(NULL, report, severity);

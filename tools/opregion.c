@@ -188,8 +188,8 @@ static void show_counts(const struct cli_findings *f)
 {
 	unsigned errors = f->counts[IGDPT_SEV_ERROR], warnings = f->counts[IGDPT_SEV_WARNING];
 
-	printf("; %u error%s, %u warning%s\n", errors, errors == 1 ? "" : "s", warnings,
-		warnings == 1 ? "" : "s");
+	printf("; %u error%s, %u warning%s\n", errors, cli_plural(errors), warnings,
+		cli_plural(warnings));
 }
 
 static void judge(const struct input *in, struct json *j, struct cli_findings *findings)

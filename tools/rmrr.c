@@ -393,18 +393,22 @@ static bool merge(struct query *q)
 		cli_show_finding, &q->findings) >= 0;
 }
 
+static void tell_region(struct query *q, uint32_t id, int error, const struct igdpt_rmrr_region *r)
+{
+	const struct igdpt_finding f = { sizeof(f), id, IGDPT_SEV_WARNING, error, r->offset, r->first,
+		r->last };
+
+	cli_show_finding(&q->findings, &f);
+}
+
 /* That there is no IOMMU, and what is for devices behind bridges that nobody named. */
 static void tell_doubts(struct query *q)
 {
 	if (q->no_iommu.id)
 		cli_show_finding(&q->findings, &q->no_iommu);
 	for (size_t i = 0; i < q->out.count; i++) {
-		const struct igdpt_rmrr_region *r = &q->out.regions[i];
-		const struct igdpt_finding f = { sizeof(f), IGDPT_F_RMRR_BRIDGE, IGDPT_SEV_WARNING,
-			-IGDPT_E_NOTFOUND, r->offset, r->first, r->last };
-
-		if (r->reason == IGDPT_RMRR_BY_BRIDGE)
-			cli_show_finding(&q->findings, &f);
+		if (q->out.regions[i].reason == IGDPT_RMRR_BY_BRIDGE)
+			tell_region(q, IGDPT_F_RMRR_BRIDGE, -IGDPT_E_NOTFOUND, &q->out.regions[i]);
 	}
 }
 
@@ -614,12 +618,8 @@ static int resolve(struct query *q, struct igdpt_rmrr_layout *layout,
 static void tell_conflicts(struct query *q)
 {
 	for (size_t i = 0; i < q->out.count; i++) {
-		const struct igdpt_rmrr_region *r = &q->out.regions[i];
-		const struct igdpt_finding f = { sizeof(f), IGDPT_F_RMRR_IN_RAM, IGDPT_SEV_WARNING,
-			-IGDPT_E_OVERLAP, r->offset, r->first, r->last };
-
-		if (r->state == IGDPT_RMRR_CONFLICT)
-			cli_show_finding(&q->findings, &f);
+		if (q->out.regions[i].state == IGDPT_RMRR_CONFLICT)
+			tell_region(q, IGDPT_F_RMRR_IN_RAM, -IGDPT_E_OVERLAP, &q->out.regions[i]);
 	}
 }
 

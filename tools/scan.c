@@ -135,7 +135,7 @@ static uint64_t total(const struct pool_counts *c)
 static void print_counts(FILE *out, const struct pool_counts *c)
 {
 	fprintf(out, "%" PRIu64 " file%s: %" PRIu64 " fine, %" PRIu64 " with warnings, %" PRIu64
-		" with errors, %" PRIu64 " unreadable", total(c), total(c) == 1 ? "" : "s", c->results[EXIT_FINE],
+		" with errors, %" PRIu64 " unreadable", total(c), cli_plural(total(c)), c->results[EXIT_FINE],
 		c->results[EXIT_WARNINGS], c->results[EXIT_ERRORS], c->results[EXIT_CANNOT_RUN]);
 }
 

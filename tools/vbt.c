@@ -317,7 +317,7 @@ static int diff_inputs(const struct vbt_input *a, const struct vbt_input *b, boo
 
 	if (!as_json) {
 		count = igdpt_vbt_compare(&a->vbt, &b->vbt, difference_text, NULL);
-		printf("%d difference%s\n", count, count == 1 ? "" : "s");
+		printf("%d difference%s\n", count, cli_plural((uint64_t)count));
 		return count ? EXIT_WARNINGS : EXIT_FINE;
 	}
 	json_begin_object(&j, NULL);

@@ -374,7 +374,7 @@ static const char *behind_last(const char *text, size_t len, const char *mark)
 static void last_start(struct vm *vm, const char **text, size_t *len)
 {
 	static const char failed[] = "' failed: ";
-	const char *end = *text + *len, *at = behind_last(*text, *len, "qemu version: ");
+	const char *end = *text + *len, *at = behind_last(*text, *len, "qemu version: "), *stop;
 	char number[16];
 
 	if (at) {
@@ -383,8 +383,8 @@ static void last_start(struct vm *vm, const char **text, size_t *len)
 		vm->exact = vm->version != 0;
 	} else {
 		at = behind_last(*text, *len, "start failed: command '");
-		if (at && memmem(at, (size_t)(end - at), failed, sizeof(failed) - 1))
-			end = memmem(at, (size_t)(end - at), failed, sizeof(failed) - 1);
+		stop = at ? memmem(at, (size_t)(end - at), failed, sizeof(failed) - 1) : NULL;
+		end = stop ? stop : end;
 	}
 	if (at)
 		*text = at;
