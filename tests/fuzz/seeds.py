@@ -389,7 +389,8 @@ def lines_seldom_logged(out):
     put(out, "log", b"[    1.0] " + fault % 0x1000 + b"\n" + 3 * (b"[    1.1] " + fault % 0 + b"\n")
         + b"[    1.2] " + fault % 0x1000 + b"\n[    1.3] dmar_fault: 42 callbacks suppressed\n")
     put(out, "log", b'{"__REALTIME_TIMESTAMP":"1732700000123456","MESSAGE":"' + fault % 0 + b'"}\n')
-    put(out, "log", b"4,1234,12345678,-;" + fault % 0 + b"\n1732700000.123456 host kernel: " + fault % 0 + b"\n")
+    put(out, "log", b"4,1234,12345678,-;" + fault % 0 + b"\n4,1235,-,-;" + fault % 0
+        + b"\n1732700000.123456 host kernel: " + fault % 0 + b"\n")
     put(out, "log", b'{"dmesg":[{"pri":4,"time":    1.234567,"msg":"' + fault % 0 + b'"}]}\n')
 
 
