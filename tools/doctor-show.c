@@ -212,8 +212,8 @@ static void show_counts(const struct paint *p, const struct doctor_line *lines)
 	for (size_t i = 0; i < doctor_check_count; i++)
 		counts[lines[i].status]++;
 	printf("%s%u failure%s, %u warning%s, %u passed, %u skipped.%s\n", p->faint, counts[DOCTOR_FAIL],
-		counts[DOCTOR_FAIL] == 1 ? "" : "s", counts[DOCTOR_WARN],
-		counts[DOCTOR_WARN] == 1 ? "" : "s", counts[DOCTOR_PASS] + counts[DOCTOR_INFO],
+		cli_plural(counts[DOCTOR_FAIL]), counts[DOCTOR_WARN],
+		cli_plural(counts[DOCTOR_WARN]), counts[DOCTOR_PASS] + counts[DOCTOR_INFO],
 		counts[DOCTOR_SKIP], p->plain);
 }
 

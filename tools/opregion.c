@@ -35,7 +35,7 @@ int opregion_refused(const struct input *in)
 {
 	cli_refused(in->file, &in->why);
 	show_guess(stderr, in);
-	return EXIT_CANNOT_RUN;
+	return EXIT_ERRORS;
 }
 
 static int one_file(struct session *s, const char *file, opregion_verb verb)

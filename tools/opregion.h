@@ -31,7 +31,7 @@ struct input {
 /* Reads and views; false when the file cannot be read, and the reason has been printed. */
 bool opregion_read(struct input *in, const char *file);
 
-/* The reason why a file is no OpRegion, and what it looks like, on stderr. */
+/* The reason why a file is no OpRegion, and what it looks like, on stderr; returns EXIT_ERRORS. */
 int opregion_refused(const struct input *in);
 
 typedef int (*opregion_verb)(struct session *s, struct input *in);

@@ -591,7 +591,8 @@ static void show_layout(const struct igdpt_rmrr_layout *l, const struct igdpt_rm
 		json_unsigned(j, "conflicts", l->conflicts);
 	} else {
 		printf("Guest RAM: low to 0x%" PRIx64 ", high to 0x%" PRIx64 ", 0x%" PRIx64
-			" bytes gave way, %u conflicts\n", l->low_end, l->high_end, l->moved, l->conflicts);
+			" bytes gave way, %u conflict%s\n", l->low_end, l->high_end, l->moved,
+			l->conflicts, cli_plural(l->conflicts));
 	}
 	show_map(map, n, j);
 	if (j)
