@@ -257,11 +257,11 @@ def a_dump_is_judged_with_what_lies_beside_it(where):
     assert "Nothing found in what was read that would" in out, out
 
 
-def vm(where, option, text):
+def vm(where, option, text, *more):
     path = os.path.join(where, "vm.conf")
     with open(path, "w", encoding="ascii") as out:
         out.write(text)
-    return doctor("--root", os.path.join(where, "tree"), option, path)
+    return doctor("--root", os.path.join(where, "tree"), option, path, *more)
 
 
 @scratch
@@ -489,6 +489,88 @@ def a_libvirt_domain_is_understood(where):
 
 
 @scratch
+def what_is_not_a_bus_or_an_id_is_refused(where):
+    sample(where)
+    nowhere = "-device vfio-pci,host=00:02.0,bus=pci.0,addr=02.0,x-igd-opregion=on,romfile=x"
+    report = vm(where, "--qemu-args", "qemu -M q35 -bios OVMF.fd " + nowhere)
+    assert report["cause"] == "D25" and "pcie.0" in check(report, "D25")["remedy"], report
+    arg = qemu_args(*nowhere.split(" "))
+    report = vm(where, "--libvirt-xml", domain(slot="0x1f", address="", tail=arg))
+    assert "'pci.0' not found" in check(report, "D25")["said"], check(report, "D25")
+    for bridge in ("-device pci-bridge,id=pci.0,chassis_nr=1 ", "-readconfig /usr/share/pve-q35-4.0.cfg "):
+        report = vm(where, "--qemu-args", "qemu -M q35 -bios OVMF.fd " + bridge + nowhere)
+        assert "behind a bridge" in check(report, "D25")["said"], check(report, "D25")
+    lines = "machine: q35\nbios: ovmf\nhostpci1: 0000:00:1f.3\nargs: " + nowhere.replace(",bus=pci.0,addr=02.0", "")
+    report = vm(where, "--pve-conf", lines)
+    assert "bus=pcie.0,addr=02.0, the root bus, in its -device" in check(report, "D25")["remedy"], report
+    placed = " -set device.hostpci{0}.bus=pcie.0 -set device.hostpci{0}.addr=02.0"
+    report = vm(where, "--pve-conf", lines + placed.format(0))
+    assert "no device of that id" in check(report, "D25")["said"], check(report, "D25")
+    report = vm(where, "--pve-conf", lines + placed.format(1))
+    assert "an address that the VMM chooses" in check(report, "D25")["said"], check(report, "D25")
+    assert not bad(vm(where, "--pve-conf", lines.replace("romfile", "id=igd,romfile") +
+                      placed.replace("hostpci{0}", "igd")))
+    text = "hostpci0: 0000:00:02.0;0000:00:1f.3,romfile=x,x-vga=1,rombar=0\n"
+    remedy = check(vm(where, "--pve-conf", text), "D25")["remedy"]
+    for word in ("legacy-igd=1", "x-vga=1", "rombar=0", "a hostpci line of their own"):
+        assert word in remedy, remedy
+
+
+@scratch
+def old_rules_are_judged_for_old_versions(where):
+    sample(where, platform="hsw")
+    text = "qemu -M pc -vga none -device vfio-pci,host=00:02.0,addr=02.0,romfile=x"
+    report = vm(where, "--qemu-args", text, "--qemu", "2.7")
+    assert bad(report) == {"D26"} and "no stolen memory" in check(report, "D26")["said"], report
+    assert check(report, "D30")["said"].startswith("0 MiB"), check(report, "D30")
+    for version, found in (("8.1", set()), ("9.2", {"D26"}), ("10.1", set())):
+        report = vm(where, "--qemu-args", text + ",x-igd-gms=1,x-igd-opregion=on", "--qemu", version)
+        assert bad(report) == found, (version, bad(report), check(report, "D26"))
+    report = vm(where, "--qemu-args", text + ",x-igd-gms=0x20", "--qemu", "8.1")
+    assert "x-igd-gms is outside" in check(report, "D25")["said"], report
+    sample(where, name="newer", platform="adl-n")
+    shutil.rmtree(os.path.join(where, "tree"))
+    os.rename(os.path.join(where, "newer"), os.path.join(where, "tree"))
+    # Up to 9.1 what is unknown is taken for generation 8: legacy mode gives the OpRegion.
+    report = vm(where, "--qemu-args", text + ",x-igd-gms=2", "--qemu", "8.1")
+    assert "D26" not in bad(report) and "by itself" in check(report, "D26")["said"], check(report, "D26")
+    for version in ("9.2", "10.0"):
+        report = vm(where, "--qemu-args", text, "--qemu", version)
+        assert "x-igd-opregion is off" in str(check(report, "D26")), check(report, "D26")
+
+
+@scratch
+def who_wants_a_virtual_device_is_not_told_to_bind_the_real_one(where):
+    sample(where, "--break", "i915-bound")
+    mdev = "<domain><devices><hostdev type='mdev'><source><address uuid='{0}'/></source></hostdev></devices></domain>"
+    uuid = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+    for option, text in (("--pve-conf", "hostpci0: 0000:00:02.1,pcie=1\n"),
+                         ("--pve-conf", "hostpci0: 0000:00:02.0,mdev=i915-GVTg_V5_4\n"),
+                         ("--qemu-args", f"qemu -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/{uuid}"),
+                         ("--libvirt-xml", mdev.format(uuid))):
+        report = vm(where, option, text, "--goal", "compute")
+        assert check(report, "D10")["status"] == "PASS" and check(report, "D25")["status"] == "INFO", (text, report)
+        report = vm(where, option, text)
+        assert check(report, "D10")["status"] == "PASS" and check(report, "D25")["status"] == "FAIL", (text, report)
+    report = vm(where, "--qemu-args", "qemu -device vfio-pci,host=$IGD,addr=02.0")
+    assert check(report, "D25")["status"] == "INFO" and "$IGD" in check(report, "D25")["said"], report
+    shutil.rmtree(os.path.join(where, "tree"))
+    sample(where)
+    report = vm(where, "--pve-conf", "hostpci0: 0000:00:02.1,pcie=1\n", "--goal", "compute")
+    assert bad(report) == {"D10"} and "Give it back" in check(report, "D10")["remedy"], report
+
+
+@scratch
+def a_guest_without_a_monitor_may_have_the_igd_anywhere(where):
+    sample(where)
+    text = "hostpci0: 0000:00:02.0,pcie=1\nmachine: q35\nbios: ovmf\n"
+    report = vm(where, "--pve-conf", text, "--goal", "headless")
+    assert not bad(report), bad(report)
+    assert check(report, "D25")["status"] == check(report, "D27")["status"] == "INFO", report
+    assert {"D25", "D27"} <= bad(vm(where, "--pve-conf", text))
+
+
+@scratch
 def a_goal_without_display_asks_for_less(where):
     tree = sample(where, "--break", "asls-zero")
     assert check(doctor("--root", tree), "D14")["status"] == "FAIL"
@@ -665,7 +747,10 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         what_is_no_dump_and_no_configuration_is_not_judged, a_dump_is_judged_with_what_lies_beside_it,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
-        a_goal_without_display_asks_for_less, the_text_marks_the_broken_link,
+        what_is_not_a_bus_or_an_id_is_refused, old_rules_are_judged_for_old_versions,
+        who_wants_a_virtual_device_is_not_told_to_bind_the_real_one,
+        a_guest_without_a_monitor_may_have_the_igd_anywhere, a_goal_without_display_asks_for_less,
+        the_text_marks_the_broken_link,
         a_kernel_that_keeps_its_configuration_to_itself_says_how_to_show_it,
         each_check_is_explained, what_cannot_run_says_so, this_machine_is_examined_by_anyone,
         metrics_say_what_the_report_says, garbage_instead_of_a_configuration_is_survived,

@@ -26,8 +26,8 @@ static bool no_vm(const struct facts *f, struct doctor_line *l)
 	because(l, "configuration of the VM");
 	if (!f->vm.present)
 		say(l, DOCTOR_SKIP, "", "No VM was named (--qemu-args, --libvirt-xml, --pve-conf)");
-	else if (!f->vm.igd && *f->vm.mapping)
-		say(l, DOCTOR_SKIP, "", "%s, which may be the IGD (D25)", f->vm.mapping);
+	else if (!f->vm.igd && *f->vm.maybe)
+		say(l, DOCTOR_SKIP, "", "%s, which may be the IGD (D25)", f->vm.maybe);
 	else if (!f->vm.igd)
 		say(l, DOCTOR_SKIP, "", "The VM has no vfio-pci device of host 00:02.0");
 	return !f->vm.present || !f->vm.igd;
@@ -64,7 +64,7 @@ static bool gms_is_odd(const struct facts *f)
 
 	if (!f->vm.gms_given || !f->has_platform)
 		return false;
-	if (gen < 800)
+	if (gen < 800 || (f->vm.exact && f->vm.version < VERSION(9, 2)))
 		return gms > GMS_MAX_GEN6;
 	return gms > GMS_MAX && (gen < 900 || gms < GMS_SMALL_FIRST || gms > GMS_SMALL_LAST);
 }
@@ -86,7 +86,7 @@ static void lint(const struct facts *f, struct doctor_line *l)
 		{ vm->lpc == VM_ON && q35, DOCTOR_FAIL,
 			"x-igd-lpc=on is refused on q35, which has a bridge of its own at 1f.0",
 			"Leave x-igd-lpc out, or use machine i440fx" },
-		{ gms_is_odd(f), DOCTOR_FAIL, "x-igd-gms is outside the codes of this generation",
+		{ gms_is_odd(f), DOCTOR_FAIL, "x-igd-gms is outside what QEMU takes for this generation",
 			"Leave x-igd-gms out: the guest then gets the host's size" },
 		{ vm->vga && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm), DOCTOR_WARN,
 			"The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
@@ -127,36 +127,54 @@ static void say_no_igd(const struct facts *f, struct doctor_line *l)
 		[VM_LIBVIRT] = "Give the VM a <hostdev> whose <source> is 0000:00:02.0",
 	};
 
+	bool display = f->goal == GOAL_DISPLAY;
+
 	no_vm(f, l);
 	if (!f->vm.present)
 		return;
-	if (*f->vm.mapping) {
-		say(l, DOCTOR_INFO, "See in /etc/pve/mapping/pci.cfg whether it is 0000:00:02.0; then write "
-			"that in its place in a copy of the file, for igdpt to read",
-			"%s", f->vm.mapping);
-		return;
-	}
-	say(l, DOCTOR_WARN, adding[f->vm.kind], "The VM has no vfio-pci device of host 00:02.0");
-	if (f->vm.is_virtual)
-		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
-			"Assign 0000:00:02.0 itself for a monitor; a virtual function is for computing",
+	if (*f->vm.maybe)
+		say(l, DOCTOR_INFO, f->vm.maybe_fix, "%s", f->vm.maybe);
+	else if (f->vm.is_virtual)
+		say(l, display ? DOCTOR_FAIL : DOCTOR_INFO,
+			display ? "Assign 0000:00:02.0 itself for a monitor; a virtual function is for computing" : "",
 			"The VM has a virtual function or mediated device: no OpRegion, no outputs, by design");
+	else
+		say(l, DOCTOR_WARN, adding[f->vm.kind], "The VM has no vfio-pci device of host 00:02.0");
 }
 
 /* How the VM puts the IGD at 00:02.0, in the language of its configuration. */
-static const char *placing(const struct vm *vm)
+static const char *placing(const struct vm *vm, char text[256])
 {
 	bool q35 = vm->machine == IGDPT_MACHINE_Q35;
 
+	/* Without an id it came by -device, wherever that was written. */
+	if (vm->kind == VM_QEMU || !*vm->id)
+		return q35 ? "Write bus=pcie.0,addr=02.0, the root bus, in its -device, and move what is there" :
+			     "Write bus=pci.0,addr=02.0, the root bus, in its -device, and move what is there";
 	if (vm->kind == VM_LIBVIRT)
 		return "Give its <hostdev> <address type='pci' domain='0x0000' bus='0x00' slot='0x02' "
 		       "function='0x0'/>, and move what is there";
-	if (vm->kind == VM_PVE)
-		return q35 ? "Write args: -set device.hostpci0.bus=pcie.0 -set device.hostpci0.addr=02.0, "
-			     "with the number of its hostpci line" :
-			     "Write legacy-igd=1 behind its hostpci line, and vga: none";
-	return q35 ? "Give it bus=pcie.0,addr=02.0, the root bus, and move what is there" :
-		     "Give it bus=pci.0,addr=02.0, the root bus, and move what is there";
+	if (q35)
+		return "Write args: -set device.hostpci0.bus=pcie.0 -set device.hostpci0.addr=02.0, "
+		       "with the number of its hostpci line";
+	snprintf(text, 256, "Write legacy-igd=1 behind its hostpci line, and vga: none%s%s%s",
+		vm->x_vga == VM_ON ? "; remove x-vga=1" : "", vm->rombar == VM_OFF ? "; remove rombar=0" : "",
+		strchr(vm->id, '.') ? "; give the other functions a hostpci line of their own" : "");
+	return text;
+}
+
+/* Linux drives the IGD at any address; who else looks at 00:02.0 only, a computing guest can spare. */
+static void say_elsewhere(const struct facts *f, struct doctor_line *l, const char *address)
+{
+	char fix[256];
+
+	if (f->goal == GOAL_DISPLAY)
+		say(l, DOCTOR_FAIL, placing(&f->vm, fix),
+			"The IGD is at %s in the guest; stolen memory, VBIOS and Windows drivers need 00:02.0",
+			address);
+	else
+		say(l, DOCTOR_INFO, "", "The IGD is at %s in the guest: Linux needs no more, but stolen memory "
+			"and a monitor do", address);
 }
 
 void check_vm(const struct facts *f, struct doctor_line *l)
@@ -176,9 +194,7 @@ void check_vm(const struct facts *f, struct doctor_line *l)
 	if (at_02(&f->vm))
 		say(l, DOCTOR_PASS, "", "The IGD is at 00:02.0 in the guest");
 	else
-		say(l, DOCTOR_FAIL, placing(&f->vm),
-			"The IGD is at %s in the guest; firmware and drivers look at 00:02.0 only",
-			guest_address(&f->vm, text));
+		say_elsewhere(f, l, guest_address(&f->vm, text));
 	lint(f, l);
 }
 
@@ -210,15 +226,22 @@ static void keep_first(void *user, const struct igdpt_finding *finding)
 		*first = *finding;
 }
 
-/* One version of QEMU: an igdpt_legacy_answer, and a note on it. */
-static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t version)
+/* Whether legacy mode works, an igdpt_legacy_answer, and what is first in its way. */
+static int legacy_answer(const struct facts *f, uint32_t version, struct igdpt_finding *why)
 {
 	struct igdpt_legacy_opts opts = { .size = sizeof(opts), .flags = legacy_flags(f),
 		.machine = f->vm.machine, .class_code = f->device.class_code, .ggc = f->ggc,
 		.slot_1f = f->vm.lpc_bridge ? IGDPT_SLOT_1F_LPC : IGDPT_SLOT_1F_FREE,
 		.platform = f->has_platform ? &f->platform : NULL };
+
+	return igdpt_legacy_check(&opts, version, keep_first, why);
+}
+
+/* One version of QEMU: an igdpt_legacy_answer, and a note on it. */
+static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t version)
+{
 	struct igdpt_finding why = { .size = sizeof(why) };
-	int answer = igdpt_legacy_check(&opts, version, keep_first, &why);
+	int answer = legacy_answer(f, version, &why);
 	char text[160] = "possible";
 
 	if (why.id)
@@ -260,18 +283,32 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_PASS, "", "Legacy mode is possible");
 }
 
-/* QEMU 9.2 and before give the OpRegion in legacy mode too, which they try by themselves. */
+/*
+ * QEMU tries legacy mode by itself, and up to 10.0 only that gives an OpRegion nobody asked for. What
+ * an unknown version knows of a device is not told.
+ */
 static bool may_be_legacy(const struct facts *f)
 {
+	const struct vm *vm = &f->vm;
+	struct igdpt_finding why = { .size = sizeof(why) };
 	uint32_t gen = f->platform.gen;
 
-	return f->vm.machine == IGDPT_MACHINE_I440FX && f->vm.legacy != VM_OFF && at_02(&f->vm) &&
-		(!f->has_platform || (gen >= 600 && gen < 1000));
+	if (vm->machine != IGDPT_MACHINE_I440FX || vm->legacy == VM_OFF || !at_02(vm))
+		return false;
+	if (vm->exact && f->has_platform)
+		return legacy_answer(f, vm->version, &why) != IGDPT_LEGACY_IMPOSSIBLE;
+	return !f->has_platform || (gen >= 600 && gen < 1000);
+}
+
+/* In legacy mode QEMU up to 9.1 shows no stolen memory that x-igd-gms does not ask for. */
+static bool loses_stolen(const struct facts *f)
+{
+	return f->vm.exact && f->vm.version < VERSION(9, 2) && !f->vm.gms_given && may_be_legacy(f);
 }
 
 /*
- * Options and devices that QEMU knows only from some version on: notes, as long as the version is
- * not known, unless what nearly all need hangs on it.
+ * What hangs on the version of QEMU: notes, as long as it is not known, unless what nearly all need
+ * hangs on it.
  */
 static void judge_options(const struct facts *f, struct doctor_line *l)
 {
@@ -279,30 +316,32 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 	bool other_class = f->has_device && f->device.class_code >> 8 != 0x0300;
 	const struct {
 		bool used;
-		uint32_t since, status;
+		uint32_t from, until, status; /* the first version, and the first that is fine again */
 		const char *said, *fix;
 		bool decides;
 	} rows[] = {
-		{ vm->lpc != VM_UNSET, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
+		{ vm->lpc != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
 			"Leave x-igd-lpc out, or take QEMU 10.1", false },
-		{ vm->class_code != 0, VERSION(10, 1), DOCTOR_FAIL,
+		{ vm->class_code != 0, 0, VERSION(10, 1), DOCTOR_FAIL,
 			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1", false },
-		{ other_class, VERSION(10, 0), DOCTOR_FAIL,
+		{ other_class, 0, VERSION(10, 0), DOCTOR_FAIL,
 			"A device of another class than 0300 gets no OpRegion before 10.0",
 			"Set Primary Display = IGD in the firmware setup, or take QEMU 10.1", false },
-		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, VERSION(10, 1), DOCTOR_WARN,
+		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, 0, VERSION(10, 1), DOCTOR_WARN,
 			"Meteor Lake and later are not known before 10.1", "Take QEMU 10.1 or later", false },
 		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON &&
 			!may_be_legacy(f),
-			VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
+			0, VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
 			"Write x-igd-opregion=on (Proxmox: args: -set device.hostpci0.x-igd-opregion=on), or name "
 			"a QEMU that needs no such word: --qemu 10.1", true },
-		{ vm->gms_given, VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
+		{ vm->gms_given, VERSION(9, 2), VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
 			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup", false },
+		{ loses_stolen(f), 0, VERSION(9, 2), DOCTOR_WARN, "Legacy mode before 9.2 shows the guest no "
+			"stolen memory, with which Windows drivers fail", "Write x-igd-gms=1 (32 MiB) or 2", false },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].used || vm->version >= rows[i].since)
+		if (!rows[i].used || vm->version >= rows[i].until || (vm->exact && vm->version < rows[i].from))
 			continue;
 		if (vm->exact && rows[i].status > l->status)
 			say(l, rows[i].status, rows[i].fix, "QEMU %u.%u: %s", vm->version >> 8,
@@ -335,8 +374,9 @@ void check_legacy(const struct facts *f, struct doctor_line *l)
 	else if (asked && f->has_platform)
 		judge_legacy(f, l);
 	else
-		say(l, DOCTOR_PASS, "", asked ? "Legacy mode is asked for" :
-							      "Legacy mode is not asked for");
+		say(l, DOCTOR_PASS, "", asked ? "Legacy mode is asked for" : may_be_legacy(f) ?
+				"Legacy mode is not asked for; QEMU tries it by itself" :
+				"Legacy mode is not asked for");
 	judge_options(f, l);
 }
 
@@ -358,9 +398,10 @@ void check_firmware(const struct facts *f, struct doctor_line *l)
 		return;
 	because(l, "configuration of the VM: %s, romfile %s", f->vm.uefi ? "UEFI" : "SeaBIOS",
 		*f->vm.rom ? f->vm.rom : "none");
-	if (f->vm.uefi && !*f->vm.rom)
-		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_WARN,
-			"Add romfile= with IgdAssignmentDxe, or let the VMM place the OpRegion",
+	if (f->vm.uefi && !*f->vm.rom && f->goal != GOAL_DISPLAY)
+		say(l, DOCTOR_INFO, "", "Stock OVMF programs no ASLS and no BDSM: enough without a monitor");
+	else if (f->vm.uefi && !*f->vm.rom)
+		say(l, DOCTOR_FAIL, "Add romfile= with IgdAssignmentDxe, or let the VMM place the OpRegion",
 			"Nothing in this guest will program ASLS: stock OVMF does not");
 	else if (!f->vm.uefi && f->has_device && !vga_class)
 		say(l, DOCTOR_FAIL, "Set Primary Display = IGD, or use x-pci-class-code=0x030000",
@@ -436,7 +477,7 @@ static uint64_t low_ram(const struct vm *vm)
 static uint64_t guest_stolen(const struct facts *f)
 {
 	if (!f->vm.gms_given)
-		return f->has_stolen ? f->stolen.dsm_bytes : 0;
+		return f->has_stolen && !loses_stolen(f) ? f->stolen.dsm_bytes : 0;
 	if (f->platform.gen >= 900 && f->vm.gms >= GMS_SMALL_FIRST)
 		return (f->vm.gms - GMS_SMALL_FIRST + 1) * GMS_SMALL_UNIT;
 	return f->vm.gms * GMS_UNIT;

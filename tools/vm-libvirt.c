@@ -189,9 +189,9 @@ static void end_hostdev(struct reader *r)
 	struct vm *vm = r->vm;
 	struct element *e = &r->e;
 
+	vm->is_virtual |= e->mdev || e->which == VM_HOST_VIRTUAL;
 	if (e->mdev)
 		return;
-	vm->is_virtual |= e->which == VM_HOST_VIRTUAL;
 	if (e->which != VM_HOST_IGD) {
 		if (e->placed && e->on_root_bus)
 			vm_neighbour(vm, e->devfn, "another hostdev");
@@ -271,5 +271,6 @@ bool vm_from_libvirt(struct vm *vm, const char *text)
 	vm->kind = VM_LIBVIRT;
 	walk(&r, text, false);
 	walk(&r, text, true);
+	vm_check_bus(vm);
 	return vm->igd;
 }

@@ -96,12 +96,17 @@ static void place(struct vm *vm, const char *key, const char *value)
 static void take_hostpci(struct vm *vm, const char *key, const char *value)
 {
 	struct host host = host_of_line(value);
+	unsigned long n = strtoul(key + 7, NULL, 10);
 	char mapping[32];
 
+	vm->hostpci |= n < 32 ? UINT32_C(1) << n : 0;
 	refuse(vm, value, &host);
 	vm->is_virtual |= host.which == VM_HOST_VIRTUAL;
-	if (!*vm->mapping && vm_option(value, "mapping", mapping, sizeof(mapping)))
-		snprintf(vm->mapping, sizeof(vm->mapping), "%.16s names the mapping %s", key, mapping);
+	if (!*vm->maybe && vm_option(value, "mapping", mapping, sizeof(mapping))) {
+		snprintf(vm->maybe, sizeof(vm->maybe), "%.16s names the mapping %s", key, mapping);
+		vm->maybe_fix = "See in /etc/pve/mapping/pci.cfg whether it is 0000:00:02.0; then write that "
+				"in its place in a copy of the file, for igdpt to read";
+	}
 	if (host.which != VM_HOST_IGD)
 		return;
 	vm->igd = true;

@@ -149,18 +149,29 @@ static void take_place(struct vm *vm, const char *list, const char *name)
 		vm_neighbour(vm, devfn, name);
 }
 
+/* Which device of the host that is; a script may keep it in a variable. */
+static enum vm_host take_host(struct vm *vm, const char *host)
+{
+	if (strchr(host, '$') && !*vm->maybe) {
+		snprintf(vm->maybe, sizeof(vm->maybe), "The device is in a variable, %.40s", host);
+		vm->maybe_fix = "Give igdpt the command line that runs, /proc/PID/cmdline";
+	}
+	return vm_host_of(host);
+}
+
 static void take_device(struct vm *vm, char *list)
 {
-	char host[256], name[64];
+	char host[256], name[64], id[8];
 	enum vm_host which = VM_HOST_OTHER;
 
 	flatten(list);
 	name_of(list, name);
+	vm->pci_0 |= vm_option(list, "id", id, sizeof(id)) && strcmp(id, "pci.0") == 0;
 	vm->lpc_bridge |= strcmp(name, "vfio-pci-igd-lpc-bridge") == 0;
 	vm->vga |= strcmp(name, "VGA") == 0 || strstr(name, "-vga");
 	if (strncmp(name, "vfio-pci", 8) == 0 && (vm_option(list, "host", host, sizeof(host)) ||
 							 vm_option(list, "sysfsdev", host, sizeof(host))))
-		which = vm_host_of(host);
+		which = take_host(vm, host);
 	vm->is_virtual |= which == VM_HOST_VIRTUAL;
 	if (which != VM_HOST_IGD) {
 		take_place(vm, list, name);
@@ -171,9 +182,20 @@ static void take_device(struct vm *vm, char *list)
 	vm_igd_options(vm, list);
 }
 
+/* "hostpci7", which no hostpci line of the configuration defines. */
+static bool undefined(const struct vm *vm, const char *id, size_t len)
+{
+	unsigned long n;
+
+	if (vm->kind != VM_PVE || strncmp(id, "hostpci", 7) != 0)
+		return false;
+	n = strtoul(id + 7, NULL, 10);
+	return len == strspn(id, "hostpci0123456789") && n < 32 && !(vm->hostpci >> n & 1);
+}
+
 /*
- * device.ID.KEY=VALUE; Proxmox's and libvirt's ids may be named before the device is. QEMU's
- * qemu_set_option() ends an id at the first dot, so it finds none of hostpci0.0 and hostpci0.1.
+ * device.ID.KEY=VALUE. QEMU's qemu_set_option() ends an id at the first dot, so it finds none of
+ * hostpci0.0 and hostpci0.1.
  */
 static void take_set(struct vm *vm, const char *text)
 {
@@ -189,9 +211,11 @@ static void take_set(struct vm *vm, const char *text)
 		vm_refuse(vm, "there is no device of that id defined",
 			"Give each function a hostpci line of its own: those of a list are hostpci0.0, "
 			"hostpci0.1 and so on, which -set cannot name");
-	if (*vm->id ? strlen(vm->id) == len && strncmp(vm->id, id, len) == 0 :
-		      strncmp(id, "hostpci", 7) == 0 || strncmp(id, "hostdev", 7) == 0)
+	else if (strlen(vm->id) == len && strncmp(vm->id, id, len) == 0)
 		vm_igd_options(vm, id + len + 1);
+	else if (undefined(vm, id, len))
+		vm_refuse(vm, "there is no device of that id defined",
+			"Write the IGD as a hostpci line, which gives it the id, or the options into its -device");
 }
 
 static void take_cpu(struct vm *vm, const char *list)
@@ -229,6 +253,12 @@ static void take_memory(struct vm *vm, const char *list)
 		vm->memory <<= 10 * (unit - units + 1);
 	else
 		vm->memory = 0;
+}
+
+/* Proxmox defines the buses of q35 in a file, pci.0 among them. */
+static void take_config(struct vm *vm, const char *path)
+{
+	vm->pci_0 |= *path != '\0';
 }
 
 static void take_fw_cfg(struct vm *vm, const char *list)
@@ -282,6 +312,7 @@ void vm_take_pair(struct vm *vm, const char *key, char *value)
 		{ "cpu", take_cpu }, { "set", take_set }, { "global", take_global },
 		{ "bios", take_bios }, { "drive", take_drive }, { "blockdev", take_blockdev },
 		{ "pflash", take_pflash }, { "vga", take_vga }, { "fw_cfg", take_fw_cfg },
+		{ "readconfig", take_config },
 	};
 
 	if (*key++ != '-')
@@ -398,5 +429,6 @@ bool vm_from_args(struct vm *vm, const char *text, size_t len)
 	vm->vga = true;
 	last_start(vm, &text, &len);
 	vm_take_args(vm, text, len);
+	vm_check_bus(vm);
 	return vm->igd;
 }

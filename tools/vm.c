@@ -53,7 +53,7 @@ enum vm_host vm_host_of(const char *text)
 	unsigned domain = 0, bus = 0, slot, function = 0;
 	int end = 0;
 
-	if (last && strstr(text, "/0000:00:02.0/"))
+	if (last && (strstr(text, "/0000:00:02.0/") || strstr(text, "/mdev/devices/")))
 		return VM_HOST_VIRTUAL;
 	text = last ? last + 1 : text;
 	if (sscanf(text, "%4x:%2x:%2x%n.%1x%n", &domain, &bus, &slot, &end, &function, &end) >= 3 &&
@@ -93,6 +93,12 @@ bool vm_is_root(const struct vm *vm, const char *bus)
 {
 	return !*bus || strcmp(bus, "pcie.0") == 0 ||
 		(strcmp(bus, "pci.0") == 0 && vm->machine != IGDPT_MACHINE_Q35);
+}
+
+void vm_check_bus(struct vm *vm)
+{
+	if (vm->igd && vm->machine == IGDPT_MACHINE_Q35 && !vm->pci_0 && strcmp(vm->bus, "pci.0") == 0)
+		vm_refuse(vm, "Bus 'pci.0' not found", "Write bus=pcie.0, the root bus of q35");
 }
 
 void vm_refuse(struct vm *vm, const char *said, const char *fix)

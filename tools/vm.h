@@ -30,7 +30,7 @@ enum vm_kind {
 enum vm_host {
 	VM_HOST_OTHER,
 	VM_HOST_IGD,    /* 0000:00:02.0 */
-	VM_HOST_VIRTUAL /* 0000:00:02.1 to .7, or a mediated device of the IGD */
+	VM_HOST_VIRTUAL /* 0000:00:02.1 to .7, or a mediated device */
 };
 
 struct vm {
@@ -38,15 +38,18 @@ struct vm {
 	bool known;         /* the text is a configuration of that kind, or a piece of one */
 	uint32_t kind;      /* enum vm_kind */
 	bool igd;           /* it has the IGD */
-	bool is_virtual;    /* it has a virtual function or a mediated device of it */
+	bool is_virtual;    /* it has a virtual function of it, or a mediated device */
 	uint32_t machine;   /* enum igdpt_machine */
 	uint32_t version;   /* of QEMU, major << 8 | minor; 0 unknown */
 	bool exact;         /* QEMU is that version; else at least that one, by its machine type */
 	bool uefi;
 	bool vga;           /* it has an emulated VGA adapter */
 	bool legacy_igd;    /* Proxmox: 00:02.0 on i440fx, where QEMU then tries legacy mode */
-	char mapping[80];   /* Proxmox: "hostpci0 names the mapping igpu" */
+	char maybe[80];     /* what may be the IGD: "hostpci0 names the mapping igpu" */
+	const char *maybe_fix; /* how to find out */
 	const char *refused, *refused_fix; /* Proxmox or QEMU refuse it and say this, or NULL */
+	uint32_t hostpci;   /* Proxmox: the numbers of its hostpci lines, a bit each */
+	bool pci_0;         /* a bridge may be called pci.0 */
 	bool lpc_bridge;    /* a vfio-pci-igd-lpc-bridge */
 	bool blobs;         /* fw_cfg files etc/igd-* by hand */
 	bool placed;        /* the IGD's guest address is given */
@@ -90,6 +93,8 @@ bool vm_is_uefi(const char *path);
 bool vm_is_root(const struct vm *vm, const char *bus);
 /* What Proxmox or QEMU say instead of starting the VM; the first that is told counts. */
 void vm_refuse(struct vm *vm, const char *said, const char *fix);
+/* QEMU finds no bus of the name that the IGD's options say. */
+void vm_check_bus(struct vm *vm);
 /* Words of a command line; the same as vm_from_args() for a piece of one. */
 void vm_take_args(struct vm *vm, const char *text, size_t len);
 /* Options of the IGD's vfio-pci device, wherever they stand. */

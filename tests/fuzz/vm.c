@@ -42,7 +42,7 @@ void fuzz_one(const uint8_t *data, size_t len)
 	has = parse(data[0] % 3, &one, text, len - (data[0] % 3 == 0));
 	must(one.present && one.igd == has && one.kind == data[0] % 3u);
 	must((!one.igd || one.known) && !one.refused == !one.refused_fix);
-	must(terminated(one.mapping, sizeof(one.mapping)));
+	must(terminated(one.maybe, sizeof(one.maybe)));
 	must(terminated(one.bus, sizeof(one.bus)) && terminated(one.rom, sizeof(one.rom)));
 	must(terminated(one.intruder, sizeof(one.intruder)) && terminated(one.id, sizeof(one.id)));
 	must(one.legacy <= VM_OFF && one.opregion <= VM_OFF && one.lpc <= VM_OFF);
