@@ -214,14 +214,48 @@ def a_dump_in_any_dress_is_read(where):
 
 
 @scratch
+def numbers_and_drivers_of_a_dump_are_read(where):
+    path = os.path.join(where, "dump")
+    words = "{}00:02.0 VGA compatible controller [0300]: Intel Corporation UHD [8086:46a6] (rev 0c)\n"
+    numbers = "{}00:02.0 0300: 8086:46a6 (rev 0c)\n"
+    more = ("\tSubsystem: Intel Corporation [8086:7270]\n\tKernel driver in use: i915\n\tKernel modules: i915, xe\n"
+            "01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1b80]\n\tKernel driver in use: nouveau\n")
+    row = "".join(f"{at:02x}:{' 00' * 16}\n" for at in range(0, 64, 16)).replace(
+        "00: 00 00 00 00 00 00 00 00 00 00 00 00", "00: 86 80 a6 46 00 00 00 00 0c 00 00 03", 1)
+    for text in (words, numbers, "{}IOMMU Group 0:\n\t" + words.format(""), words.replace("46a6", "46A6")):
+        for front in ("", "0000:", "> "):
+            with open(path, "w", encoding="ascii") as out:
+                out.write(text.format(front) + more)
+            report = doctor("--lspci", path)
+            assert not bad(report) and report["platform"] == "adl-p" and report["class"] == "0x30000", report
+            assert check(report, "D10")["said"].startswith("i915 had the device"), report
+            assert "0 bytes of config space" in check(report, "D14")["said"], report
+    args = os.path.join(where, "args")
+    with open(args, "w", encoding="ascii") as out:
+        out.write("qemu -M q35 -bios OVMF.fd -device vfio-pci,host=00:02.0,addr=2,x-igd-opregion=on,romfile=x")
+    assert doctor("--lspci", path, "--qemu-args", args)["cause"] == "D10"
+    with open(path, "w", encoding="ascii") as out:
+        out.write(words.format("").replace("46a6", "1234") + row)
+    report = doctor("--lspci", path)
+    assert report["device"] == "0x46a6" and "64 bytes" in check(report, "D22")["said"], report
+    assert "lspci -k" in check(report, "D10")["said"], report
+    for text in (words.replace("[8086:46a6]", "[8086:46a]"), words.replace("[0300]", "[03x0]"),
+                 words.replace("8086", "10de"), words.replace("0300", "0280")):
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text.format(""))
+        status, out, err = cli.igdpt("doctor", "--json", "--lspci", path)
+        assert status == 3 or json.loads(out)["cause"] == "D01", (text, out, err)
+
+
+@scratch
 def what_is_no_dump_and_no_configuration_is_not_judged(where):
     path = os.path.join(where, "file")
     line = "00:02.0 VGA compatible controller [0300]: Intel Corporation Device [8086:46a6]\n"
     row = "00: 86 80 a6 46 07 04 10 00 0c 00 00 03 00 00 00 00\n"
     photo = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + random.Random(3).randbytes(3000)
     for options, said, contents in (
-            (["--lspci"], "lspci -xxxx", (line.encode(), row.encode(), b"\n", photo,
-                                          b"00000000: 8680 a646 0704 1000  ...F....\n")),
+            (["--lspci"], "lspci -nnkxxx", (line[:line.index(" [8086")].encode(), row.encode(), b"\n", photo,
+                                            b"00000000: 8680 a646 0704 1000  ...F....\n")),
             (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "UTF-16",
              ((line + row + "qemu -M q35\nbios: x\n<domain/>").encode("utf-16"),)),
             (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "empty", (b"",)),
@@ -744,7 +778,8 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_whole_machine_of_any_platform_has_nothing_wrong,
         a_sample_is_what_other_tools_take_it_for, the_same_seed_makes_the_same_files,
         registers_of_real_dumps_are_what_lspci_shows, a_dump_in_any_dress_is_read,
-        what_is_no_dump_and_no_configuration_is_not_judged, a_dump_is_judged_with_what_lies_beside_it,
+        numbers_and_drivers_of_a_dump_are_read, what_is_no_dump_and_no_configuration_is_not_judged,
+        a_dump_is_judged_with_what_lies_beside_it,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         what_is_not_a_bus_or_an_id_is_refused, old_rules_are_judged_for_old_versions,

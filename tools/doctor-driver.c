@@ -40,7 +40,10 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 	bool is_virtual = f->vm.is_virtual && !f->vm.igd;
 	char fix[200];
 
-	because(l, "/sys/bus/pci/devices/%s/driver: %s", device_name(f), *driver ? driver : "none");
+	if (f->dump)
+		because(l, "%s: Kernel driver in use: %s", f->dump, driver);
+	else
+		because(l, "/sys/bus/pci/devices/%s/driver: %s", device_name(f), *driver ? driver : "none");
 	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, "
 		"or driverctl set-override %s vfio-pci", f->device.device, device_name(f));
 	if (is_virtual && is_vfio_driver(driver) && f->goal != GOAL_DISPLAY)
@@ -48,6 +51,10 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 			"%s has the device, and the VM has a virtual one", driver);
 	else if (is_virtual && *driver && !is_vfio_driver(driver))
 		say(l, DOCTOR_PASS, "", "%s has the device, and makes the virtual ones", driver);
+	else if (f->dump && !*driver)
+		say(l, DOCTOR_SKIP, "", "The dump names no driver; that of lspci -k does");
+	else if (f->dump && !f->vm.present)
+		say(l, DOCTOR_INFO, "", "%s had the device when the dump was made", driver);
 	else if (!*driver)
 		say(l, DOCTOR_INFO, "", "No driver has the device; a VMM can bind it to vfio-pci");
 	else if (is_vfio_driver(driver))
@@ -55,7 +62,7 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 	else
 		say(l, DOCTOR_FAIL, fix, "%s still has the device; the start of a VM would rip it away",
 			driver);
-	if (l->status == DOCTOR_PASS && is_vfio_driver(driver) && !is_lasting(f))
+	if (l->status == DOCTOR_PASS && !f->dump && is_vfio_driver(driver) && !is_lasting(f))
 		note(l, "It was bound by hand: after the next boot it may have its graphics driver again");
 }
 

@@ -257,33 +257,82 @@ static bool all_ff(const uint8_t *data, size_t len)
 	return len == 0;
 }
 
-static void dump_device(struct facts *f, uint32_t address, const uint8_t *config, size_t len)
+/* One device of an lspci dump: by its bytes, else by the numbers that -n or -nn print. */
+struct dumped {
+	uint32_t address;
+	uint32_t vendor, device, class_code;
+	uint8_t config[4096];
+	size_t len;
+	char driver[32];
+};
+
+/* "00:02.0 VGA compatible controller [0300]: Intel ... [8086:46d1]" or "00:02.0 0300: 8086:46d1" */
+static void dump_ids(const char *line, struct dumped *d)
 {
-	bool wanted = address == (f->given ? f->wanted : IGD_ADDRESS);
+	const char *colon = strstr(line, ": "), *p;
+	unsigned class_code, vendor, device;
+
+	if (!colon || colon - line < 5 || sscanf(colon - (colon[-1] == ']') - 4, "%4x", &class_code) != 1)
+		return;
+	for (p = colon + 1; p; p = strchr(p, '[')) {
+		int end = 0;
+
+		if (sscanf(++p, "%4x:%4x%n", &vendor, &device, &end) != 2 || end != 9)
+			continue;
+		d->vendor = vendor;
+		d->device = device;
+		d->class_code = class_code << 8;
+	}
+}
+
+/* What is said of a device below its first line. */
+static void dump_line(const char *line, struct dumped *d)
+{
+	static const char driver[] = "Kernel driver in use: ";
+	const char *found = strstr(line, driver);
+
+	if (found)
+		snprintf(d->driver, sizeof(d->driver), "%.*s", (int)strcspn(found + sizeof(driver) - 1, " \r\n"),
+			found + sizeof(driver) - 1);
+	else
+		dump_row(line, d->config, &d->len);
+}
+
+static void dump_device(struct facts *f, struct dumped *d)
+{
+	bool wanted = d->address == (f->given ? f->wanted : IGD_ADDRESS);
 
 	/* lspci prints the header of a device that does not answer, whatever it was asked for. */
-	if (wanted && len && all_ff(config, len))
+	if (wanted && d->len && all_ff(d->config, d->len))
 		f->dump_silent = true;
-	if (len < 64)
+	if (d->len < 64) {
+		d->len = 0;
+	} else {
+		d->vendor = get_le16(d->config);
+		d->device = get_le16(d->config + 2);
+		d->class_code = get_le32(d->config + 8) >> 8;
+	}
+	if (!d->vendor)
 		return;
 	f->dump_devices++;
-	if (address == HOST_BRIDGE) {
-		memcpy(f->bridge, config, len);
-		f->bridge_len = len;
+	if (d->address == HOST_BRIDGE) {
+		memcpy(f->bridge, d->config, d->len);
+		f->bridge_len = d->len;
 	}
-	if (get_le16(config) != 0x8086 || config[0x0b] != 3)
+	if (d->vendor != 0x8086 || d->class_code >> 16 != 3)
 		return;
 	/* Another display device counts only as long as there is no better one. */
 	if (!wanted && (f->given || f->has_device))
 		return;
-	memcpy(f->config, config, len);
-	f->config_len = len;
+	memcpy(f->config, d->config, d->len);
+	f->config_len = d->len;
 	f->has_device = true;
-	f->device.address = address;
-	f->device.vendor = 0x8086;
-	f->device.device = get_le16(config + 2);
-	f->device.class_code = get_le32(config + 8) >> 8;
+	f->device.address = d->address;
+	f->device.vendor = d->vendor;
+	f->device.device = d->device;
+	f->device.class_code = d->class_code;
 	f->device.group = -1;
+	memcpy(f->device.driver, d->driver, sizeof(d->driver));
 }
 
 /*
@@ -321,9 +370,7 @@ bool facts_is_dump(const uint8_t *text, size_t len)
 
 void facts_from_text(struct facts *f, const char *name, const uint8_t *text, size_t len)
 {
-	uint8_t config[4096];
-	uint32_t address = UINT32_MAX;
-	size_t have = 0;
+	struct dumped d = { .address = UINT32_MAX };
 
 	f->dump = name;
 	for (size_t at = 0; at < len;) {
@@ -332,15 +379,14 @@ void facts_from_text(struct facts *f, const char *name, const uint8_t *text, siz
 
 		at = take_line(text, len, at, line);
 		if (dump_header(line, &next)) {
-			dump_device(f, address, config, have);
-			address = next;
-			have = 0;
-			memset(config, 0, sizeof(config));
-		} else if (address != UINT32_MAX) {
-			dump_row(line, config, &have);
+			dump_device(f, &d);
+			d = (struct dumped){ .address = next };
+			dump_ids(line, &d);
+		} else if (d.address != UINT32_MAX) {
+			dump_line(line, &d);
 		}
 	}
-	dump_device(f, address, config, have);
+	dump_device(f, &d);
 	if (f->has_device)
 		know_platform(f);
 }

@@ -34,7 +34,7 @@ void check_guest_asls(const struct facts *f, struct doctor_line *l)
 	char name[64];
 
 	if (f->config_len < 0x100) {
-		say(l, DOCTOR_SKIP, "", "ASLS cannot be read without root");
+		say_no_config(f, l, "ASLS");
 		return;
 	}
 	asls = get_le32(f->config + 0xfc);

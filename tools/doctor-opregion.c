@@ -23,7 +23,7 @@ void check_asls(const struct facts *f, struct doctor_line *l)
 
 	if (f->config_len <= ASLS + 3) {
 		because(l, CONFIG ": %zu bytes", device_name(f), f->config_len);
-		say(l, DOCTOR_SKIP, "", "ASLS cannot be read without root");
+		say_no_config(f, l, "ASLS");
 		return;
 	}
 	asls = get_le32(f->config + ASLS);

@@ -22,7 +22,7 @@ void check_stolen(const struct facts *f, struct doctor_line *l)
 	if (f->platform.codec == IGDPT_CODEC_MTL && !f->has_stolen)
 		say(l, DOCTOR_INFO, "", "Stolen memory is behind BAR2, GGC in MMIO 0x108040");
 	else if (f->config_len < 0x100)
-		say(l, DOCTOR_SKIP, "", "GGC cannot be read without root");
+		say_no_config(f, l, "GGC");
 	else if (!f->has_stolen)
 		say(l, DOCTOR_SKIP, "", "GGC has no known meaning here");
 	else if (!f->stolen.dsm_bytes)

@@ -22,7 +22,7 @@
 #define SIDES 2u
 #define GATE(n) (UINT64_C(1) << (n))
 /* What an lspci dump can tell, and what the other inputs tell beside it. */
-#define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(14) | GATE(22) | INPUT_CHECKS)
+#define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(10) | GATE(14) | GATE(22) | INPUT_CHECKS)
 #define INPUT_CHECKS \
 	(GATE(25) | GATE(26) | GATE(27) | GATE(28) | GATE(30) | GATE(34) | GATE(35))
 
@@ -108,6 +108,15 @@ void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, 
 		text, info.name);
 }
 
+void say_no_config(const struct facts *f, struct doctor_line *l, const char *reg)
+{
+	if (f->dump)
+		say(l, DOCTOR_SKIP, "Take the dump as root, with lspci -xxx",
+			"%s is not in the %zu bytes of config space of the dump", reg, f->config_len);
+	else
+		say(l, DOCTOR_SKIP, "", "%s cannot be read without root", reg);
+}
+
 /* These failing stops others; that they could not be judged does not. */
 #define OPTIONAL (GATE(7) | GATE(12) | GATE(14))
 
@@ -141,7 +150,7 @@ static void judge_all(const struct facts *f, struct doctor_line *lines)
 			say(&lines[i], DOCTOR_SKIP, "", "Asked of the %s only",
 				c->side == SIDE_HOST ? "host" : "guest");
 		} else if (f->dump && !(DUMP_CHECKS & GATE(c->number))) {
-			say(&lines[i], DOCTOR_SKIP, "", "Config space alone does not tell");
+			say(&lines[i], DOCTOR_SKIP, "", "The dump does not tell");
 		} else if (gate) {
 			say(&lines[i], DOCTOR_SKIP, "", "D%02u comes first", gate);
 			ran |= GATE(c->number);
@@ -334,7 +343,7 @@ static bool take_dump(struct facts *f, const char *path)
 	facts_from_text(f, path, text, len);
 	ok = f->dump_devices || f->dump_silent;
 	if (!ok)
-		is_no(path, "hex dump of `lspci -x` in it; run lspci -xxxx as root", (char *)text, len);
+		is_no(path, "device of lspci in it; run lspci -nnkxxx as root", (char *)text, len);
 	free(text);
 	return ok;
 }
@@ -593,7 +602,7 @@ const struct command cmd_doctor = {
 		 "       igdpt doctor --ids\n\n"
 		 "Examines the way of an IGD from firmware to guest and names the broken link.\n"
 		 "  --root DIR          the machine whose files are below DIR; default: this one\n"
-		 "  --lspci FILE        an lspci -x dump instead\n"
+		 "  --lspci FILE        what lspci -nnkxxx printed, instead\n"
 		 "  --device ADDRESS    another device than 0000:00:02.0\n"
 		 "  --assume PLATFORM   what an unknown device id is like, e.g. adl-p\n"
 		 "  --side host|guest   where it runs; default: host\n"

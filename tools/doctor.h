@@ -75,7 +75,7 @@ struct facts {
 	bool live;      /* the root is this machine */
 	bool open_vfio; /* the user allows to open the device */
 	const char *dump;      /* the lspci dump that is all there is, or NULL */
-	uint32_t dump_devices; /* how many devices of it have a config space */
+	uint32_t dump_devices; /* how many devices of it say what they are */
 	bool dump_silent;      /* the IGD, or what was asked for, reads ff */
 	bool given;     /* a device was asked for, */
 	uint32_t wanted; /* this one */
@@ -168,6 +168,9 @@ void because(struct doctor_line *line, const char *format, ...)
 /* Something more to say; what does not fit is left out. */
 void note(struct doctor_line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A register that is not in the config space that there is. */
+void say_no_config(const struct facts *f, struct doctor_line *l, const char *reg);
+
 /* "0000:00:02.0" of the device, and "00:1f.3" of another one. */
 const char *device_name(const struct facts *f);
 const char *short_name(uint32_t address, char text[16]);
@@ -180,7 +183,7 @@ void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, 
 void keep_worst(void *user, const struct igdpt_finding *finding);
 
 void facts_from_tree(struct facts *f);
-/* The text of an lspci -x dump of that name, and whether text is one. */
+/* What lspci printed, of that name; and whether text is a dump of it, with config space. */
 void facts_from_text(struct facts *f, const char *name, const uint8_t *text, size_t len);
 bool facts_is_dump(const uint8_t *text, size_t len);
 

@@ -30,8 +30,10 @@ static struct facts *read_dump(const void *data, size_t len)
 	facts_from_text(f, "dump", data, len);
 	must(f->dump && f->config_len <= sizeof(f->config) && f->bridge_len <= sizeof(f->bridge));
 	must(!f->has_device || f->dump_devices);
-	must(!f->has_device || (f->config_len >= 64 && f->device.vendor == 0x8086));
-	must(!f->has_device || (get_le16(f->config) == 0x8086 && f->config[0x0b] == 3));
+	must(!f->has_device || (f->device.vendor == 0x8086 && f->device.class_code >> 16 == 3));
+	must(!f->config_len || (f->config_len >= 64 && f->has_device));
+	must(!f->config_len || (get_le16(f->config) == 0x8086 && f->config[0x0b] == 3));
+	must(strnlen(f->device.driver, sizeof(f->device.driver)) < sizeof(f->device.driver));
 	return f;
 }
 

@@ -370,6 +370,18 @@ def configurations(out):
     put(out, "vm", ARGS + b"TASK ERROR: start failed: command '/usr/bin/kvm -device 'vfio-pci,host=0000:00:02.0'' failed: got timeout\n")
 
 
+def devices_by_name(out):
+    nowhere = b"vfio-pci,host=0000:00:02.0,bus=pci.0,addr=02.0"
+    for before in (b"", b"-device pci-bridge,id=pci.0 ", b"-readconfig /x.cfg "):
+        put(out, "vm", ARGS + b"qemu -M q35 " + before + b"-device " + nowhere)
+    put(out, "vm", ARGS + b"qemu -device vfio-pci,host=$IGD -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/83b8")
+    put(out, "vm", PVE + b"args: -device " + nowhere + b" -set device.hostpci0.addr=2 -set device.hostpci1.addr=2\n"
+        b"hostpci1: 0000:00:1f.3\n")
+    put(out, "vm", LIBVIRT + b"<domain><devices><hostdev type='mdev'><source><address uuid='1'/></source></hostdev>")
+    put(out, "lspci", b"00:00.0 0600: 8086:4621\n00:02.0 0300: 8086:46a6 (rev 0c)\n\tKernel driver in use: i915\n")
+    put(out, "lspci", b"00:02.0 VGA [0300]: Intel [UHD] [8086:46a6] (rev 0c)\n\tKernel driver in use: vfio-pci\r\n")
+
+
 def lines_seldom_logged(out):
     lines = (b"IOMMU: Setting identity map for device 0000:00:02.0 [0xbf000000 - 0xcf1fffff]",
              b"DMAR: RMRR base: 0x0000004b000fff end: 0x0000004f7fffff", b"opregion: zero size  ", b"opregion: zero size?",
@@ -408,7 +420,7 @@ def own(igdpt, out):
     opregions(out)
     written_by_hand(out)
     for make in (tables_of_memory, odd_roms, odd_tables, odd_opregions, configurations, long_names, tight_guests,
-                 lines_seldom_logged):
+                 devices_by_name, lines_seldom_logged):
         make(out)
 
 
