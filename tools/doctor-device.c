@@ -37,6 +37,8 @@ void check_device(const struct facts *f, struct doctor_line *l)
 	if (!f->has_device) {
 		say(l, DOCTOR_FAIL, "Enable the integrated GPU (IGD Multi-Monitor) in the firmware setup",
 			"There is no Intel display device; firmware may have disabled it beside another GPU");
+		if (f->live && (f->vm.present || f->has_log))
+			note(l, "If the files are another machine's: --lspci or --root tell of its device");
 		return;
 	}
 	say(l, DOCTOR_PASS, "", "The IGD is %s, 8086:%04x", device_name(f), f->device.device);

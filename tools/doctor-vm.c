@@ -500,6 +500,11 @@ void check_room(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_SKIP, "", "x-igd-gms comes first (D25)");
 		return;
 	}
+	if (!f->has_stolen && !f->vm.gms_given &&
+		!(f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE)) {
+		say(l, DOCTOR_SKIP, "", "Nothing tells how much stolen memory the guest sees");
+		return;
+	}
 	because(l, "configuration of the VM: %" PRIu64 " MiB of RAM below 4 GiB, x-igd-gms 0x%x; GGC 0x%x",
 		opts.low_end / MIB, f->vm.gms, f->ggc);
 	if (igdpt_plan_make(&opts, &plan, &why) == 0) {
