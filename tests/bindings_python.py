@@ -447,9 +447,31 @@ def a_rom_without_images_is_told_where():
         raise AssertionError("no PCIR, no error")
 
 
-def use_everything(times):
+def an_iterator_keeps_what_it_goes_through():
+    """The object itself may be gone by the first step; what comes then takes its memory"""
+    table, config = igdpt.vbt.build("tgl"), golden_config()
+    tgl = igdpt.Platform.find(0x9a49)
+    with tempfile.TemporaryDirectory() as where:
+        tree = os.path.join(where, "tree")
+        run(os.environ["IGDPT_COMMAND"], "sample", "--platform", "tgl", "-o", tree)
+        for make, step in (
+                (lambda: igdpt.Vbt(bytearray(table)), igdpt.Vbt.children),
+                (lambda: igdpt.PciConfig(tgl, config), igdpt.PciConfig.traps),
+                (lambda: igdpt.host.Host(tree), igdpt.host.Host.igds),
+                (lambda: igdpt.host.Host(tree), lambda host: host.group(0))):
+            kept = make()
+            expected, alone = list(step(kept)), step(make())
+            taken = [bytearray(b"\xaa") * size for size in range(1, 2000)]
+            assert expected and list(alone) == expected and taken, expected
+
+
+def golden_config():
     import golden
-    config, table = golden.host_config(0x9a49), igdpt.vbt.build("tgl")
+    return golden.host_config(0x9a49)
+
+
+def use_everything(times):
+    config, table = golden_config(), igdpt.vbt.build("tgl")
     tgl = igdpt.Platform.find(0x9a49)
     behind = igdpt.dmar.BuildScope([(0x1d, 0), (3, 1)])
     reservations = igdpt.Dmar(igdpt.dmar.build([igdpt.dmar.BuildRmrr(0, 0xfff, [behind])]))
@@ -525,6 +547,7 @@ if __name__ == "__main__":
         the_survey_draws_what_it_reads,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,
+        an_iterator_keeps_what_it_goes_through,
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,
         an_older_library_lacks_only_what_it_lacks,

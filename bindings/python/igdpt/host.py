@@ -117,11 +117,11 @@ class Host:
 
     def igds(self) -> Iterator[Device]:
         """Intel's display devices"""
-        return _devices(lib.igdpt_host_find, self._root)
+        yield from _devices(lib.igdpt_host_find, self._root)
 
     def group(self, number: int) -> Iterator[Device]:
         """The members of an IOMMU group"""
-        return _devices(lib.igdpt_host_member, self._root, number)
+        yield from _devices(lib.igdpt_host_member, self._root, number)
 
     def config(self, address: int) -> bytes:
         """Config space as sysfs shows it: 64, 256 or 4096 bytes"""

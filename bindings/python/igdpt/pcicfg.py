@@ -120,7 +120,7 @@ class PciConfig:
 
     def traps(self) -> Iterator[Trap]:
         """The registers in BARs that matter on this device"""
-        return rows(Trap, _abi.igdpt_mmio_trap, lib.igdpt_mmio_trap_at, self._handle)
+        yield from rows(Trap, _abi.igdpt_mmio_trap, lib.igdpt_mmio_trap_at, self._handle)
 
     def mmio_read(self, bar: int, offset: int, width: int, hw: int = 0) -> int:
         """A guest's read of a BAR"""

@@ -142,7 +142,7 @@ class Vbt:
 
     def children(self) -> Iterator[Child]:
         """The child devices, unused slots included"""
-        return rows(Child, _abi.igdpt_vbt_child, lib.igdpt_vbt_child_at, self._view)
+        yield from rows(Child, _abi.igdpt_vbt_child, lib.igdpt_vbt_child_at, self._view)
 
     def port(self, slot: int) -> str:
         """A child device in words"""
