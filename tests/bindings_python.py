@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The Python package: in step with the headers, and fit for use."""
 import contextlib
+import copy
 import ctypes
 import doctest
 import gc
 import io
 import json
 import os
+import pickle
 import re
 import resource
 import shutil
@@ -465,6 +467,31 @@ def an_iterator_keeps_what_it_goes_through():
             assert expected and list(alone) == expected and taken, expected
 
 
+def refused(problem, call, *args):
+    try:
+        answer = call(*args)
+    except problem:
+        return
+    raise AssertionError((problem, answer))
+
+
+def what_owns_something_is_not_copied():
+    guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden_config())
+    for owner in (guest, igdpt.host.Host(cli.SRCDIR)):
+        for method in (copy.copy, copy.deepcopy, pickle.dumps):
+            refused(TypeError, method, owner)
+
+
+def a_closed_host_reads_nothing():
+    """The next directory that is opened gets the same number"""
+    with igdpt.host.Host(cli.SRCDIR) as host:
+        devices, number = host.igds(), host._root
+    with igdpt.host.Host(PACKAGE) as other:
+        assert other._root == number
+        refused(ValueError, host.list, ".")
+        refused(ValueError, next, devices)
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -548,6 +575,8 @@ if __name__ == "__main__":
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,
         an_iterator_keeps_what_it_goes_through,
+        what_owns_something_is_not_copied,
+        a_closed_host_reads_nothing,
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,
         an_older_library_lacks_only_what_it_lacks,

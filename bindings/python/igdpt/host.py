@@ -90,14 +90,23 @@ class Host:
     """A machine, or a tree captured from one"""
 
     def __init__(self, root: str = "/") -> None:
-        self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._close = weakref.finalize(self, os.close, self._root)
+        self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._close = weakref.finalize(self, os.close, self._fd)
 
     def __enter__(self) -> "Host":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._close()
+
+    @property
+    def _root(self) -> int:
+        if not self._close.alive:  # its number may be another file's by now
+            raise ValueError("this Host is closed")
+        return self._fd
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Host cannot be copied")
 
     def read(self, path: str) -> bytes:
         """The whole of a regular file"""
@@ -117,11 +126,11 @@ class Host:
 
     def igds(self) -> Iterator[Device]:
         """Intel's display devices"""
-        yield from _devices(lib.igdpt_host_find, self._root)
+        yield from _devices(lambda *at: lib.igdpt_host_find(self._root, *at))
 
     def group(self, number: int) -> Iterator[Device]:
         """The members of an IOMMU group"""
-        yield from _devices(lib.igdpt_host_member, self._root, number)
+        yield from _devices(lambda *at: lib.igdpt_host_member(self._root, number, *at))
 
     def config(self, address: int) -> bytes:
         """Config space as sysfs shows it: 64, 256 or 4096 bytes"""
@@ -229,8 +238,8 @@ def _device(function: Callable[..., int], *args: Any) -> Optional[Device]:
                    driver=text(raw.driver) or None)
 
 
-def _devices(function: Callable[..., int], *args: Any) -> Iterator[Device]:
-    device = _device(function, *args, 0)
+def _devices(function: Callable[..., int]) -> Iterator[Device]:
+    device = _device(function, 0)
     while device:
         yield device
-        device = _device(function, *args, device.address + 1)
+        device = _device(function, device.address + 1)

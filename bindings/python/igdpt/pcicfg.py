@@ -3,7 +3,7 @@
 import ctypes
 import weakref
 from dataclasses import asdict, dataclass
-from typing import Iterator, List, Optional, Tuple, Union
+from typing import Any, Iterator, List, Optional, Tuple, Union
 
 from . import _abi
 from ._abi import (BridgePolicy, GmsPolicy, MmioFlag, MmioPolicy, PcicfgEvent, PcicfgFlag,
@@ -74,6 +74,10 @@ class PciConfig:
         call(lib.igdpt_pcicfg_new, platform and platform._raw(), host_config, len(host_config),
              opts, self._handle)
         self._free = weakref.finalize(self, lib.igdpt_pcicfg_free, self._handle)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a PciConfig cannot be copied; save() and restore() carry what the guest "
+                        "has changed")
 
     def hw_bytes(self, offset: int, width: int) -> int:
         """Which bytes of a read come from hardware, one bit each"""
