@@ -281,6 +281,15 @@ def the_module_runs_the_command():
             through.returncode, through.stdout, through.stderr), args
 
 
+def every_module_can_be_imported():
+    """As pydoc, doctest and documentation builders do"""
+    names = (name[:-3] for name in sorted(os.listdir(os.path.join(PACKAGE, "igdpt")))
+             if name.endswith(".py"))
+    told = run(sys.executable, "-c", "".join(f"import igdpt.{name}\n" for name in names) +
+               "print('all', end='')")
+    assert told == "all", told
+
+
 def a_built_dmar_reads_back():
     behind = igdpt.dmar.BuildScope([(0x1d, 0), (3, 1)])
     rmrrs = [igdpt.dmar.BuildRmrr(0x7b800000, 0x7fffffff, [igdpt.dmar.BuildScope([(2, 0)])]),
@@ -585,5 +594,6 @@ if __name__ == "__main__":
         the_examples_of_the_documentation_are_true,
         the_types_hold,
         the_module_runs_the_command,
+        every_module_can_be_imported,
         a_loop_leaves_neither_memory_nor_cycles]
     cli.run(*(test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]))

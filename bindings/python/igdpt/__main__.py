@@ -13,4 +13,5 @@ def main() -> None:
         sys.exit(f"{command}: {failure.strerror}")
 
 
-main()
+if __name__ == "__main__":
+    main()
