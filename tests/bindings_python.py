@@ -501,6 +501,16 @@ def a_closed_host_reads_nothing():
         refused(ValueError, next, devices)
 
 
+def an_exception_waits_until_the_c_code_is_done():
+    """Ctrl-C can come while a finding is taken"""
+    def interrupted(_):
+        raise KeyboardInterrupt
+    collect = igdpt.error.Collector(igdpt._abi.igdpt_finding_fn, interrupted)
+    region = igdpt.OpRegion(igdpt.opregion.build())
+    assert region.validate()
+    refused(KeyboardInterrupt, collect, igdpt.raw.lib.igdpt_opregion_validate, region._view)
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -586,6 +596,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
+        an_exception_waits_until_the_c_code_is_done,
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,
         an_older_library_lacks_only_what_it_lacks,

@@ -161,21 +161,28 @@ class Collector(Generic[T]):
 
     def __init__(self, callback_type: Any, of: Callable[[Any], T]) -> None:
         self._of = of
-        self._lists: Dict[int, List[T]] = {}
+        self._calls: Dict[int, Tuple[List[T], List[BaseException]]] = {}
         self._callback = callback_type(self._add)
 
     def _add(self, user: int, record: Any) -> int:
-        self._lists[user].append(self._of(getattr(record, "contents", record)))
+        try:
+            self._calls[user][0].append(self._of(getattr(record, "contents", record)))
+        except BaseException as problem:  # Ctrl-C, say; it cannot pass through C
+            self._calls[user][1].append(problem)
         return 0
 
     def answer(self, function: Callable[..., int], *args: Any) -> Tuple[int, List[T]]:
         """The result too"""
         found: List[T] = []
-        self._lists[id(found)] = found
+        raised: List[BaseException] = []
+        self._calls[id(found)] = found, raised
         try:
-            return check(function(*args, self._callback, id(found))), found
+            result = function(*args, self._callback, id(found))
         finally:
-            del self._lists[id(found)]
+            del self._calls[id(found)]
+        if raised:
+            raise raised.pop(0)
+        return check(result), found
 
     def __call__(self, function: Callable[..., int], *args: Any) -> List[T]:
         return self.answer(function, *args)[1]
