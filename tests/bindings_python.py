@@ -511,6 +511,19 @@ def an_exception_waits_until_the_c_code_is_done():
     refused(KeyboardInterrupt, collect, igdpt.raw.lib.igdpt_opregion_validate, region._view)
 
 
+def a_machine_that_cannot_be_read_is_a_host_error():
+    with tempfile.TemporaryDirectory() as where, igdpt.host.Host(where) as host:
+        refused(igdpt.host.HostError, host.list, "none")
+        refused(igdpt.host.HostError, host.kernel)
+        refused(igdpt.host.HostError, host.kernel_option, "")
+        device = os.path.join(where, "sys/bus/pci/devices/0000:00:02.0")
+        os.makedirs(device)
+        for file in ("vendor", "device", "class"):
+            with open(os.path.join(device, file), "w", encoding="ascii") as text:
+                text.write("none\n")
+        refused(igdpt.host.HostError, host.device, 0x10)
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -596,6 +609,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
+        a_machine_that_cannot_be_read_is_a_host_error,
         an_exception_waits_until_the_c_code_is_done,
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,

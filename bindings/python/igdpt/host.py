@@ -17,7 +17,7 @@ from typing import Any, Callable, Iterator, List, Optional
 from . import _host_abi as _abi
 from ._abi import Error
 from ._host_abi import HostDeviceFlag, HostRegionFlag, HostSource
-from .error import Collector, IgdptError, check, found
+from .error import Collector, IgdptError
 from .raw import host_lib as lib, sized, start
 from .results import convert, text
 
@@ -118,7 +118,10 @@ class Host:
 
     def list(self, path: str) -> List[str]:
         """The names in a directory, sorted"""
-        return sorted(_names(lib.igdpt_host_list, self._root, os.fsencode(path)))
+        try:
+            return sorted(_names(lib.igdpt_host_list, self._root, os.fsencode(path)))
+        except IgdptError as error:
+            raise HostError(error.error) from None
 
     def device(self, address: int) -> Optional[Device]:
         """A PCI function by its address"""
@@ -143,19 +146,19 @@ class Host:
     def iommu(self) -> Iommu:
         """The VT-d units"""
         raw = sized(_abi.igdpt_host_iommu)
-        check(lib.igdpt_host_get_iommu(self._root, raw))
+        _plain(lib.igdpt_host_get_iommu, self._root, raw)
         return convert(Iommu, raw)
 
     def kernel(self) -> Kernel:
         """The kernel's version"""
         raw = sized(_abi.igdpt_host_kernel)
-        check(lib.igdpt_host_get_kernel(self._root, raw))
+        _plain(lib.igdpt_host_get_kernel, self._root, raw)
         return convert(Kernel, raw)
 
     def kernel_option(self, option: str) -> Optional[str]:
         """"y", "m" or "n"; None if the kernel's configuration is not there"""
-        answer = lib.igdpt_host_kernel_option(self._root, option.encode())
-        return chr(answer) if found(answer) else None
+        answer = _found(lib.igdpt_host_kernel_option, self._root, option.encode())
+        return None if answer is None else chr(answer)
 
     def parameter(self, module: str, parameter: str) -> str:
         """A parameter of a loaded module"""
@@ -182,7 +185,7 @@ def libpci_name(vendor: int, device: int) -> Optional[str]:
     """The name of a device in libpci's database"""
     try:
         return _text(lib.igdpt_host_libpci_name, vendor, device)
-    except IgdptError as error:
+    except HostError as error:
         if error.error != Error.NOTFOUND:
             raise
         return None
@@ -200,11 +203,20 @@ def _told(function: Callable[..., int], *args: Any) -> int:
     return result
 
 
-def _plain(function: Callable[..., int], *args: Any) -> int:
-    result = function(*args)
+def _check(result: int) -> int:
     if result < 0:
         raise HostError(result)
     return result
+
+
+def _plain(function: Callable[..., int], *args: Any) -> int:
+    return _check(function(*args))
+
+
+def _found(function: Callable[..., int], *args: Any) -> Optional[int]:
+    """The result, or None for IGDPT_E_NOTFOUND"""
+    result = function(*args)
+    return None if result == -Error.NOTFOUND else _check(result)
 
 
 def _bytes(function: Callable[..., int], *args: Any, why: bool = False) -> bytes:
@@ -232,7 +244,7 @@ def _text(function: Callable[..., int], *args: Any) -> str:
 
 def _device(function: Callable[..., int], *args: Any) -> Optional[Device]:
     raw: Any = sized(_abi.igdpt_host_device)
-    if not found(function(*args, raw)):
+    if _found(function, *args, raw) is None:
         return None
     return replace(convert(Device, raw), group=None if raw.group < 0 else raw.group,
                    driver=text(raw.driver) or None)
