@@ -524,6 +524,13 @@ def a_machine_that_cannot_be_read_is_a_host_error():
         refused(igdpt.host.HostError, host.device, 0x10)
 
 
+def the_same_machine_has_the_same_plan():
+    machine = igdpt.plan.Machine(low_end=1 << 30, platform=igdpt.Platform.find(0x9a49), ggc=0x2c1)
+    plan, again = igdpt.plan.make(machine), igdpt.plan.make(machine)
+    assert plan == again and hash(plan) == hash(again) and " at 0x" not in repr(plan), plan
+    assert plan != igdpt.plan.make(igdpt.plan.Machine(low_end=2 << 30))
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -609,6 +616,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
+        the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,
         an_exception_waits_until_the_c_code_is_done,
         an_error_tells_rule_and_offset,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The plan: where OpRegion and stolen memory go, before guest RAM exists."""
 import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 from . import _abi
@@ -75,7 +75,7 @@ class Plan:
     gsm_bytes: int
     rvda: int
     blocks: Tuple[Block, ...] = ()
-    _raw: Any = None
+    _raw: Any = field(default=None, repr=False, compare=False)
 
     def options(self) -> Options:
         """For the virtual config space"""
