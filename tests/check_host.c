@@ -392,6 +392,32 @@ START_TEST(memory_gives_the_opregion_as_vfio_would)
 }
 END_TEST
 
+/* What RVDA holds before version 2.0, or beside a size that cannot be right, is nobody's business. */
+START_TEST(without_an_extended_vbt_no_address_of_one_counts)
+{
+	static const struct {
+		uint16_t version;
+		uint32_t size, rvds;
+	} rows[] = {
+		{ 0x0100, 8, RVDS }, { 0x0201, 4, RVDS }, { 0x0201, 8, 0 }, { 0x0201, 8, UINT32_MAX },
+	};
+
+	put_asls(0x65940018);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t op[OPREGION_BYTES], buf[OPREGION_BYTES];
+		size_t len = sizeof(buf);
+		struct igdpt_host_why why;
+
+		make_opregion(op, rows[i].version, UINT64_MAX, rows[i].rvds);
+		put_le32(op + 0x10, rows[i].size);
+		put_mem(0x65940018, op, sizeof(op));
+		ck_assert_msg(opregion(IGDPT_HOST_DEV_MEM, buf, &len, &why) == 0, "%zu: %s", i, why.text);
+		ck_assert_uint_eq(len, sizeof(buf));
+		ck_assert_mem_eq(buf, op, sizeof(buf));
+	}
+}
+END_TEST
+
 START_TEST(memory_without_an_opregion_has_a_reason)
 {
 	uint8_t op[OPREGION_BYTES], buf[OPREGION_BYTES];
@@ -825,7 +851,8 @@ int main(void)
 		paths_of_any_length_are_survived, display_devices_are_found_in_order,
 		struct_sizes_are_checked, garbage_in_attributes_is_no_device,
 		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
-		memory_gives_the_opregion_as_vfio_would, memory_without_an_opregion_has_a_reason,
+		memory_gives_the_opregion_as_vfio_would, without_an_extended_vbt_no_address_of_one_counts,
+		memory_without_an_opregion_has_a_reason,
 		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
 		vfio_tells_how_much_room_it_needs,
 		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,

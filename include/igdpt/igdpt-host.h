@@ -340,6 +340,7 @@ IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *par
  * @retval -IGDPT_E_ACCESS not allowed, or a VM has the device
  * @retval -IGDPT_E_MAGIC no OpRegion there; `buf` has the 8 KiB all the same, if there is room
  * @retval -IGDPT_E_SIZE a size that cannot be right
+ * @retval -IGDPT_E_RANGE the extended VBT of ::IGDPT_HOST_DEV_MEM runs past the address space
  * @retval -IGDPT_E_NOSPACE too little room, or `buf` is NULL; `*len` holds the needed size
  * @retval -IGDPT_E_IO anything else that went wrong
  * @retval -IGDPT_E_INVALID no such source

@@ -109,7 +109,8 @@ static int copy_mem(int fd, bool device, uint32_t asls, uint8_t *buf, size_t *le
 	if (rc)
 		return rc;
 	vbt = get_le64(head + OFF_RVDA);
-	if (get_le16(head + OFF_VERSION) != VERSION_2_0 && __builtin_add_overflow(vbt, asls, &vbt))
+	if (extra && get_le16(head + OFF_VERSION) != VERSION_2_0 &&
+		__builtin_add_overflow(vbt, asls, &vbt))
 		return igdpt_priv_host_fail(why, -IGDPT_E_RANGE, 0, "RVDA runs past the address space");
 	memcpy(buf, head, sizeof(head));
 	*len = sizeof(head) + extra;
