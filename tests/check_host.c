@@ -4,6 +4,9 @@
 #include <linux/vfio.h>
 #include <stdarg.h>
 #include <stdio.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <sys/io.h>
+#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -766,6 +769,49 @@ START_TEST(libpci_gives_up_without_taking_the_process)
 }
 END_TEST
 
+/* What libpci calls on its way, taken in front of the C library. */
+#define IN_FRONT __attribute__((visibility("default")))
+
+static bool kernel_is_hidden;
+static int port_requests;
+
+IN_FRONT int access(const char *path, int mode)
+{
+	if (kernel_is_hidden && (strncmp(path, "/sys", 4) == 0 || strncmp(path, "/proc", 5) == 0)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, path, mode, 0);
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+IN_FRONT int iopl(int level)
+{
+	port_requests++;
+	return level ? -1 : 0;
+}
+
+IN_FRONT int ioperm(unsigned long from, unsigned long num, int on)
+{
+	port_requests++;
+	return from || num || on ? -1 : 0;
+}
+#endif
+
+/* It would look for config space by writing to I/O ports next, where it is allowed to. */
+START_TEST(where_the_kernel_shows_no_devices_no_port_is_touched)
+{
+	struct igdpt_host_why why = { .size = sizeof(why) };
+	uint8_t buf[4096];
+	size_t len = sizeof(buf);
+
+	kernel_is_hidden = true;
+	igdpt_host_libpci_config(NULL, IGD, buf, &len, &why);
+	kernel_is_hidden = false;
+	ck_assert_int_eq(port_requests, 0);
+}
+END_TEST
+
 /* What libpci itself does not survive never reaches it; offsets of eight digits may be right. */
 START_TEST(a_dump_with_an_offset_that_is_negative_to_libpci_is_refused)
 {
@@ -859,6 +905,7 @@ int main(void)
 		vfio_needs_vfio_pci_and_real_devices,
 		functions_of_libpci_are_unsupported_in_a_build_without_it,
 		libpci_gives_up_without_taking_the_process,
+		where_the_kernel_shows_no_devices_no_port_is_touched,
 		a_dump_with_an_offset_that_is_negative_to_libpci_is_refused,
 		a_domain_of_more_than_16_bits_is_nobodys_address, this_machine_can_be_asked,
 	};

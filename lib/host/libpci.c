@@ -70,6 +70,12 @@ struct config_request {
 	size_t *len;
 };
 
+/* Left to itself, libpci goes on to I/O ports, which it writes to, where the kernel shows no devices. */
+static unsigned int by_kernel(void)
+{
+	return access("/sys/bus/pci", R_OK) == 0 ? PCI_ACCESS_SYS_BUS_PCI : PCI_ACCESS_PROC_BUS_PCI;
+}
+
 static int read_config(struct pci_access *pci, void *user)
 {
 	struct config_request *r = user;
@@ -77,6 +83,7 @@ static int read_config(struct pci_access *pci, void *user)
 	char parameter[] = "dump.name";
 	struct pci_dev *device;
 
+	pci->method = by_kernel();
 	if (r->dump) {
 		pci->method = PCI_ACCESS_DUMP;
 		pci_set_param(pci, parameter, (char *)(uintptr_t)r->dump);
