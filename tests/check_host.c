@@ -298,6 +298,11 @@ START_TEST(the_kernel_and_its_options_are_known)
 	put_text("sys/module/vfio_pci/parameters/disable_vga", "Y\n");
 	ck_assert_int_eq(igdpt_host_parameter(root, "vfio_pci", "disable_vga", value, sizeof(value)), 0);
 	ck_assert_str_eq(value, "Y");
+	ck_assert_int_eq(igdpt_host_parameter(root, "vfio_pci", "disable_vga", value, 2), 0);
+	ck_assert_str_eq(value, "Y");
+	ck_assert_int_eq(igdpt_host_parameter(root, "vfio_pci", "disable_vga", value, 1),
+		-IGDPT_E_NOSPACE);
+	ck_assert_str_eq(value, "");
 	put_text("proc/version", "Linux version ../../etc (x)\n");
 	ck_assert_int_lt(igdpt_host_kernel_option(root, "CONFIG_VFIO"), 0);
 }

@@ -336,10 +336,15 @@ int igdpt_host_kernel_option(int root, const char *option)
 int igdpt_host_parameter(int root, const char *module, const char *parameter, char *value,
 	size_t room)
 {
-	char path[PATH_ROOM];
+	char path[PATH_ROOM], text[4097]; /* a page: sysfs has no more */
+	int rc;
 
 	if (!room)
 		return -IGDPT_E_NOSPACE;
 	snprintf(path, sizeof(path), "sys/module/%.64s/parameters/%.64s", module, parameter);
-	return read_text(root, path, value, room);
+	rc = read_text(root, path, text, sizeof(text));
+	if (!rc && strlen(text) >= room)
+		rc = -IGDPT_E_NOSPACE;
+	snprintf(value, room, "%s", rc ? "" : text);
+	return rc;
 }
