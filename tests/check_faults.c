@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -536,6 +537,9 @@ static void judge(const struct question *q, const struct answer *clean, const st
 	ck_assert_msg(a->rc <= 0 && a->rc >= -(int)IGDPT_E_NOMEM - 2, "%s: error %d", q->name, a->rc);
 	if (q->has_why && a->rc < 0)
 		ck_assert_msg(a->why.error == a->rc && a->why.text[0], "%s, call %u: no reason", q->name, n);
+	if (q->has_why && a->rc < 0 && a->rc != -IGDPT_E_NOTFOUND)
+		ck_assert_msg(!strstr(a->why.text, "has no ") && !strstr(a->why.text, "no such"),
+			"%s, call %u: %d, \"%s\"", q->name, n, a->rc, a->why.text);
 }
 
 START_TEST(each_call_fails_in_each_way)

@@ -232,8 +232,10 @@ static int from_debugfs(int root, uint32_t address, uint8_t *buf, size_t *len,
 
 	igdpt_priv_host_address(address, m.address);
 	rc = igdpt_host_list(root, DRI, is_minor, &m);
+	if (rc < 0 && rc != -IGDPT_E_NOTFOUND)
+		return igdpt_priv_host_fail(why, rc, 0, "/" DRI " cannot be read");
 	if (rc <= 0)
-		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
 			"/" DRI " has no graphics driver of %s", m.address);
 	return copy_debugfs(&m, buf, len, why);
 }

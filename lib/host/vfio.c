@@ -250,7 +250,8 @@ static int bound(int root, uint32_t address, struct igdpt_host_device *device,
 	*device = (struct igdpt_host_device){ .size = sizeof(*device) };
 	rc = igdpt_host_get_device(root, address, device);
 	if (rc)
-		return igdpt_priv_host_fail(why, rc, 0, "there is no such device");
+		return igdpt_priv_host_fail(why, rc, 0, rc == -IGDPT_E_NOTFOUND ?
+			"there is no such device" : "the device's attributes cannot be read");
 	if (strcmp(device->driver, "vfio-pci") != 0)
 		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0, "the driver is %s, not vfio-pci",
 			*device->driver ? device->driver : "none");
@@ -333,8 +334,10 @@ static int open_cdev(int root, const struct igdpt_host_device *device, struct ha
 	igdpt_priv_host_address(device->address, text);
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vfio-dev", text);
 	rc = igdpt_host_list(root, path, is_cdev, &cdev);
+	if (rc < 0 && rc != -IGDPT_E_NOTFOUND)
+		return igdpt_priv_host_fail(why, rc, 0, "/%s cannot be read", path);
 	if (rc <= 0)
-		return igdpt_priv_host_fail(why, rc ? rc : -IGDPT_E_NOTFOUND, 0,
+		return igdpt_priv_host_fail(why, -IGDPT_E_NOTFOUND, 0,
 			"the device has no VFIO character device (Linux 6.6, CONFIG_VFIO_DEVICE_CDEV)");
 	snprintf(path, sizeof(path), "dev/vfio/devices/%s", cdev.name);
 	h->device = open_node(root, path, why);
