@@ -562,6 +562,45 @@ START_TEST(each_call_fails_in_each_way)
 }
 END_TEST
 
+/* SELinux may also refuse what follows on open(): fstat() and reading. */
+START_TEST(what_the_system_refuses_is_not_allowed)
+{
+	static const enum fault refusals[] = { FAULT_EPERM, FAULT_EACCES };
+	static struct answer clean, a;
+
+	for (int i = 0; i < QUESTIONS; i++) {
+		const struct question *q = &questions[i];
+
+		if (q->ask != ask_read && q->ask != ask_full && q->ask != ask_link &&
+			q->ask != ask_list && q->ask != ask_config)
+			continue;
+		ask(q, 0, FAULT_NONE, &clean);
+		for (uint32_t n = 2 * calls; n; n--) {
+			ask(q, (n + 1) / 2, refusals[n % 2], &a);
+			ck_assert_msg(a.rc == -IGDPT_E_ACCESS || same(&clean, &a), "%s, call %u: %d",
+				q->name, (n + 1) / 2, a.rc);
+		}
+	}
+}
+END_TEST
+
+/* /boot is closed to users on some systems, and its file the only one. */
+START_TEST(a_kernel_configuration_that_is_refused_is_there)
+{
+	const struct question option = { ask_option, "kernel option", false };
+	static struct answer clean, a;
+
+	ck_assert_int_eq(unlinkat(root, "lib/modules/6.12.95-amd64/config", 0), 0);
+	put_text("boot/config-6.12.95-amd64", "CONFIG_VFIO_PCI_IGD=m\n");
+	ask(&option, 0, FAULT_NONE, &clean);
+	ck_assert_uint_eq(clean.bytes[0], 'm');
+	for (uint32_t n = calls; n; n--) {
+		ask(&option, n, FAULT_EACCES, &a);
+		ck_assert_msg(a.rc != -IGDPT_E_NOTFOUND, "call %u", n);
+	}
+}
+END_TEST
+
 /* A short number is a number; a short OpRegion is none, but that i915_vbt may have any size. */
 START_TEST(a_region_that_shrinks_is_no_opregion)
 {
@@ -613,6 +652,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, plant_machine, fell);
 	tcase_add_loop_test(tc, each_call_fails_in_each_way, 0, QUESTIONS);
+	tcase_add_test(tc, what_the_system_refuses_is_not_allowed);
+	tcase_add_test(tc, a_kernel_configuration_that_is_refused_is_there);
 	tcase_add_test(tc, a_region_that_shrinks_is_no_opregion);
 	tcase_add_test(tc, a_handle_without_memory_is_refused);
 	suite_add_tcase(suite, tc);

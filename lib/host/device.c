@@ -311,7 +311,7 @@ int igdpt_host_kernel_option(int root, const char *option)
 {
 	struct igdpt_host_kernel kernel = { .size = sizeof(kernel) };
 	const size_t room = 1u << 20;
-	int rc = igdpt_host_get_kernel(root, &kernel), found;
+	int rc = igdpt_host_get_kernel(root, &kernel), other, found;
 	char path[PATH_ROOM], *text;
 
 	if (!option || !*option)
@@ -326,7 +326,8 @@ int igdpt_host_kernel_option(int root, const char *option)
 	rc = read_whole(root, path, text, room);
 	if (rc) {
 		snprintf(path, sizeof(path), "lib/modules/%s/config", kernel.release);
-		rc = read_whole(root, path, text, room);
+		other = read_whole(root, path, text, room);
+		rc = other == -IGDPT_E_NOTFOUND ? rc : other;
 	}
 	found = rc ? rc : option_in(text, option);
 	free(text);

@@ -197,6 +197,12 @@ int igdpt_priv_host_open(int root, const char *path, int flags)
 	return -errno;
 }
 
+static int give_up(int fd, int error)
+{
+	close(fd);
+	return error;
+}
+
 int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type)
 {
 	int probe = igdpt_priv_host_open(root, path, O_PATH), fd;
@@ -205,17 +211,18 @@ int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type
 	if (probe < 0)
 		return probe;
 	if (fstat(probe, &st) < 0)
-		return close(probe), -EIO;
+		return give_up(probe, -errno);
 	if ((st.st_mode & S_IFMT) != type)
-		return close(probe), -EINVAL;
+		return give_up(probe, -EINVAL);
 	fd = igdpt_priv_host_open(root, path, flags | O_NONBLOCK | O_NOCTTY);
 	close(probe);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &again) == 0 && again.st_dev == st.st_dev && again.st_ino == st.st_ino)
-		return fd;
-	close(fd);
-	return -EAGAIN;
+	if (fstat(fd, &again) < 0)
+		return give_up(fd, -errno);
+	if (again.st_dev != st.st_dev || again.st_ino != st.st_ino)
+		return give_up(fd, -EAGAIN);
+	return fd;
 }
 
 int igdpt_priv_host_pread(int fd, off_t offset, void *buf, size_t *len)
@@ -356,10 +363,8 @@ int igdpt_host_list(int root, const char *path, igdpt_host_name_fn fn, void *use
 	if (fd < 0)
 		return igdpt_priv_host_error(-fd);
 	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -IGDPT_E_IO;
-	}
+	if (!dir)
+		return give_up(fd, igdpt_priv_host_error(errno));
 	rc = list(dir, fn, user);
 	closedir(dir);
 	return rc;
