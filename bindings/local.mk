@@ -53,7 +53,8 @@ TESTS += tests/check_golden
 endif
 tests_check_golden_CPPFLAGS = $(check_cppflags)
 
-igdptdir = $(pythondir)/igdpt
+# Empty without Python, where it is installed nowhere.
+igdptdir = $(if $(pythondir),$(pythondir)/igdpt)
 igdpt_PYTHON = \
 	bindings/python/igdpt/__init__.py \
 	bindings/python/igdpt/__main__.py \
