@@ -120,6 +120,11 @@ installed_packages() {
 		cc example.c $(pkg-config --cflags igdpt) -l:libigdpt.a -o example-static
 		./example-static
 		pkg-config --cflags --libs igdpt-host
+		ex=/usr/share/doc/libigdpt-dev/examples
+		flags="-std=gnu11 -D_GNU_SOURCE -I$ex -I$ex/transport -I$ex/qemu-like"
+		cc $flags $ex/json.c $ex/qemu-like/*.c $ex/transport/*.c $(pkg-config --cflags --libs igdpt) -o qemu-like
+		cc $flags $ex/crosvm-like/main.c $ex/qemu-like/firmware.c $ex/qemu-like/host.c $ex/qemu-like/igd.c \
+			$ex/transport/*.c $(pkg-config --cflags --libs igdpt) -lpthread -o crosvm-like
 		igdpt --version
 		igdpt platform show 0x0412
 		python3 -c "import igdpt; print(igdpt.Platform.find(0x0412).title)"
