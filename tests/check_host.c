@@ -455,6 +455,25 @@ START_TEST(memory_without_an_opregion_has_a_reason)
 }
 END_TEST
 
+/* As in a program that has set a locale, which a VMM with windows does. */
+char *__wrap_strerror(int error);
+
+char *__wrap_strerror(int error)
+{
+	static char text[] = "Das Ger\xe4t oder die Ressource ist belegt";
+
+	return error ? text : NULL;
+}
+
+START_TEST(a_reason_is_an_english_sentence)
+{
+	struct igdpt_host_why why = { .size = sizeof(why) };
+
+	igdpt_priv_host_fail(&why, -IGDPT_E_ACCESS, EACCES, "/dev/vfio/%d", 7);
+	ck_assert_str_eq(why.text, "/dev/vfio/7: Permission denied");
+}
+END_TEST
+
 START_TEST(debugfs_is_found_by_name_or_by_address)
 {
 	static const char *const directory[] = { "0", "0000:00:02.0" };
@@ -904,6 +923,7 @@ int main(void)
 		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
 		memory_gives_the_opregion_as_vfio_would, without_an_extended_vbt_no_address_of_one_counts,
 		memory_without_an_opregion_has_a_reason,
+		a_reason_is_an_english_sentence,
 		debugfs_is_found_by_name_or_by_address, vfio_regions_are_read_without_harm,
 		vfio_tells_how_much_room_it_needs,
 		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,

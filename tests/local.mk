@@ -101,6 +101,7 @@ tests_check_vbt_judge_CPPFLAGS = $(check_cppflags)
 tests_check_vbt_panel_CPPFLAGS = $(check_cppflags)
 
 tests_check_host_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
+tests_check_host_LDFLAGS = -Wl,--wrap=strerror
 tests_check_host_LDADD = libigdpt-host-core.la $(check_ldadd)
 tests_check_faults_CPPFLAGS = $(check_cppflags) -D_GNU_SOURCE
 tests_check_faults_LDADD = libigdpt-host-core.la $(check_ldadd)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ int igdpt_priv_host_error(int system)
 int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, const char *format, ...)
 {
 	struct igdpt_host_why mine = { .size = sizeof(mine), .error = error, .system = system };
+	locale_t english;
 	va_list args;
 	int n;
 
@@ -53,8 +55,11 @@ int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, cons
 	va_start(args, format);
 	n = vsnprintf(mine.text, sizeof(mine.text), format, args);
 	va_end(args);
-	if (system && n >= 0 && (size_t)n < sizeof(mine.text))
-		snprintf(mine.text + n, sizeof(mine.text) - (size_t)n, ": %s", strerror(system));
+	english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (system && english && n >= 0 && (size_t)n < sizeof(mine.text))
+		snprintf(mine.text + n, sizeof(mine.text) - (size_t)n, ": %s", strerror_l(system, english));
+	if (english)
+		freelocale(english);
 	igdpt_priv_host_out(why, &mine, sizeof(mine), V1(igdpt_host_why));
 	return error;
 }
