@@ -531,6 +531,17 @@ def the_same_machine_has_the_same_plan():
     assert plan != igdpt.plan.make(igdpt.plan.Machine(low_end=2 << 30))
 
 
+def a_string_is_not_cut_at_a_nul():
+    with igdpt.host.Host(cli.SRCDIR) as host:
+        for call, *args in (
+                (igdpt.Platform.by_name, "tgl\0x"), (igdpt.Vbt(igdpt.vbt.build()).get, "x\0"),
+                (igdpt.vbt.build, "tgl\0x"), (igdpt.fwcfg.check, [("etc/a\0b", b"")]),
+                (host.read, "NEWS\0.txt"), (host.link, "NEWS\0"), (host.list, "lib\0"),
+                (host.kernel_option, "CONFIG_VFIO\0"), (host.parameter, "a\0", "b"),
+                (igdpt.host.libpci_config, 0x10, "dump\0")):
+            refused(ValueError, call, *args)
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -616,6 +627,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
+        a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,
         an_exception_waits_until_the_c_code_is_done,

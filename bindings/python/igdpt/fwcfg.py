@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from . import _abi
 from .error import Finding, findings, output
-from .raw import address, array, lib
+from .raw import address, array, lib, string
 
 Files = Sequence[Tuple[str, bytes]]
 """Names with their contents"""
@@ -22,7 +22,7 @@ def _raw(files: Files) -> List[Any]:
     """Each row keeps its name alive."""
     rows = array(_abi.igdpt_fwcfg_file, len(files))
     for row, (name, data) in zip(rows, files):
-        row.name, row.bytes, row.data = name.encode(), len(data), address(data)
+        row.name, row.bytes, row.data = string(name), len(data), address(data)
     return rows
 
 

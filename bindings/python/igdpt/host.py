@@ -18,7 +18,7 @@ from . import _host_abi as _abi
 from ._abi import Error
 from ._host_abi import HostDeviceFlag, HostRegionFlag, HostSource
 from .error import Collector, IgdptError
-from .raw import host_lib as lib, sized, start
+from .raw import host_lib as lib, sized, start, string
 from .results import convert, text
 
 DMAR = _abi.IGDPT_HOST_DMAR
@@ -110,16 +110,16 @@ class Host:
 
     def read(self, path: str) -> bytes:
         """The whole of a regular file"""
-        return _bytes(lib.igdpt_host_read, self._root, os.fsencode(path))
+        return _bytes(lib.igdpt_host_read, self._root, _path(path))
 
     def link(self, path: str) -> str:
         """The last component of what a link points to"""
-        return _text(lib.igdpt_host_link, self._root, os.fsencode(path))
+        return _text(lib.igdpt_host_link, self._root, _path(path))
 
     def list(self, path: str) -> List[str]:
         """The names in a directory, sorted"""
         try:
-            return sorted(_names(lib.igdpt_host_list, self._root, os.fsencode(path)))
+            return sorted(_names(lib.igdpt_host_list, self._root, _path(path)))
         except IgdptError as error:
             raise HostError(error.error) from None
 
@@ -157,12 +157,12 @@ class Host:
 
     def kernel_option(self, option: str) -> Optional[str]:
         """"y", "m" or "n"; None if the kernel's configuration is not there"""
-        answer = _found(lib.igdpt_host_kernel_option, self._root, option.encode())
+        answer = _found(lib.igdpt_host_kernel_option, self._root, string(option))
         return None if answer is None else chr(answer)
 
     def parameter(self, module: str, parameter: str) -> str:
         """A parameter of a loaded module"""
-        return _text(lib.igdpt_host_parameter, self._root, module.encode(), parameter.encode())
+        return _text(lib.igdpt_host_parameter, self._root, string(module), string(parameter))
 
     def opregion(self, address: int, source: int) -> bytes:
         """The OpRegion with its extended VBT, from a HostSource"""
@@ -177,7 +177,7 @@ class Host:
 
 def libpci_config(address: int, dump: Optional[str] = None) -> bytes:
     """Config space by libpci, of this machine or of an `lspci -x` dump"""
-    path = None if dump is None else os.fsencode(dump)
+    path = None if dump is None else _path(dump)
     return _bytes(lib.igdpt_host_libpci_config, path, address, why=True)
 
 
@@ -189,6 +189,10 @@ def libpci_name(vendor: int, device: int) -> Optional[str]:
         if error.error != Error.NOTFOUND:
             raise
         return None
+
+
+def _path(path: str) -> bytes:
+    return string(os.fsencode(path))
 
 
 _names = Collector(_abi.igdpt_host_name_fn, os.fsdecode)

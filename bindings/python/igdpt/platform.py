@@ -6,7 +6,7 @@ from typing import Any, Iterator, Optional, Tuple, Union
 from . import _abi
 from ._abi import BdsmKind, Codec, PlatformFlag, PlatformId
 from .error import check, found
-from .raw import lib, sized
+from .raw import lib, sized, string
 from .results import convert, rows
 
 
@@ -66,7 +66,7 @@ def _find(device_id: int) -> Any:
 
 def _by_name(name: str) -> Any:
     raw = sized(_abi.igdpt_platform)
-    check(lib.igdpt_platform_by_name(name.encode(), raw))
+    check(lib.igdpt_platform_by_name(string(name), raw))
     return raw
 
 

@@ -8,7 +8,7 @@ NotImplementedError when called, so that the package works with older libraries.
 """
 import ctypes
 import os
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union
 
 from . import _abi, _host_abi
 
@@ -85,6 +85,14 @@ def start(room: bytearray) -> Any:
 def address(data: bytes) -> Optional[int]:
     """Where an object's bytes are; it must outlive the use"""
     return ctypes.c_void_p.from_buffer(ctypes.c_char_p(data)).value
+
+
+def string(value: Union[str, bytes]) -> bytes:
+    """For a `const char *`; behind a NUL nothing would be read"""
+    data = value.encode() if isinstance(value, str) else value
+    if b"\0" in data:
+        raise ValueError("embedded null character")
+    return data
 
 
 lib = Library("libigdpt.so.1", "IGDPT_LIBRARY", _abi.FUNCTIONS)

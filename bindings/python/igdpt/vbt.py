@@ -7,7 +7,7 @@ from typing import Any, Iterator, List, Optional, Sequence
 
 from . import _abi
 from .error import Collector, Finding, call, check, findings, found, output, sentence, walk
-from .raw import array, lib, sized
+from .raw import array, lib, sized, string
 from .results import convert, rows
 
 
@@ -186,7 +186,7 @@ def _panel_name(raw: Any) -> str:
 
 @lru_cache(maxsize=None)
 def _field_number(name: str) -> int:
-    return check(lib.igdpt_vbt_field_find(name.encode()))
+    return check(lib.igdpt_vbt_field_find(string(name)))
 
 
 def fields() -> Iterator[Field]:
@@ -209,7 +209,7 @@ def build(platform: Optional[str] = None, bdb_version: int = 0, min_bytes: int =
           ports: Optional[Sequence[Port]] = None) -> bytes:
     """A small table that lists connectors"""
     opts = sized(_abi.igdpt_vbt_build_opts, bdb_version=bdb_version, bytes=min_bytes)
-    opts.platform = platform.encode() if platform else None
+    opts.platform = string(platform) if platform else None
     if ports is not None:
         rows = array(_abi.igdpt_vbt_port, len(ports))
         for row, port in zip(rows, ports):
