@@ -12,7 +12,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::io::{AsFd, BorrowedFd};
 use std::path::Path;
@@ -134,6 +134,9 @@ pub struct Regions {
     pub rom_bytes: u64,
 }
 
+/// On every architecture of Linux
+const ENOTDIR: i32 = 20;
+
 /// A machine, or a tree captured from one.
 #[derive(Debug)]
 pub struct Host(File);
@@ -141,6 +144,10 @@ pub struct Host(File);
 impl Host {
     /// The top of a tree: "/" for this machine.
     pub fn open(root: impl AsRef<Path>) -> io::Result<Self> {
+        // Looked at first: opening a FIFO would wait for a writer.
+        if !fs::metadata(&root)?.is_dir() {
+            return Err(io::Error::from_raw_os_error(ENOTDIR));
+        }
         File::open(root).map(Self)
     }
 

@@ -75,6 +75,13 @@ fn a_file_larger_than_the_first_room_is_read_whole() {
 }
 
 #[test]
+fn a_root_is_a_directory() {
+    let tree = Tree::new("root");
+    assert_eq!(Host::open(tree.0.join("proc/version")).unwrap_err().raw_os_error(), Some(20));
+    assert!(Host::open(tree.0.join("none")).is_err() && Host::open(tree.0.join("proc")).is_ok());
+}
+
+#[test]
 fn what_is_not_there_is_told() {
     let tree = Tree::new("missing");
     let host = Host::open(&tree.0).unwrap();
