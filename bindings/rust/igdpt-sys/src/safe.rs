@@ -830,12 +830,16 @@ fn build_scope(scope: &BuildScope) -> igdpt_dmar_build_scope {
     }
 }
 
-/// `igdpt_dmar_build`; the pointers of `opts` are filled from the other arguments
+/// `igdpt_dmar_build`; the pointers of `opts` are filled from the other arguments. Half a pair in a
+/// path is an invalid argument.
 pub fn dmar_build(
     opts: &igdpt_dmar_build_opts,
     rmrrs: &[BuildRmrr],
     from: Option<&Dmar>,
 ) -> Answer<Vec<u8>> {
+    if rmrrs.iter().flat_map(|rmrr| rmrr.scopes).any(|scope| scope.path.len() % 2 != 0) {
+        return invalid();
+    }
     let scopes: Vec<Vec<_>> =
         rmrrs.iter().map(|rmrr| rmrr.scopes.iter().map(build_scope).collect()).collect();
     let rows = rmrrs.iter().zip(&scopes).map(|(rmrr, scopes)| igdpt_dmar_build_rmrr {

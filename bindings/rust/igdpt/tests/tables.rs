@@ -22,6 +22,15 @@ fn table() -> Vec<u8> {
     dmar::build(&Default::default(), &rmrrs).unwrap()
 }
 
+/// Without its function it would be another device's path.
+#[test]
+fn half_a_pair_is_no_path() {
+    let scopes = [BuildScope { kind: 1, path: &[0x1d, 0, 3], ..Default::default() }];
+    let rmrrs = [BuildRmrr { base: 0x1000, end: 0x1fff, segment: 0, scopes: &scopes }];
+    let error = dmar::build(&Default::default(), &rmrrs).unwrap_err();
+    assert_eq!(error.kind, Ok(ErrorKind::Invalid));
+}
+
 #[test]
 fn a_built_dmar_reads_back() {
     let bytes = table();
