@@ -422,6 +422,15 @@ def the_survey_reads_every_kind_of_file():
         assert count and int(count.group(1)) >= 20, told[-2000:]
 
 
+def the_survey_goes_on_behind_a_file_that_cannot_be_read():
+    with tempfile.TemporaryDirectory() as where:
+        os.symlink("/proc/self/mem", os.path.join(where, "a-file"))
+        with open(os.path.join(where, "b.vbt"), "wb") as file:
+            file.write(igdpt.vbt.build("tgl"))
+        told = run(sys.executable, os.path.join(cli.SRCDIR, "examples/python/survey.py"), where)
+    assert "a-file" in told and "Traceback" not in told and "1 VBT files" in told, told
+
+
 def the_survey_draws_what_it_reads():
     files = cli.corpus("lspci")[:4] + cli.corpus("dmar")[:2]
     with tempfile.TemporaryDirectory() as where:
@@ -621,6 +630,7 @@ if __name__ == "__main__":
         legacy_mode_names_every_condition_and_bridges_their_registers,
         a_software_sci_is_answered,
         the_survey_reads_every_kind_of_file,
+        the_survey_goes_on_behind_a_file_that_cannot_be_read,
         the_survey_draws_what_it_reads,
         mirrors_follow_config_space,
         a_rom_without_images_is_told_where,

@@ -160,7 +160,7 @@ def main() -> None:
         for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
             try:
                 kind, row = row_of(path)
-            except igdpt.IgdptError as error:
+            except (igdpt.IgdptError, OSError) as error:
                 print(f"{path}: {error}", file=sys.stderr)
                 continue
             if kind:
