@@ -551,6 +551,16 @@ def a_string_is_not_cut_at_a_nul():
             refused(ValueError, call, *args)
 
 
+def a_range_has_64_bits():
+    """An end that is taken for exclusive would be 0"""
+    for first, last in ((0, 1 << 64), (-0x1000, -1), (1 << 64, 1 << 65)):
+        refused(OverflowError, igdpt.Ranges, [(first, last)])
+    everything = igdpt.Ranges([(0, (1 << 64) - 1)])
+    assert everything.overlap(5, 5) == (0, (1 << 64) - 1) and 5 in everything
+    assert 1 << 64 not in everything and -1 not in everything
+    refused(OverflowError, everything.overlap, 1, 1 << 64)
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -637,6 +647,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
+        a_range_has_64_bits,
         a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,

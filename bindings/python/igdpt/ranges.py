@@ -17,6 +17,13 @@ class Range(NamedTuple):
     last: int
 
 
+def _within(first: int, last: int) -> Range:
+    """ctypes would cut the numbers to 64 bits"""
+    if min(first, last) < 0 or max(first, last) > TOP:
+        raise OverflowError(f"{first:#x} to {last:#x} is not within 64 bits")
+    return Range(first, last)
+
+
 class Ranges:
     """A set, built once: sorted, disjoint, touching ranges joined"""
 
@@ -24,7 +31,7 @@ class Ranges:
         pairs = [tuple(pair) for pair in ranges]
         self._rows = array(_abi.igdpt_range, len(pairs))
         for row, (first, last) in zip(self._rows, pairs):
-            row.first, row.last = first, last
+            row.first, row.last = _within(first, last)
         self._view = _abi.igdpt_ranges()
         self._words = bytearray()
         self._build(len(pairs))
@@ -47,7 +54,7 @@ class Ranges:
         return (Range(row.first, row.last) for row in self._rows[:len(self)])
 
     def __contains__(self, address: int) -> bool:
-        return self.overlap(address, address) is not None
+        return 0 <= address <= TOP and self.overlap(address, address) is not None
 
     def __repr__(self) -> str:
         return "Ranges([" + ", ".join(f"({r.first:#x}, {r.last:#x})" for r in self) + "])"
@@ -70,7 +77,7 @@ class Ranges:
     def overlap(self, first: int, last: int) -> Optional[Range]:
         """The lowest range of the set that shares a byte with first to last"""
         hit = _abi.igdpt_range()
-        if lib.igdpt_ranges_overlap(self._view, first, last, hit):
+        if lib.igdpt_ranges_overlap(self._view, *_within(first, last), hit):
             return Range(hit.first, hit.last)
         return None
 
