@@ -759,6 +759,17 @@ START_TEST(functions_of_libpci_are_unsupported_in_a_build_without_it)
 }
 END_TEST
 
+START_TEST(an_id_of_more_than_16_bits_has_no_name)
+{
+	static const uint32_t ids[][2] = { { 0x18086, 0x0412 }, { 0x8086, 0x10412 }, { UINT32_MAX, 0 } };
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		ck_assert_int_eq(igdpt_host_libpci_name(ids[i][0], ids[i][1], name, sizeof(name)),
+			LEFT_OUT ? -IGDPT_E_UNSUPPORTED : -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
 /* libpci exits when it fails; here it must come back. */
 START_TEST(libpci_gives_up_without_taking_the_process)
 {
@@ -929,7 +940,7 @@ int main(void)
 		vfio_tells_its_regions_and_its_asls, a_strange_vfio_answer_ends_the_search,
 		vfio_needs_vfio_pci_and_real_devices,
 		functions_of_libpci_are_unsupported_in_a_build_without_it,
-		libpci_gives_up_without_taking_the_process,
+		libpci_gives_up_without_taking_the_process, an_id_of_more_than_16_bits_has_no_name,
 		where_the_kernel_shows_no_devices_no_port_is_touched,
 		a_dump_with_an_offset_that_is_negative_to_libpci_is_refused,
 		a_domain_of_more_than_16_bits_is_nobodys_address, this_machine_can_be_asked,

@@ -203,6 +203,8 @@ int igdpt_host_libpci_name(uint32_t vendor, uint32_t device, char *name, size_t 
 	if (!room || room > 4096)
 		return -IGDPT_E_INVALID;
 	name[0] = '\0';
+	if (vendor > UINT16_MAX || device > UINT16_MAX) /* libpci would take the low halves */
+		return -IGDPT_E_NOTFOUND;
 	return with_libpci(look_up, &request, NULL);
 }
 
