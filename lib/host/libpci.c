@@ -70,7 +70,7 @@ struct config_request {
 	size_t *len;
 };
 
-/* Left to itself, libpci goes on to I/O ports, which it writes to, where the kernel shows no devices. */
+/* Left to itself, libpci goes on to I/O ports, and writes to them, where no bus is to be seen. */
 static unsigned int by_kernel(void)
 {
 	return access("/sys/bus/pci", R_OK) == 0 ? PCI_ACCESS_SYS_BUS_PCI : PCI_ACCESS_PROC_BUS_PCI;
