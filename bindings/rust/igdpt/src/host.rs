@@ -6,10 +6,11 @@
 //! ```no_run
 //! let host = igdpt::host::Host::open("/")?;
 //! for igd in host.igds() {
+//!     let igd = igd?;
 //!     println!("{:04x} in group {:?}", igd.device, igd.group);
-//!     println!("{} bytes of config space", host.config(igd.address).unwrap().len());
+//!     println!("{} bytes of config space", host.config(igd.address)?.len());
 //! }
-//! # Ok::<(), std::io::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 use std::fmt;
 use std::fs::{self, File};
@@ -178,12 +179,12 @@ impl Host {
     }
 
     /// Intel's display devices.
-    pub fn igds(&self) -> impl Iterator<Item = Device> + '_ {
+    pub fn igds(&self) -> impl Iterator<Item = Result<Device>> + '_ {
         devices(|from| sys::find(self.root(), from))
     }
 
     /// The members of an IOMMU group.
-    pub fn group(&self, number: u32) -> impl Iterator<Item = Device> + '_ {
+    pub fn group(&self, number: u32) -> impl Iterator<Item = Result<Device>> + '_ {
         devices(move |from| sys::member(self.root(), number, from))
     }
 
@@ -237,15 +238,15 @@ impl Host {
     }
 }
 
-/// One after the other; the next search starts behind the last device.
+/// One after the other; the next search starts behind the last device. An error is the last.
 fn devices(
     search: impl Fn(u32) -> sys::Answer<igdpt_host_device>,
-) -> impl Iterator<Item = Device> {
+) -> impl Iterator<Item = Result<Device>> {
     let mut from = Some(0);
     std::iter::from_fn(move || {
-        let device = search(from?).ok()?;
-        from = device.address.checked_add(1);
-        Some(device.into())
+        let found = search(from?).map(Device::from).map_err(Error::from);
+        from = found.as_ref().ok().and_then(|device| device.address.checked_add(1));
+        Some(found).filter(|f| !matches!(f, Err(e) if e.kind == Ok(ErrorKind::Notfound)))
     })
 }
 

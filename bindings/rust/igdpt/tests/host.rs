@@ -51,7 +51,7 @@ impl Drop for Tree {
 fn the_igd_is_found_with_its_group_and_config_space() {
     let tree = Tree::new("found");
     let host = Host::open(&tree.0).unwrap();
-    let igds: Vec<_> = host.igds().collect();
+    let igds = host.igds().collect::<Result<Vec<_>, _>>().unwrap();
     assert_eq!((igds.len(), igds[0].address, igds[0].group), (1, 0x10, Some(3)));
     assert_eq!((igds[0].device, igds[0].driver.as_deref()), (0x9a49, None));
     assert_eq!(host.config(0x10).unwrap()[..2], [0x86, 0x80]);
@@ -79,6 +79,19 @@ fn a_root_is_a_directory() {
     let tree = Tree::new("root");
     assert_eq!(Host::open(tree.0.join("proc/version")).unwrap_err().raw_os_error(), Some(20));
     assert!(Host::open(tree.0.join("none")).is_err() && Host::open(tree.0.join("proc")).is_ok());
+}
+
+#[test]
+fn devices_that_cannot_be_read_are_not_none() {
+    let tree = Tree::new("members");
+    let host = Host::open(&tree.0).unwrap();
+    assert_eq!(host.group(3).count(), 0);
+    tree.put("sys/kernel/iommu_groups/3/devices/0000:00:02.0", b"");
+    assert_eq!(host.group(3).count(), 1);
+    tree.put(&format!("{IGD}/vendor"), b"Intel\n");
+    let members: Vec<_> = host.group(3).collect();
+    assert_eq!(members.len(), 1);
+    assert_eq!(members[0].as_ref().unwrap_err().kind, Ok(ErrorKind::Syntax));
 }
 
 #[test]
