@@ -561,6 +561,14 @@ def a_range_has_64_bits():
     refused(OverflowError, everything.overlap, 1, 1 << 64)
 
 
+def a_version_has_two_bytes():
+    """A minor above 255 would make another major"""
+    for pair in ((9, 256), (256, 0), (-1, 1), (10, -1)):
+        refused(OverflowError, igdpt.legacy.check, pair)
+        refused(OverflowError, igdpt.rmrr.predict_attach, [], pair)
+    assert igdpt.rmrr.predict_attach([], (6, 12))
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -647,7 +655,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
-        a_range_has_64_bits,
+        a_range_has_64_bits, a_version_has_two_bytes,
         a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,

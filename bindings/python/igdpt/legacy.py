@@ -7,7 +7,7 @@ from . import _abi
 from ._abi import LegacyAnswer, LegacyFlag, Machine, Slot1f
 from .error import Finding, findings
 from .platform import Platform
-from .raw import lib, sized
+from .raw import lib, sized, version as number
 from .results import known
 
 
@@ -19,6 +19,5 @@ def check(version: Tuple[int, int], platform: Optional[Platform] = None,
                  class_code=class_code, ggc=ggc)
     if platform:
         opts.platform = ctypes.pointer(platform._raw())
-    number = version[0] << 8 | version[1]
-    answer, found = findings.answer(lib.igdpt_legacy_check, opts, number)
+    answer, found = findings.answer(lib.igdpt_legacy_check, opts, number(version))
     return known(LegacyAnswer, answer), found

@@ -95,5 +95,13 @@ def string(value: Union[str, bytes]) -> bytes:
     return data
 
 
+def version(pair: Tuple[int, int]) -> int:
+    """major << 8 | minor"""
+    major, minor = pair
+    if not (0 <= major < 256 and 0 <= minor < 256):
+        raise OverflowError(f"there is no version {major}.{minor}")
+    return major << 8 | minor
+
+
 lib = Library("libigdpt.so.1", "IGDPT_LIBRARY", _abi.FUNCTIONS)
 host_lib = Library("libigdpt-host.so.1", "IGDPT_HOST_LIBRARY", _host_abi.FUNCTIONS)

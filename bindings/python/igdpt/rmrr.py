@@ -10,7 +10,7 @@ from .dmar import Dmar
 from .error import Finding, IgdptError, call, findings
 from .platform import Platform
 from .ranges import Range
-from .raw import array, lib, sized
+from .raw import array, lib, sized, version
 from .results import convert
 
 
@@ -120,8 +120,7 @@ def merge(regions: Sequence[Region]) -> Tuple[List[Region], List[Finding]]:
 def predict_attach(regions: Sequence[Region], kernel: Tuple[int, int]) -> Attach:
     """Whether that Linux, e.g. (6, 12), refuses to attach a group with these regions"""
     raw = sized(_abi.igdpt_rmrr_attach)
-    version = kernel[0] << 8 | kernel[1]
-    call(lib.igdpt_rmrr_predict_attach, _raw(regions)[0], len(regions), version, raw)
+    call(lib.igdpt_rmrr_predict_attach, _raw(regions)[0], len(regions), version(kernel), raw)
     return convert(Attach, raw)
 
 
