@@ -185,6 +185,10 @@ END_TEST
 	"[" time "] DMAR: [DMA Read NO_PASID] Request device [" bdf "] fault addr " addr \
 	" [fault reason 0x06] PTE Read access is not set\n"
 
+#define NO_DOMAIN(reason, addr, which) \
+	"[5.0] DMAR: [DMA Read] Request device [00:02.0] PASID ffffffff fault addr " addr \
+	" [fault reason " reason "] Present bit in " which " entry is clear\n"
+
 #define LEFT_OUT "[ 6.0] dmar_fault: 2345 callbacks suppressed\n"
 
 static const struct {
@@ -206,7 +210,17 @@ static const struct {
 	{ "dmar-fault-storm-in-stolen", "DMAR: RMRR base: 0x0000004b000000 end: 0x0000004f7fffff\n"
 		FAULT("5.0", "00:02.0", "0x4b7ff000") LEFT_OUT },
 	{ "dmar-faults-elsewhere", RMRR FAULT("5.0", "00:02.0", "0x4f800000") },
-	{ "dmar-faults-elsewhere", FAULT("5.0", "00:02.0", "0x38a4a000") },
+	{ "dmar-faults-elsewhere", RMRR FAULT("5.0", "00:02.0", "0x38a4a000") },
+	{ "dmar-faults-elsewhere", FAULT("5.0", "00:02.0", "0xff000") },
+	{ "dmar-faults-elsewhere", FAULT("5.0", "00:02.0", "0x100000000") },
+	{ "dmar-faults-low", FAULT("5.0", "00:02.0", "0x100000") },
+	{ "dmar-faults-low", FAULT("5.0", "00:02.0", "0xfffff000") },
+	{ "dmar-faults-low", "DMAR: RMRR base: 0x00000038a4a000 end: 0x00000038c69fff\n"
+		FAULT("5.0", "00:02.0", "0x706e0000") },
+	{ "dmar-fault-storm-low", LEFT_OUT FAULT("6.0", "00:02.0", "0x706e0000") },
+	{ "dmar-faults-no-domain", RMRR NO_DOMAIN("1", "0x4b800000", "root") },
+	{ "dmar-faults-no-domain", NO_DOMAIN("02", "0", "context") },
+	{ "dmar-fault-storm-no-domain", RMRR NO_DOMAIN("0x02", "0x4b800000", "context") LEFT_OUT },
 	{ "dmar-fault-storm-elsewhere", RMRR FAULT("5.0", "00:02.0", "0x1000") LEFT_OUT },
 	{ "dmar-faults-other-device", FAULT("5.0", "00:14.0", "0x0") },
 	{ "dmar-faults-other-device", FAULT("5.0", "0001:00:02.0", "0x0") },

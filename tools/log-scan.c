@@ -129,6 +129,14 @@ static bool inside(const struct log_range *range, uint64_t address)
 	return range->first <= address && address <= range->last;
 }
 
+/* Stolen memory lies above the first MiB and below 4 GiB. */
+static bool may_be_stolen(const struct log_report *report, uint64_t address)
+{
+	bool told = report->rmrr.first <= report->rmrr.last || report->dsm.first <= report->dsm.last;
+
+	return !told && address >= MIB && address <= UINT32_MAX;
+}
+
 static enum log_fault_class classify(const struct log_report *report, uint64_t address)
 {
 	if (address == 0)
@@ -137,7 +145,7 @@ static enum log_fault_class classify(const struct log_report *report, uint64_t a
 		return LOG_FAULT_DSM;
 	if (inside(&report->rmrr, address))
 		return inside(&report->rmrr, report->dsm.first) ? LOG_FAULT_GSM : LOG_FAULT_STOLEN;
-	return LOG_FAULT_ELSEWHERE;
+	return may_be_stolen(report, address) ? LOG_FAULT_LOW : LOG_FAULT_ELSEWHERE;
 }
 
 /* The microseconds of journalctl's JSON and export formats, which may be anywhere. */
@@ -292,10 +300,18 @@ static void note_suppressed(struct log_report *report, uint64_t count)
 	b->total = BURST_LINES;
 }
 
-static void note_fault(struct log_report *report, const struct log_capture *c, uint64_t line)
+static bool has_no_domain(const char *text, size_t len)
+{
+	return log_match(strings[LOG_DMAR_FAULT_ROOT].pattern, text, len, NULL, NULL) ||
+		log_match(strings[LOG_DMAR_FAULT_CONTEXT].pattern, text, len, NULL, NULL);
+}
+
+static void note_fault(struct log_report *report, const struct log_capture *c, bool no_domain,
+	uint64_t line)
 {
 	uint64_t address = hex(&c[1]);
-	size_t class = log_is_igd(&c[0]) ? classify(report, address) : LOG_FAULT_OTHER;
+	size_t class = !log_is_igd(&c[0]) ? LOG_FAULT_OTHER :
+		no_domain ? LOG_FAULT_NO_DOMAIN : classify(report, address);
 	struct log_fault *f = &report->faults[class];
 	double now = report->now;
 
@@ -315,7 +331,8 @@ static void note_fault(struct log_report *report, const struct log_capture *c, u
 	report->suppressed = 0;
 }
 
-static void act(struct log_report *report, size_t id, const struct log_capture *c, uint64_t line)
+static void act(struct log_report *report, size_t id, const struct log_capture *c,
+	const char *text, size_t len, uint64_t line)
 {
 	switch (id) {
 	case LOG_DMAR_RMRR:
@@ -335,7 +352,7 @@ static void act(struct log_report *report, size_t id, const struct log_capture *
 		note_suppressed(report, decimal(&c[0]));
 		break;
 	case LOG_DMAR_FAULT:
-		note_fault(report, c, line);
+		note_fault(report, c, has_no_domain(text, len), line);
 		break;
 	default:
 		break;
@@ -356,7 +373,7 @@ static bool scan_text(struct log_report *report, const char *text, size_t len, u
 		seen[i] = true;
 		if (!report->hits[i].count++)
 			report->hits[i].line = line;
-		act(report, i, captures, line);
+		act(report, i, captures, text, len, line);
 	}
 	return cut;
 }

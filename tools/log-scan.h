@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads a kernel, VMM or guest log once and counts the strings of log-strings.def. DMAR faults are
- * sorted by the address that they hit and by whether they are a burst or a storm: more than 100, or
- * a minute of them, without a pause; those that the kernel left out count. Memory is bounded;
+ * sorted by the address that they hit, apart from those of a device without a domain, and by
+ * whether they are a burst or a storm: more than 100, or a minute of them, without a pause; those
+ * that the kernel left out count. Memory is bounded;
  * longer lines than LOG_LINE_MAX are read in pieces.
  *
  * A log may have any of the time stamps of dmesg, journalctl, syslog and /dev/kmsg, colours, UTF-16
@@ -44,7 +45,9 @@ enum log_fault_class {
 	LOG_FAULT_DSM,
 	LOG_FAULT_GSM,
 	LOG_FAULT_STOLEN, /* in the IGD's RMRR, and the log does not tell DSM from GSM */
+	LOG_FAULT_LOW, /* below 4 GiB, and the log does not tell where stolen memory is */
 	LOG_FAULT_ELSEWHERE,
+	LOG_FAULT_NO_DOMAIN, /* wherever it hit */
 	LOG_FAULT_OTHER,
 	LOG_FAULT_CLASSES
 };

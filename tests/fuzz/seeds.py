@@ -403,6 +403,10 @@ def lines_seldom_logged(out):
     put(out, "log", b'{"__REALTIME_TIMESTAMP":"1732700000123456","MESSAGE":"' + fault % 0 + b'"}\n')
     put(out, "log", b"4,1234,12345678,-;" + fault % 0 + b"\n4,1235,-,-;" + fault % 0
         + b"\n1732700000.123456 host kernel: " + fault % 0 + b"\n")
+    clear = (b"DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x7cd80000 "
+             b"[fault reason 0x0%d] Present bit in %s entry is clear\n")
+    put(out, "log", fault % 0x706e0000 + b"\n" + fault % 0x100000000 + b"\n" + clear % (1, b"root")
+        + clear % (2, b"context"))
     put(out, "log", b'{"dmesg":[{"pri":4,"time":    1.234567,"msg":"' + fault % 0 + b'"}]}\n')
 
 
