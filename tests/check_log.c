@@ -548,6 +548,7 @@ int main(void)
 	Suite *suite = suite_create("log");
 	TCase *tc = tcase_create("strings");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_sample_is_recognised_behind_any_prefix);
 	tcase_add_test(tc, every_sample_is_recognised_at_other_addresses);
 	tcase_add_test(tc, every_row_has_a_sample_a_meaning_and_a_source);
