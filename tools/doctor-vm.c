@@ -296,7 +296,7 @@ static bool may_be_legacy(const struct facts *f)
 	if (vm->machine != IGDPT_MACHINE_I440FX || vm->legacy == VM_OFF || !at_02(vm))
 		return false;
 	if (vm->exact && f->has_platform)
-		return legacy_answer(f, vm->version, &why) != IGDPT_LEGACY_IMPOSSIBLE;
+		return legacy_answer(f, vm->version, &why) > IGDPT_LEGACY_IMPOSSIBLE;
 	return !f->has_platform || (gen >= 600 && gen < 1000);
 }
 
