@@ -460,7 +460,7 @@ char *__wrap_strerror(int error);
 
 char *__wrap_strerror(int error)
 {
-	static char text[] = "Das Ger\xe4t oder die Ressource ist belegt";
+	static char text[] = "Keine Berechtigung f\xfcr Ger\xe4t";
 
 	return error ? text : NULL;
 }
