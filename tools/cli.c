@@ -274,14 +274,16 @@ int cli_refused(const char *file, const struct igdpt_finding *why)
 	struct igdpt_finding_info info = { .size = sizeof(info) };
 	char message[400], at[40] = "";
 
-	if (igdpt_finding_describe(why->id, &info) < 0)
-		return cli_error("%s: refused", file);
+	if (igdpt_finding_describe(why->id, &info) < 0) {
+		cli_error("%s: refused", file);
+		return EXIT_ERRORS;
+	}
 	igdpt_finding_format(why, message, sizeof(message));
 	if (why->offset != IGDPT_NO_OFFSET)
 		snprintf(at, sizeof(at), "at 0x%" PRIx64 ": ", why->offset);
 	cli_error("%s: %s%s [%s]", file, at, message, info.name);
 	fprintf(stderr, "    %s.\n", info.remedy);
-	return EXIT_CANNOT_RUN;
+	return EXIT_ERRORS;
 }
 
 static bool all_bytes(const uint8_t *data, size_t len, uint8_t byte)

@@ -106,7 +106,7 @@ struct cli_findings {
 /* An igdpt_finding_fn; user is a struct cli_findings. */
 void cli_show_finding(void *user, const struct igdpt_finding *finding);
 
-/* A finding as the reason of a failure, on stderr; returns EXIT_CANNOT_RUN. */
+/* A finding as the reason of a failure, on stderr; returns EXIT_ERRORS. */
 int cli_refused(const char *file, const struct igdpt_finding *why);
 
 /* "This is a ...": what a file that is not what it should be looks like, or NULL. */

@@ -34,10 +34,20 @@ static bool is_lasting(const struct facts *f)
 		modprobe_option(f, "ids=", where, sizeof(where));
 }
 
+/* A virtual function or mediated device is made by the graphics driver of the whole one. */
+static void say_maker(struct doctor_line *l, const char *driver)
+{
+	if (is_vfio_driver(driver))
+		say(l, DOCTOR_WARN, "Give it back to its graphics driver, which makes the virtual ones",
+			"%s has the device, and the VM has a virtual one", driver);
+	else
+		say(l, DOCTOR_PASS, "", "%s has the device, and makes the virtual ones", driver);
+}
+
 void check_driver(const struct facts *f, struct doctor_line *l)
 {
 	const char *driver = f->device.driver;
-	bool is_virtual = f->vm.is_virtual && !f->vm.igd;
+	bool vfio = is_vfio_driver(driver), is_virtual = f->vm.is_virtual && !f->vm.igd;
 	char fix[200];
 
 	if (f->dump)
@@ -46,23 +56,20 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 		because(l, "/sys/bus/pci/devices/%s/driver: %s", device_name(f), *driver ? driver : "none");
 	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, "
 		"or driverctl set-override %s vfio-pci", f->device.device, device_name(f));
-	if (is_virtual && is_vfio_driver(driver) && f->goal != GOAL_DISPLAY)
-		say(l, DOCTOR_WARN, "Give it back to its graphics driver, which makes the virtual ones",
-			"%s has the device, and the VM has a virtual one", driver);
-	else if (is_virtual && *driver && !is_vfio_driver(driver))
-		say(l, DOCTOR_PASS, "", "%s has the device, and makes the virtual ones", driver);
-	else if (f->dump && !*driver)
+	if (f->dump && !*driver)
 		say(l, DOCTOR_SKIP, "", "The dump names no driver; that of lspci -k does");
 	else if (f->dump && !f->vm.present)
 		say(l, DOCTOR_INFO, "", "%s had the device when the dump was made", driver);
 	else if (!*driver)
 		say(l, DOCTOR_INFO, "", "No driver has the device; a VMM can bind it to vfio-pci");
-	else if (is_vfio_driver(driver))
+	else if (is_virtual && !(vfio && f->goal == GOAL_DISPLAY))
+		say_maker(l, driver);
+	else if (vfio)
 		say(l, DOCTOR_PASS, "", "%s has the device", driver);
 	else
 		say(l, DOCTOR_FAIL, fix, "%s still has the device; the start of a VM would rip it away",
 			driver);
-	if (l->status == DOCTOR_PASS && !f->dump && is_vfio_driver(driver) && !is_lasting(f))
+	if (l->status == DOCTOR_PASS && !f->dump && vfio && !is_lasting(f))
 		note(l, "It was bound by hand: after the next boot it may have its graphics driver again");
 }
 

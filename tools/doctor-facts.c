@@ -288,14 +288,15 @@ static void dump_ids(const char *line, struct dumped *d)
 /* What is said of a device below its first line. */
 static void dump_line(const char *line, struct dumped *d)
 {
-	static const char driver[] = "Kernel driver in use: ";
-	const char *found = strstr(line, driver);
+	static const char in_use[] = "Kernel driver in use: ";
+	const char *driver = strstr(line, in_use);
 
-	if (found)
-		snprintf(d->driver, sizeof(d->driver), "%.*s", (int)strcspn(found + sizeof(driver) - 1, " \r\n"),
-			found + sizeof(driver) - 1);
-	else
+	if (!driver) {
 		dump_row(line, d->config, &d->len);
+		return;
+	}
+	driver += sizeof(in_use) - 1;
+	snprintf(d->driver, sizeof(d->driver), "%.*s", (int)strcspn(driver, " \r\n"), driver);
 }
 
 static void dump_device(struct facts *f, struct dumped *d)

@@ -126,7 +126,6 @@ static void say_no_igd(const struct facts *f, struct doctor_line *l)
 		[VM_PVE] = "Give the VM hostpci0: 0000:00:02.0",
 		[VM_LIBVIRT] = "Give the VM a <hostdev> whose <source> is 0000:00:02.0",
 	};
-
 	bool display = f->goal == GOAL_DISPLAY;
 
 	no_vm(f, l);

@@ -144,10 +144,8 @@ static int normalise_one(struct session *s, struct input *in)
 
 	if (!in->op.data)
 		return opregion_refused(in);
-	if (igdpt_opregion_normalise(&in->op, &n->opts, out, &copy.len, &why) < 0) {
-		cli_refused(in->file, &why);
-		return EXIT_ERRORS;
-	}
+	if (igdpt_opregion_normalise(&in->op, &n->opts, out, &copy.len, &why) < 0)
+		return cli_refused(in->file, &why);
 	if (!output_path(path, n, in->file) || !cli_write_file(path, out, copy.len))
 		return EXIT_CANNOT_RUN;
 	igdpt_opregion_init(&copy.op, out, copy.len, NULL);

@@ -248,8 +248,7 @@ static int repair(const struct vbt_input *in, const char *output)
 
 	if (igdpt_vbt_repair(in->data + in->offset, in->len - in->offset, table, &len, &why) == 0)
 		return cli_write_file(output, table, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
-	cli_refused(in->path, &why);
-	return EXIT_ERRORS;
+	return cli_refused(in->path, &why);
 }
 
 static int run_repair(const struct command *self, int argc, char **argv)

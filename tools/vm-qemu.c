@@ -199,6 +199,7 @@ static bool undefined(const struct vm *vm, const char *id, size_t len)
  */
 static void take_set(struct vm *vm, const char *text)
 {
+	static const char nobody[] = "there is no device of that id defined";
 	const char *id = text + 7;
 	size_t len;
 
@@ -208,13 +209,13 @@ static void take_set(struct vm *vm, const char *text)
 	if (!len || id[len] != '.')
 		return;
 	if (strncmp(vm->id, id, len) == 0 && vm->id[len] == '.')
-		vm_refuse(vm, "there is no device of that id defined",
+		vm_refuse(vm, nobody,
 			"Give each function a hostpci line of its own: those of a list are hostpci0.0, "
 			"hostpci0.1 and so on, which -set cannot name");
 	else if (strlen(vm->id) == len && strncmp(vm->id, id, len) == 0)
 		vm_igd_options(vm, id + len + 1);
 	else if (undefined(vm, id, len))
-		vm_refuse(vm, "there is no device of that id defined",
+		vm_refuse(vm, nobody,
 			"Write the IGD as a hostpci line, which gives it the id, or the options into its -device");
 }
 

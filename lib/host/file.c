@@ -43,10 +43,20 @@ int igdpt_priv_host_error(int system)
 	}
 }
 
+/* What errno means, in English whatever the locale; empty without memory. */
+static void append_system(char *text, size_t room, int system)
+{
+	locale_t english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+
+	if (!english)
+		return;
+	snprintf(text, room, ": %s", strerror_l(system, english));
+	freelocale(english);
+}
+
 int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, const char *format, ...)
 {
 	struct igdpt_host_why mine = { .size = sizeof(mine), .error = error, .system = system };
-	locale_t english;
 	va_list args;
 	int n;
 
@@ -55,11 +65,8 @@ int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, cons
 	va_start(args, format);
 	n = vsnprintf(mine.text, sizeof(mine.text), format, args);
 	va_end(args);
-	english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	if (system && english && n >= 0 && (size_t)n < sizeof(mine.text))
-		snprintf(mine.text + n, sizeof(mine.text) - (size_t)n, ": %s", strerror_l(system, english));
-	if (english)
-		freelocale(english);
+	if (system && n >= 0 && (size_t)n < sizeof(mine.text))
+		append_system(mine.text + n, sizeof(mine.text) - (size_t)n, system);
 	igdpt_priv_host_out(why, &mine, sizeof(mine), V1(igdpt_host_why));
 	return error;
 }

@@ -83,11 +83,9 @@ static int read_config(struct pci_access *pci, void *user)
 	char parameter[] = "dump.name";
 	struct pci_dev *device;
 
-	pci->method = by_kernel();
-	if (r->dump) {
-		pci->method = PCI_ACCESS_DUMP;
+	pci->method = r->dump ? PCI_ACCESS_DUMP : by_kernel();
+	if (r->dump)
 		pci_set_param(pci, parameter, (char *)(uintptr_t)r->dump);
-	}
 	pci_init(pci);
 	pci_scan_bus(pci);
 	/* A VMD's domain has more than 16 bits. */
