@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The Python package: in step with the headers, and fit for use."""
+import array
 import contextlib
 import copy
 import ctypes
@@ -569,6 +570,26 @@ def a_version_has_two_bytes():
     assert igdpt.rmrr.predict_attach([], (6, 12))
 
 
+def a_device_id_has_32_bits():
+    refused(OverflowError, igdpt.Platform.find, 0x1_0000_9a49)
+    refused(OverflowError, igdpt.Platform.find, 0x9a49 - (1 << 32))
+
+
+def whatever_holds_bytes_is_read():
+    table, rom = igdpt.vbt.build("tgl"), b"\x55\xaa" + bytes(510)
+    blob = igdpt.opregion.build(table)
+    table += bytes(len(table) % 2)
+    text = b"0x000000007b800000 0x000000007fffffff direct-relaxable\n\n"
+    assert len(text) % 2 == 0 and igdpt.rom.check(rom)
+    for kind in (bytearray, memoryview, lambda data: array.array("H", data)):
+        assert igdpt.opregion.build(kind(table)) == igdpt.opregion.build(table)
+        assert igdpt.OpRegion(kind(blob)).normalise(vbt=kind(table)) == igdpt.OpRegion(blob).normalise(vbt=table)
+        assert len(igdpt.rmrr.parse(igdpt.RmrrSource.SYSFS, kind(text))) == 1
+        assert igdpt.rom.check(kind(rom)) == igdpt.rom.check(rom)
+        refused(igdpt.IgdptError, list, igdpt.rom.images(kind(rom)))
+        refused(igdpt.IgdptError, igdpt.rom.patch, kind(rom))
+
+
 def golden_config():
     import golden
     return golden.host_config(0x9a49)
@@ -655,7 +676,7 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
-        a_range_has_64_bits, a_version_has_two_bytes,
+        a_range_has_64_bits, a_version_has_two_bytes, a_device_id_has_32_bits, whatever_holds_bytes_is_read,
         a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,

@@ -131,6 +131,7 @@ class OpRegion:
         """The copy that a guest may have; `vbt` are the bytes at an absolute RVDA"""
         opts = sized(_abi.igdpt_opregion_normalise_opts, flags=options)
         if vbt is not None:
+            vbt = bytes(vbt)
             opts.vbt = address(vbt)
             opts.vbt_bytes = len(vbt)
         return output(lib.igdpt_opregion_normalise, self._view, opts)
@@ -181,4 +182,6 @@ def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), 
     """An OpRegion around a VBT"""
     opts = sized(_abi.igdpt_opregion_build_opts, version=version, mboxes=mboxes, pcon=pcon,
                  address=address)
+    if vbt is not None:
+        vbt = bytes(vbt)
     return output(lib.igdpt_opregion_build, opts, vbt, len(vbt or b""))

@@ -59,6 +59,8 @@ class Platform:
 
 
 def _find(device_id: int) -> Any:
+    if device_id >> 32:
+        raise OverflowError(f"{device_id:#x} is not within 32 bits")
     raw = sized(_abi.igdpt_platform)
     check(lib.igdpt_platform_find(device_id, raw))
     return raw

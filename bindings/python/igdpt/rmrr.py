@@ -96,6 +96,7 @@ def _regions(function: Callable[..., int], *args: Any) -> List[Region]:
 
 def parse(source: int, data: bytes) -> List[Region]:
     """The regions that a RmrrSource tells, DMAR excepted"""
+    data = bytes(data)
     return _regions(lib.igdpt_rmrr_parse, source, data, len(data))
 
 

@@ -33,15 +33,18 @@ class Image:
 
 def images(data: bytes) -> Iterator[Image]:
     """The images of a ROM; IgdptError where the chain breaks"""
+    data = bytes(data)
     for raw in walk(lib.igdpt_rom_next, sized(_abi.igdpt_rom_image), data, len(data)):
         yield convert(Image, raw)
 
 
 def check(data: bytes, device_id: int = 0) -> List[Finding]:
     """What is wrong with a ROM for a guest with a passed IGD"""
+    data = bytes(data)
     return findings(lib.igdpt_rom_check, data, len(data), device_id)
 
 
 def patch(data: bytes) -> bytes:
     """A copy whose VBIOS has forgotten the host's BDSM"""
+    data = bytes(data)
     return output(lib.igdpt_rom_patch, data, len(data))
