@@ -230,6 +230,19 @@ def numbers_and_drivers_of_a_dump_are_read(where):
             assert not bad(report) and report["platform"] == "adl-p" and report["class"] == "0x30000", report
             assert check(report, "D10")["said"].startswith("i915 had the device"), report
             assert "0 bytes of config space" in check(report, "D14")["said"], report
+    other = "IOMMU group 7:\t\t\t[10de:1b80] 01:00.0 VGA compatible controller: NVIDIA\n"
+    for text in ("IOMMU Group 0 " + words, "> IOMMU Group 0: 0000:" + words,
+                 other + "IOMMU group 2:\t\t\t[8086:46a6] 00:02.0 VGA compatible controller: Intel [x] (rev 0c)\n",
+                 "[8086:46a6] 0000:00:02.0 VGA compatible controller: Intel Corporation UHD\n" + other):
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text.format(""))
+        report = doctor("--lspci", path)
+        assert not bad(report) and report["platform"] == "adl-p" and report["class"] == "0x30000", (text, report)
+    with open(path, "w", encoding="ascii") as out:
+        out.write("IOMMU group 2:\t[8086:4680] 00:02.0 Display controller: Intel Corporation UHD (rev 0c)\n")
+    assert doctor("--lspci", path)["class"] == "0x38000"
+    with open(path, "w", encoding="ascii") as out:
+        out.write(words.format("") + more)
     args = os.path.join(where, "args")
     with open(args, "w", encoding="ascii") as out:
         out.write("qemu -M q35 -bios OVMF.fd -device vfio-pci,host=00:02.0,addr=2,x-igd-opregion=on,romfile=x")
@@ -608,6 +621,16 @@ def a_guest_without_a_monitor_may_have_the_igd_anywhere(where):
 
 
 @scratch
+def a_group_mate_is_named_with_its_own_vendor(where):
+    tree = sample(where, "--break", "group-shared")
+    mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"
+    with open(f"{mate}/vendor", "w", encoding="ascii") as out:
+        out.write("0x10ec\n")
+    _, out, _ = cli.igdpt("doctor", "--root", tree)
+    assert "00:0a.0 (10ec:467d) has driver intel_vsec: driverctl set-override 0000:00:0a.0 vfio-pci" in out, out
+
+
+@scratch
 def a_goal_without_display_asks_for_less(where):
     tree = sample(where, "--break", "asls-zero")
     assert check(doctor("--root", tree), "D14")["status"] == "FAIL"
@@ -782,7 +805,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_sample_is_what_other_tools_take_it_for, the_same_seed_makes_the_same_files,
         registers_of_real_dumps_are_what_lspci_shows, a_dump_in_any_dress_is_read,
         numbers_and_drivers_of_a_dump_are_read, what_is_no_dump_and_no_configuration_is_not_judged,
-        a_dump_is_judged_with_what_lies_beside_it,
+        a_dump_is_judged_with_what_lies_beside_it, a_group_mate_is_named_with_its_own_vendor,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         what_is_not_a_bus_or_an_id_is_refused, old_rules_are_judged_for_old_versions,

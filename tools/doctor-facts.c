@@ -221,7 +221,10 @@ static bool dump_header(const char *line, uint32_t *address)
 {
 	unsigned domain = 0, bus, device, function;
 	char after;
+	int ids = 0;
 
+	sscanf(line, " [%*4x:%*4x] %n", &ids);
+	line += ids;
 	if (sscanf(line, "%4x:%2x:%2x.%1x%c", &domain, &bus, &device, &function, &after) != 5 &&
 		(domain = 0, sscanf(line, "%2x:%2x.%1x%c", &bus, &device, &function, &after) != 4))
 		return false;
@@ -266,22 +269,36 @@ struct dumped {
 	char driver[32];
 };
 
-/* "00:02.0 VGA compatible controller [0300]: Intel ... [8086:46d1]" or "00:02.0 0300: 8086:46d1" */
+/* By number before the colon; a list that prints ids alone has the words. */
+static uint32_t dump_class(const char *line, const char *colon)
+{
+	unsigned code;
+
+	if (sscanf(colon - (colon[-1] == ']') - 4, "%4x", &code) == 1)
+		return code << 8;
+	return strstr(line, "VGA compatible controller: ") ? 0x030000 :
+		strstr(line, "Display controller: ") ? 0x038000 : 0;
+}
+
+/*
+ * "00:02.0 VGA compatible controller [0300]: Intel ... [8086:46d1]", "00:02.0 0300: 8086:46d1", and
+ * "[8086:46d1] 00:02.0 VGA compatible controller: Intel ..." of Unraid's list of groups
+ */
 static void dump_ids(const char *line, struct dumped *d)
 {
-	const char *colon = strstr(line, ": "), *p;
-	unsigned class_code, vendor, device;
+	const char *colon = strstr(line, ": "), *p = colon;
+	unsigned vendor, device;
 
-	if (!colon || colon - line < 5 || sscanf(colon - (colon[-1] == ']') - 4, "%4x", &class_code) != 1)
+	if (!colon || colon - line < 5)
 		return;
-	for (p = colon + 1; p; p = strchr(p, '[')) {
+	for (p = *line == '[' ? line : colon + 1; p; p = strchr(p, '[')) {
 		int end = 0;
 
 		if (sscanf(++p, "%4x:%4x%n", &vendor, &device, &end) != 2 || end != 9)
 			continue;
 		d->vendor = vendor;
 		d->device = device;
-		d->class_code = class_code << 8;
+		d->class_code = dump_class(line, colon);
 	}
 }
 
@@ -337,18 +354,21 @@ static void dump_device(struct facts *f, struct dumped *d)
 }
 
 /*
- * A line without its end and without the "> " of a quotation, cut to what a dump's lines have;
- * returns where the next begins.
+ * A line without its end, without the "> " of a quotation and without the "IOMMU Group 0: " of a list
+ * of groups, cut to what a dump's lines have; returns where the next begins.
  */
 static size_t take_line(const uint8_t *text, size_t len, size_t at, char line[256])
 {
 	const uint8_t *newline = memchr(text + at, '\n', len - at);
 	size_t end = newline ? (size_t)(newline - text) : len, n;
+	int group = 0;
 
 	while (at < end && text[at] == '>')
 		at += at + 1 < end && text[at + 1] == ' ' ? 2 : 1;
 	n = end - at;
 	snprintf(line, 256, "%.*s", (int)(n < 255 ? n : 255), (const char *)text + at);
+	sscanf(line, "IOMMU %*1[Gg]roup %*u%*1[: ] %n", &group);
+	memmove(line, line + group, strlen(line + group) + 1);
 	return end + 1;
 }
 

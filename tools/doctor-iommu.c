@@ -114,8 +114,8 @@ void check_group(const struct facts *f, struct doctor_line *l)
 		short_name(d.address, name);
 		if (!in_the_way++)
 			snprintf(first, sizeof(first), "%s has driver %s", name, d.driver);
-		note(l, "%s (8086:%04x) has driver %s: driverctl set-override 0000:%s vfio-pci", name,
-			d.device, d.driver, name);
+		note(l, "%s (%04x:%04x) has driver %s: driverctl set-override %04x:%s vfio-pci", name,
+			d.vendor, d.device, d.driver, d.address >> 16, name);
 	}
 	if (in_the_way)
 		say(l, DOCTOR_FAIL, "Bind it to vfio-pci as well, or move it; do not split the group by "

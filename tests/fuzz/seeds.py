@@ -380,6 +380,8 @@ def devices_by_name(out):
     put(out, "vm", LIBVIRT + b"<domain><devices><hostdev type='mdev'><source><address uuid='1'/></source></hostdev>")
     put(out, "lspci", b"00:00.0 0600: 8086:4621\n00:02.0 0300: 8086:46a6 (rev 0c)\n\tKernel driver in use: i915\n")
     put(out, "lspci", b"00:02.0 VGA [0300]: Intel [UHD] [8086:46a6] (rev 0c)\n\tKernel driver in use: vfio-pci\r\n")
+    put(out, "lspci", b"IOMMU Group 1 01:00.0 VGA [0300]: NVIDIA [10de:1b80]\nIOMMU group 2:\t[8086:46a6] 00:02.0 "
+        b"VGA compatible controller: Intel\n[8086:4680] 00:02.0 Display controller: Intel\n")
 
 
 def lines_seldom_logged(out):
