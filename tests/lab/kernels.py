@@ -14,7 +14,7 @@ META = "linux-image-amd64"
 SUITES = {"6.1": "bookworm", "6.12": "bookworm-backports", "7": "trixie-backports"}
 # The same kernel, its VFIO built anew with iommufd.
 REBUILT = {"6.12-iommufd": "6.12"}
-MODULES = ["i915", "vfio_pci", "vfio_iommu_type1", "iommufd"]
+MODULES = ["i915", "xe", "vfio_pci", "vfio_iommu_type1", "iommufd"]
 
 
 class Missing(Exception):

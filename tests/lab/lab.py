@@ -30,7 +30,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 GRACE_S = 3
 PANICS = ("Kernel panic", "LAB: end")
 MODULES = {
-    "guest": {"drm": "debug=0x1e", "i915": "force_probe=*"},
+    "guest": {"drm": "debug=0x1e", "i915": "force_probe=*", "xe": "force_probe=*"},
     # A DMAR of the library lists no IOAPIC, so that interrupts are not remapped.
     "host": {"vfio_iommu_type1": "allow_unsafe_interrupts=1"},
     "peer": {},
@@ -45,6 +45,7 @@ CRASH = ("QEMU crashed: without KVM, x-pci-proxy-dev works in QEMU 7.2 (Debian 1
          "10.0, which has no vfio-user-pci either; IGDPT_LAB_QEMU names another one")
 NO_TRANSPORT = "this QEMU has neither vfio-user-pci nor x-pci-proxy-dev"
 VFIO = ("vfio", "irqbypass", "iommufd")
+DRIVERS = ("i915", "xe")
 
 
 def write(path, data):
@@ -69,7 +70,7 @@ class Machine:
     def __init__(self, lab, scenario, peer_name, folder):
         self.lab, self.set, self.peer, self.folder = lab, scenario.set, peer_name, folder
         self.host = self.set["boot"] in ("host", "peer")
-        self.known = {}
+        self.known = {"driver": self.set["driver"]}
         self.vmm = [lab.tools.machine, f"--device={self.set['device']}",
                     f"--class={self.set['class']}", f"--ggc={self.set['ggc']}",
                     f"--gms={self.set['gms']}", f"--host-bdsm={self.set['host-bdsm']}"]
@@ -169,7 +170,8 @@ class Machine:
 
     def _files(self, kernel):
         modules = [name for name in kernel.modules
-                   if self.set["also"] or name.startswith(VFIO) == self.host]
+                   if (self.set["also"] or name.startswith(VFIO) == self.host)
+                   and (name not in DRIVERS or name == self.set["driver"])]
         options = MODULES[self.set["boot"]]
         lines = "".join(f"{name} {options.get(name, '')}\n" for name in modules)
         files = {f"lib/{name}.ko": (kernel.module(name), 0o644) for name in modules}
@@ -216,7 +218,8 @@ class Run:
     def _done(self, boot):
         new = [line for source, line in boot.log[self.checked:] if source == "guest"]
         self.checked = len(boot.log)
-        ends = [*self.scenario.of("until"), *PANICS]
+        ends = [end.format(**self.machine.known) for end in self.scenario.of("until")]
+        ends += PANICS
         if not self.ended and any(end in line for line in new for end in ends):
             self.ended = time.monotonic()
         if self.scenario.of("until") and not self.ended:

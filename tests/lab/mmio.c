@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Found by watching which answers i915 of Linux 6.1 to 7.3 waits for; without these it goes on
- * after time-outs, but for the fuses, without which it takes the display for absent.
+ * Found by watching which answers i915 of Linux 6.1 to 7.3 and xe of 7.3 wait for. Without these
+ * i915 goes on after time-outs, but takes the display for absent without the fuses; xe gives up.
  */
 static const struct {
 	uint32_t first_gen, last_gen;
@@ -22,8 +22,15 @@ static const struct {
 	{ 1270, 1270, 0x0d8c, 0x03118000 }, /* GMD_ID: graphics 12.70 */
 	{ 1270, 1270, 0x380d8c, 0x03400000 }, /* media 13.00 */
 	{ 1270, 1270, 0x510a0, 0x03800000 }, /* display 14.00 */
-	{ 1270, 1270, 0x0fd0, 1 },        /* steering semaphore */
-	{ 1270, 1270, 0x10100c, 1 << 9 }, /* a display is present */
+	{ 2004, 2004, 0x0d8c, 0x05010000 }, /* 20.04 */
+	{ 2004, 2004, 0x380d8c, 0x05000000 },
+	{ 2004, 2004, 0x510a0, 0x05000000 },
+	{ 3000, 3000, 0x0d8c, 0x07800000 }, /* 30.00 */
+	{ 3000, 3000, 0x380d8c, 0x07800000 },
+	{ 3000, 3000, 0x510a0, 0x07800000 },
+	{ 1270, 3000, 0x0fd0, 1 },        /* steering semaphore */
+	{ 1270, 3000, 0x380fd0, 1 },
+	{ 1270, 3000, 0x10100c, 1 << 9 }, /* a display is present */
 };
 
 /* Forcewake: where a request is written, and where its acknowledgement is read. */
@@ -41,8 +48,9 @@ static const struct {
 	{ 900, 1299, 0xa188, 0x130044, 1 },
 	{ 1100, 1299, 0xa540, 0x0d50, 8 },
 	{ 1100, 1299, 0xa560, 0x0d70, 4 },
-	{ 1270, 1270, 0xa188, 0x0dfc, 1 },
+	{ 1270, 3000, 0xa188, 0x0dfc, 1 },
 	{ 1270, 1270, 0xa188, 0x380dfc, 1 },
+	{ 1270, 3000, 0x38a188, 0x380dfc, 1 }, /* xe asks the media unit */
 };
 
 #define PCODE_MAILBOX 0x138124

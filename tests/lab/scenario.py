@@ -40,6 +40,7 @@ SETTINGS = {
     "probes": "regions readers", # what host-probe does with each of them
     "doctor": "",           # who runs igdpt doctor in a host: root user; "strict" comes first
     "also": "",             # a driver that a host loads too: i915
+    "driver": "i915",       # which a guest loads: i915 or xe
     "reads": "",            # the VBT blocks that the driver looks at
     "letters": "",          # ports that the driver calls by another letter: B=D C=E
     "peer": "",             # a host's own QEMUs, 7.2 and 11.1: one run for each
