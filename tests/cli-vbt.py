@@ -40,6 +40,16 @@ def a_built_table_shows_its_connectors():
     assert shown["findings"] == [] and shown["panel"] is None
 
 
+def a_table_without_connectors_says_so():
+    table = bytearray(built("a", "--platform", "hsw", "--port", "edp:a"))
+    assert cli.igdpt("vbt", "ports", path("a"))[1] == f"{path('a')}: DDI-A: eDP, AUX A\n"
+    slot = json.loads(cli.igdpt("vbt", "show", "--json", path("a"))[1])["children"][0]
+    at = table.index(struct.pack("<HH", slot["handle"], slot["device_type"]))
+    table[at + 2:at + 4] = bytes(2)
+    path("none", table)
+    assert cli.igdpt("vbt", "ports", path("none"))[:2] == (0, f"{path('none')}: names no connector\n")
+
+
 def several_files_give_an_array_and_a_summary():
     built("a")
     path("bad", b"not a table")
@@ -119,7 +129,8 @@ def wrong_calls_say_so():
         assert status == 3 and not out and "try igdpt vbt --help" in err, (args, status, out, err)
 
 
-cli.run(a_built_table_shows_its_connectors, several_files_give_an_array_and_a_summary,
-        a_file_that_is_no_vbt_is_named_with_the_reason, the_checker_tells_offset_and_remedy,
+cli.run(a_built_table_shows_its_connectors, a_table_without_connectors_says_so,
+        several_files_give_an_array_and_a_summary, a_file_that_is_no_vbt_is_named_with_the_reason,
+        the_checker_tells_offset_and_remedy,
         a_table_inside_an_image_is_extracted, repair_makes_a_table_that_checks_clean,
         diff_names_the_fields, wrong_calls_say_so)

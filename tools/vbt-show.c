@@ -246,21 +246,27 @@ static void panel_text(const struct igdpt_vbt *vbt)
 	putchar('\n');
 }
 
-static void print_ports(const struct igdpt_vbt *vbt, const char *before, const char *between)
+/* How many there were. */
+static uint32_t print_ports(const struct igdpt_vbt *vbt, const char *before, const char *between)
 {
 	struct igdpt_vbt_child c = { .size = sizeof(c) };
 	char text[PORT_TEXT];
+	uint32_t count = 0;
 
 	for (uint32_t slot = 0; igdpt_vbt_child_at(vbt, slot, &c) == 0; slot++) {
-		if (c.device_type && igdpt_vbt_port_format(vbt, slot, text, sizeof(text)) > 0)
-			printf("%s%s%s\n", before, between, text);
+		if (!c.device_type || igdpt_vbt_port_format(vbt, slot, text, sizeof(text)) <= 0)
+			continue;
+		printf("%s%s%s\n", before, between, text);
+		count++;
 	}
+	return count;
 }
 
 int vbt_ports_text(const struct vbt_input *in, bool fields)
 {
 	(void)fields;
-	print_ports(&in->vbt, in->path, ": ");
+	if (!print_ports(&in->vbt, in->path, ": "))
+		printf("%s: names no connector\n", in->path);
 	return EXIT_FINE;
 }
 
