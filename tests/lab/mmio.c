@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* GMD_ID registers: which version of graphics, media and display there is. */
+#define GMD(version, release) ((version) << 22 | (release) << 14)
+#define GMD_IDS(gen, graphics, media, display)                                                     \
+	{ gen, gen, 0x0d8c, graphics }, { gen, gen, 0x380d8c, media },                             \
+	{ gen, gen, 0x510a0, display },
+
 /*
  * Found by watching which answers i915 of Linux 6.1 to 7.3 and xe of 7.3 wait for. Without these
  * i915 goes on after time-outs, but takes the display for absent without the fuses; xe gives up.
@@ -19,18 +25,15 @@ static const struct {
 	{ 900, 1100, 0x42000, 0x0ff80000 }, /* FUSE_STATUS: power groups distributed */
 	{ 1100, 1299, 0x9138, 1 },        /* slices */
 	{ 1200, 1299, 0x913c, 0x3f },     /* subslices */
-	{ 1270, 1270, 0x0d8c, 0x03118000 }, /* GMD_ID: graphics 12.70 */
-	{ 1270, 1270, 0x380d8c, 0x03400000 }, /* media 13.00 */
-	{ 1270, 1270, 0x510a0, 0x03800000 }, /* display 14.00 */
-	{ 2004, 2004, 0x0d8c, 0x05010000 }, /* 20.04 */
-	{ 2004, 2004, 0x380d8c, 0x05000000 },
-	{ 2004, 2004, 0x510a0, 0x05000000 },
-	{ 3000, 3000, 0x0d8c, 0x07800000 }, /* 30.00 */
-	{ 3000, 3000, 0x380d8c, 0x07800000 },
-	{ 3000, 3000, 0x510a0, 0x07800000 },
-	{ 1270, 3000, 0x0fd0, 1 },        /* steering semaphore */
-	{ 1270, 3000, 0x380fd0, 1 },
-	{ 1270, 3000, 0x10100c, 1 << 9 }, /* a display is present */
+	GMD_IDS(1270, GMD(12, 70), GMD(13, 0), GMD(14, 0))
+	GMD_IDS(2004, GMD(20, 4), GMD(20, 0), GMD(20, 0))
+	GMD_IDS(3000, GMD(30, 0), GMD(30, 0), GMD(30, 0))
+	GMD_IDS(3003, GMD(30, 3), GMD(30, 2), GMD(30, 2))
+	GMD_IDS(3004, GMD(30, 4), GMD(30, 2), GMD(35, 0))
+	GMD_IDS(3510, GMD(35, 10), GMD(35, 3), GMD(35, 0))
+	{ 1270, 3510, 0x0fd0, 1 },        /* steering semaphore */
+	{ 1270, 3510, 0x380fd0, 1 },
+	{ 1270, 3510, 0x10100c, 1 << 9 }, /* a display is present */
 };
 
 /* Forcewake: where a request is written, and where its acknowledgement is read. */
@@ -48,9 +51,9 @@ static const struct {
 	{ 900, 1299, 0xa188, 0x130044, 1 },
 	{ 1100, 1299, 0xa540, 0x0d50, 8 },
 	{ 1100, 1299, 0xa560, 0x0d70, 4 },
-	{ 1270, 3000, 0xa188, 0x0dfc, 1 },
+	{ 1270, 3510, 0xa188, 0x0dfc, 1 },
 	{ 1270, 1270, 0xa188, 0x380dfc, 1 },
-	{ 1270, 3000, 0x38a188, 0x380dfc, 1 }, /* xe asks the media unit */
+	{ 1270, 3510, 0x38a188, 0x380dfc, 1 }, /* xe asks the media unit */
 };
 
 #define PCODE_MAILBOX 0x138124
