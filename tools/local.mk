@@ -39,7 +39,11 @@ tools_igdpt_SOURCES = \
 	tools/platform.c \
 	tools/pool.c \
 	tools/pool.h \
+	tools/rmrr-draw.c \
+	tools/rmrr-options.c \
+	tools/rmrr-show.c \
 	tools/rmrr.c \
+	tools/rmrr.h \
 	tools/rom.c \
 	tools/sample-breaks.def \
 	tools/sample-tree.c \
