@@ -676,7 +676,8 @@ def each_check_is_explained():
 @scratch
 def what_cannot_run_says_so(where):
     for args in (["--root", "/dev/null/none"], ["--bad"], ["--goal", "fun"], ["--log"],
-                 ["--rom", "/dev/null/none"], ["--root", "/etc/passwd"]):
+                 ["--rom", "/dev/null/none"], ["--root", "/etc/passwd"], ["--device", "00:22.0"],
+                 ["--device", "00:02.8"], ["--device", "00:02.0 "], ["--device", "2"]):
         status, out, err = cli.igdpt("doctor", *args)
         assert status == 3 and not out and err, args
     assert cli.igdpt("sample", "--platform", "none", "-o", f"{where}/x")[0] == 3

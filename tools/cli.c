@@ -200,6 +200,26 @@ bool cli_number32(const char *text, uint32_t *value)
 	return true;
 }
 
+bool cli_address(const char *text, size_t len, uint32_t *address)
+{
+	unsigned segment = 0, bus, device, function;
+	char copy[16];
+	int end = 0;
+
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (sscanf(copy, "%4x:%2x:%2x.%1x%n", &segment, &bus, &device, &function, &end) != 4 ||
+		copy[end]) {
+		segment = 0;
+		if (sscanf(copy, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3 || copy[end])
+			return false;
+	}
+	*address = segment << 16 | bus << 8 | device << 3 | function;
+	return device < 32 && function < 8;
+}
+
 bool cli_platform(const char *text, struct igdpt_platform *p)
 {
 	const char *digits = strncmp(text, "8086:", 5) == 0 ? text + 5 : text;

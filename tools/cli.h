@@ -90,6 +90,9 @@ bool cli_number(const char *text, uint64_t *value);
 /* The same, up to 32 bits. */
 bool cli_number32(const char *text, uint32_t *value);
 
+/* A PCI address of so many characters: "0000:00:02.0" or "00:02.0". */
+bool cli_address(const char *text, size_t len, uint32_t *address);
+
 /* A platform by its name, or by a device id as lspci, sysfs and QEMU write it: 8086:46a6, 46a6,
  * 0x46a6. */
 bool cli_platform(const char *text, struct igdpt_platform *p);

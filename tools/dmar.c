@@ -2,16 +2,15 @@
  *
  * igdpt dmar: show, judge and build ACPI DMAR tables.
  */
+#include "dmar.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "igdpt/dmar.h"
 #include "igdpt/rmrr.h"
 #include "scan.h"
-
-#define MAX_TABLE (16u << 20)
 
 static const char *const structure_names[] = {
 	"DRHD", "RMRR", "ATSR", "RHSA", "ANDD", "SATC", "SIDP",
@@ -344,196 +343,6 @@ static int run_show(const struct command *self, int argc, char **argv)
 	return rc;
 }
 
-struct build {
-	struct igdpt_dmar_build_opts opts;
-	struct igdpt_dmar from;
-	uint8_t *from_bytes;
-	const char *output, *from_path;
-	/* Arrays that have room for all that argv can name. */
-	struct igdpt_dmar_build_rmrr *rmrrs;
-	struct igdpt_dmar_build_scope *scopes;
-	uint8_t *paths;
-	size_t scope_count, path_bytes;
-};
-
-/* Hexadecimal digits, then the character `end`. */
-static bool hex_until(const char **text, char end, uint32_t *value)
-{
-	char *stop;
-	unsigned long v = strtoul(*text, &stop, 16);
-
-	if (stop == *text || stop - *text > 2 || *stop != end)
-		return false;
-	*value = (uint32_t)v;
-	*text = stop + 1;
-	return true;
-}
-
-static bool parse_pair(struct build *b, struct igdpt_dmar_build_scope *scope, const char **text)
-{
-	uint32_t device;
-
-	if (!hex_until(text, '.', &device) || **text < '0' || **text > '7')
-		return false;
-	b->paths[b->path_bytes++] = (uint8_t)device;
-	b->paths[b->path_bytes++] = (uint8_t)(*(*text)++ - '0');
-	scope->path_count++;
-	return true;
-}
-
-/* "00:02.0", "bridge:00:1c.0" or "00:1c.0/00.0", up to a comma or the end. */
-static bool parse_scope(struct build *b, const char **text)
-{
-	struct igdpt_dmar_build_scope *scope = &b->scopes[b->scope_count++];
-
-	scope->type = IGDPT_DMAR_SCOPE_ENDPOINT;
-	if (strncmp(*text, "bridge:", 7) == 0) {
-		scope->type = IGDPT_DMAR_SCOPE_BRIDGE;
-		*text += 7;
-	}
-	scope->path = b->paths + b->path_bytes;
-	if (!hex_until(text, ':', &scope->bus) || !parse_pair(b, scope, text))
-		return false;
-	while (**text == '/') {
-		++*text;
-		if (!parse_pair(b, scope, text))
-			return false;
-	}
-	return !**text || **text == ',';
-}
-
-/* "BASE-END=SCOPE,SCOPE" */
-static bool parse_rmrr(struct build *b, const char *text)
-{
-	struct igdpt_dmar_build_rmrr *rmrr = &b->rmrrs[b->opts.rmrr_count++];
-	char *end;
-
-	rmrr->scopes = b->scopes + b->scope_count;
-	rmrr->base = strtoull(text, &end, 0);
-	if (end == text || *end != '-')
-		return false;
-	text = end + 1;
-	rmrr->end = strtoull(text, &end, 0);
-	if (end == text || (*end && *end != '='))
-		return false;
-	for (text = end; *text; rmrr->scope_count++) {
-		text++;
-		if (!parse_scope(b, &text))
-			return false;
-	}
-	return true;
-}
-
-static bool read_from(struct build *b)
-{
-	struct igdpt_finding why = { .size = sizeof(why) };
-	size_t len;
-
-	if (!b->from_path)
-		return true;
-	if (!cli_read_file(b->from_path, MAX_TABLE, &b->from_bytes, &len))
-		return false;
-	b->opts.from = &b->from;
-	if (igdpt_dmar_init(&b->from, b->from_bytes, len, &why) == 0)
-		return true;
-	return cli_refused(b->from_path, &why), false;
-}
-
-static bool build_option(struct build *b, int option)
-{
-	switch (option) {
-	case 'd':
-		return cli_number(optarg, &b->opts.drhd_base);
-	case 'f':
-		b->from_path = optarg;
-		return true;
-	case 'F':
-		return cli_number32(optarg, &b->opts.flags);
-	case 'o':
-		b->output = optarg;
-		return true;
-	case 'O':
-		return cli_number32(optarg, &b->opts.oem_revision);
-	case 'r':
-		return parse_rmrr(b, optarg);
-	case 'w':
-		return cli_number32(optarg, &b->opts.host_address_width);
-	default:
-		return false;
-	}
-}
-
-static int write_built(const struct build *b)
-{
-	struct igdpt_finding why = { .size = sizeof(why) };
-	size_t len = 0;
-	uint8_t *table;
-	char message[300];
-	int rc = igdpt_dmar_build(&b->opts, NULL, &len, &why);
-
-	table = rc == -IGDPT_E_NOSPACE ? malloc(len) : NULL;
-	if (table)
-		rc = igdpt_dmar_build(&b->opts, table, &len, &why);
-	if (rc == 0)
-		rc = cli_write_file(b->output, table, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
-	else if (rc == -IGDPT_E_NOSPACE && !table)
-		rc = cli_error("dmar build: out of memory");
-	else if (igdpt_finding_format(&why, message, sizeof(message)) >= 0)
-		rc = cli_error("dmar build: %s", message);
-	free(table);
-	return rc;
-}
-
-static int parse_build(const struct command *self, struct build *b, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "drhd", required_argument, NULL, 'd' },
-		{ "flags", required_argument, NULL, 'F' },
-		{ "from", required_argument, NULL, 'f' },
-		{ "haw", required_argument, NULL, 'w' },
-		{ "oem-revision", required_argument, NULL, 'O' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "rmrr", required_argument, NULL, 'r' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option, which = 0;
-
-	while ((option = getopt_long(argc, argv, "o:", options, &which)) != -1) {
-		if (option == '?')
-			return cli_usage(self, "dmar build: unknown option, or one without its value");
-		if (!build_option(b, option))
-			return cli_usage(self, "dmar build: bad value '%s' for --%s", optarg,
-				options[which].name);
-	}
-	if (optind != argc || !b->output)
-		return cli_usage(self, "dmar build: wants -o FILE and no other argument");
-	return read_from(b) ? write_built(b) : EXIT_CANNOT_RUN;
-}
-
-static int run_build(const struct command *self, int argc, char **argv)
-{
-	struct build b = { .opts = { .size = sizeof(b.opts) } };
-	size_t characters = 0;
-	int rc = EXIT_CANNOT_RUN;
-
-	for (int i = 0; i < argc; i++)
-		characters += strlen(argv[i]) + 1;
-	/* The shortest RMRR is "0-0", the shortest scope ",0:0.0" and its pair "/0.0". */
-	b.rmrrs = calloc(characters, sizeof(*b.rmrrs));
-	b.scopes = calloc(characters, sizeof(*b.scopes));
-	b.paths = calloc(characters, 1);
-	b.opts.rmrrs = b.rmrrs;
-	if (b.rmrrs && b.scopes && b.paths)
-		rc = parse_build(self, &b, argc, argv);
-	else
-		rc = cli_error("dmar build: out of memory");
-	free(b.rmrrs);
-	free(b.scopes);
-	free(b.paths);
-	free(b.from_bytes);
-	return rc;
-}
-
 static int run_dmar(const struct command *self, int argc, char **argv)
 {
 	if (argc < 2)
@@ -541,7 +350,7 @@ static int run_dmar(const struct command *self, int argc, char **argv)
 	if (strcmp(argv[1], "show") == 0 || strcmp(argv[1], "check") == 0)
 		return run_show(self, argc - 1, argv + 1);
 	if (strcmp(argv[1], "build") == 0)
-		return run_build(self, argc - 1, argv + 1);
+		return dmar_run_build(self, argc - 1, argv + 1);
 	return cli_usage(self, "dmar: unknown verb '%s'", argv[1]);
 }
 

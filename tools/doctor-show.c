@@ -114,7 +114,7 @@ static uint32_t stage_status(const struct doctor_line *lines, uint32_t stage)
 	uint32_t worst = DOCTOR_SKIP;
 	bool judged = false;
 
-	for (size_t i = 0; i < doctor_check_count; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		if (doctor_checks[i].stage != stage || lines[i].status == DOCTOR_SKIP)
 			continue;
 		if (!judged || lines[i].status > worst)
@@ -135,7 +135,7 @@ static void centred(const char *text, unsigned width)
 static void draw_chain(const struct paint *p, const struct doctor_line *lines, size_t cause)
 {
 	static const char *const words[] = { "ok", "ok", "-", "WARN", "FAIL" };
-	uint32_t broken = cause < doctor_check_count ? doctor_checks[cause].stage : STAGE_COUNT;
+	uint32_t broken = cause < DOCTOR_CHECKS ? doctor_checks[cause].stage : STAGE_COUNT;
 
 	printf("\n  ");
 	for (uint32_t stage = 0; stage < STAGE_LOG; stage++) {
@@ -209,7 +209,7 @@ static void show_counts(const struct paint *p, const struct doctor_line *lines)
 {
 	unsigned counts[5] = { 0 };
 
-	for (size_t i = 0; i < doctor_check_count; i++)
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++)
 		counts[lines[i].status]++;
 	printf("%s%u failure%s, %u warning%s, %u passed, %u skipped.%s\n", p->faint, counts[DOCTOR_FAIL],
 		cli_plural(counts[DOCTOR_FAIL]), counts[DOCTOR_WARN],
@@ -220,7 +220,7 @@ static void show_counts(const struct paint *p, const struct doctor_line *lines)
 /* No check of this side was skipped. */
 static bool all_judged(const struct facts *f, const struct doctor_line *lines)
 {
-	for (size_t i = 0; i < doctor_check_count; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		if (doctor_checks[i].side & f->side && lines[i].status == DOCTOR_SKIP)
 			return false;
 	}
@@ -241,7 +241,7 @@ static void show_cause(const struct facts *f, struct paint *p, const struct doct
 	const struct doctor_line *l;
 	char head[300];
 
-	if (cause == doctor_check_count) {
+	if (cause == DOCTOR_CHECKS) {
 		printf("%sD36%s  Nothing found%s that would keep the IGD from working.\n", p->bold, p->plain,
 			all_judged(f, lines) ? "" : " in what was read");
 		return;
@@ -267,7 +267,7 @@ void doctor_show_text(const struct facts *f, const struct doctor_line *lines, si
 	struct paint p = choose_paint();
 
 	show_head(f, &p);
-	for (size_t i = 0; i < doctor_check_count; i++)
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++)
 		show_line(&p, &doctor_checks[i], &lines[i]);
 	draw_chain(&p, lines, cause);
 	show_counts(&p, lines);
@@ -350,10 +350,10 @@ void doctor_members_json(struct json *j, const struct facts *f, const struct doc
 
 	json_device(j, f);
 	json_begin_array(j, "checks");
-	for (size_t i = 0; i < doctor_check_count; i++)
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++)
 		json_check(j, i, &lines[i]);
 	json_end_array(j);
-	if (cause == doctor_check_count) {
+	if (cause == DOCTOR_CHECKS) {
 		json_null(j, "cause");
 		return;
 	}
@@ -389,12 +389,12 @@ void doctor_show_prometheus(const struct facts *f, const struct doctor_line *lin
 			device_name(f), f->device.device, f->has_platform ? f->platform.name : "");
 	}
 	metric_help("check_status", "0 pass, 1 info, 2 skip, 3 warning, 4 failure.");
-	for (size_t i = 0; i < doctor_check_count; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		id_of(i, id);
 		printf("igdpt_check_status{id=\"%s\",name=\"%s\",link=\"%s\"} %u\n", id,
 			doctor_checks[i].name, stage_names[doctor_checks[i].stage], lines[i].status);
 	}
-	if (cause == doctor_check_count)
+	if (cause == DOCTOR_CHECKS)
 		return;
 	id_of(cause, id);
 	metric_help("cause", "The check that is the most likely cause.");

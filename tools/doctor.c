@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,158 +19,6 @@
 #define DUMP_MAX (16u << 20)
 /* No --side was given. */
 #define SIDES 2u
-#define GATE(n) (UINT64_C(1) << (n))
-/* What an lspci dump can tell, and what the other inputs tell beside it. */
-#define DUMP_CHECKS (GATE(1) | GATE(2) | GATE(3) | GATE(4) | GATE(10) | GATE(14) | GATE(22) | INPUT_CHECKS)
-#define INPUT_CHECKS \
-	(GATE(25) | GATE(26) | GATE(27) | GATE(28) | GATE(30) | GATE(34) | GATE(35))
-
-const struct doctor_check doctor_checks[] = {
-#define DOCTOR_CHECK(number, name, stage, side, needs, fn, about, commands)                         \
-	{ number, name, stage, side, needs, fn, about, commands },
-#include "doctor-checks.def"
-#undef DOCTOR_CHECK
-};
-
-#define CHECKS (sizeof(doctor_checks) / sizeof(doctor_checks[0]))
-const size_t doctor_check_count = CHECKS;
-
-/* Names from a tree may hold anything, also what a terminal would obey. */
-static void tame(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-	}
-}
-
-void say(struct doctor_line *line, uint32_t status, const char *fix, const char *format, ...)
-{
-	va_list args;
-
-	line->status = status;
-	snprintf(line->fix, sizeof(line->fix), "%s", fix);
-	va_start(args, format);
-	vsnprintf(line->said, sizeof(line->said), format, args);
-	va_end(args);
-	tame(line->said);
-}
-
-void because(struct doctor_line *line, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line->how, sizeof(line->how), format, args);
-	va_end(args);
-	tame(line->how);
-}
-
-void note(struct doctor_line *line, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	if (line->note_count == DOCTOR_NOTES)
-		return;
-	text = line->notes[line->note_count++];
-	va_start(args, format);
-	vsnprintf(text, sizeof(line->notes[0]), format, args);
-	va_end(args);
-	tame(text);
-}
-
-bool is_vfio_driver(const char *driver)
-{
-	return strcmp(driver, "vfio-pci") == 0 || strstr(driver, "-vfio-pci");
-}
-
-void keep_worst(void *user, const struct igdpt_finding *finding)
-{
-	struct igdpt_finding *worst = user;
-
-	if (finding->severity > worst->severity)
-		*worst = *finding;
-}
-
-void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, const char *good)
-{
-	struct igdpt_finding_info info = { .size = sizeof(info) };
-	char text[200];
-
-	if (worst->severity < IGDPT_SEV_WARNING || igdpt_finding_describe(worst->id, &info) < 0) {
-		say(line, DOCTOR_PASS, "", "%s", good);
-		return;
-	}
-	igdpt_finding_format(worst, text, sizeof(text));
-	say(line, worst->severity == IGDPT_SEV_ERROR ? DOCTOR_FAIL : DOCTOR_WARN, info.remedy, "%s [%s]",
-		text, info.name);
-}
-
-void say_no_config(const struct facts *f, struct doctor_line *l, const char *reg)
-{
-	if (f->dump)
-		say(l, DOCTOR_SKIP, "Take the dump as root, with lspci -xxx",
-			"%s is not in the %zu bytes of config space of the dump", reg, f->config_len);
-	else
-		say(l, DOCTOR_SKIP, "", "%s cannot be read without root", reg);
-}
-
-/* These failing stops others; that they could not be judged does not. */
-#define OPTIONAL (GATE(7) | GATE(12) | GATE(14))
-
-static bool stops(const struct doctor_check *gate, const struct doctor_line *line)
-{
-	return line->status == DOCTOR_FAIL ||
-		(line->status == DOCTOR_SKIP && !(OPTIONAL & GATE(gate->number)));
-}
-
-/* The first gate that stops a check, 0 if none does. */
-static uint32_t stopped_by(const struct doctor_check *c, const struct doctor_line *lines,
-	uint64_t ran)
-{
-	for (size_t i = 0; i < CHECKS && doctor_checks[i].number < c->number; i++) {
-		if ((c->needs & GATE(doctor_checks[i].number)) && (ran & GATE(doctor_checks[i].number)) &&
-			stops(&doctor_checks[i], &lines[i]))
-			return doctor_checks[i].number;
-	}
-	return 0;
-}
-
-static void judge_all(const struct facts *f, struct doctor_line *lines)
-{
-	uint64_t ran = 0;
-
-	for (size_t i = 0; i < CHECKS; i++) {
-		const struct doctor_check *c = &doctor_checks[i];
-		uint32_t gate = stopped_by(c, lines, ran);
-
-		if (!(c->side & f->side)) {
-			say(&lines[i], DOCTOR_SKIP, "", "Asked of the %s only",
-				c->side == SIDE_HOST ? "host" : "guest");
-		} else if (f->dump && !(DUMP_CHECKS & GATE(c->number))) {
-			say(&lines[i], DOCTOR_SKIP, "", "The dump does not tell");
-		} else if (gate) {
-			say(&lines[i], DOCTOR_SKIP, "", "D%02u comes first", gate);
-			ran |= GATE(c->number);
-		} else {
-			c->fn(f, &lines[i]);
-			ran |= GATE(c->number);
-		}
-	}
-}
-
-/* The first failure is what everything behind it hangs on; without one, the first warning. */
-static size_t most_likely(const struct doctor_line *lines)
-{
-	for (uint32_t status = DOCTOR_FAIL; status >= DOCTOR_WARN; status--) {
-		for (size_t i = 0; i < CHECKS; i++) {
-			if (lines[i].status == status)
-				return i;
-		}
-	}
-	return CHECKS;
-}
 
 struct options {
 	bool json, prometheus, open_vfio, ids;
@@ -372,21 +219,21 @@ static bool gather(struct facts *f, const struct options *o)
 
 static int examine(struct facts *f, const struct options *o)
 {
-	struct doctor_line lines[CHECKS];
+	struct doctor_line lines[DOCTOR_CHECKS];
 	size_t cause;
 
 	if (!gather(f, o))
 		return EXIT_CANNOT_RUN;
 	memset(lines, 0, sizeof(lines));
-	judge_all(f, lines);
-	cause = most_likely(lines);
+	doctor_judge(f, lines);
+	cause = doctor_cause(lines);
 	if (o->json)
 		doctor_show_json(f, lines, cause);
 	else if (o->prometheus)
 		doctor_show_prometheus(f, lines, cause);
 	else
 		doctor_show_text(f, lines, cause);
-	if (cause == CHECKS)
+	if (cause == DOCTOR_CHECKS)
 		return EXIT_FINE;
 	return lines[cause].status == DOCTOR_FAIL ? EXIT_ERRORS : EXIT_WARNINGS;
 }
@@ -437,20 +284,10 @@ static bool parse_options(const struct command *self, int argc, char **argv, str
 	return true;
 }
 
-/* "0000:00:02.0" or "00:02.0" */
 static bool take_address(struct facts *f, const char *text)
 {
-	unsigned domain = 0, bus, slot, function;
-	char after;
-
 	f->given = text != NULL;
-	if (!text)
-		return true;
-	if (sscanf(text, "%4x:%2x:%2x.%1x%c", &domain, &bus, &slot, &function, &after) != 4 &&
-		(domain = 0, sscanf(text, "%2x:%2x.%1x%c", &bus, &slot, &function, &after) != 3))
-		return false;
-	f->wanted = domain << 16 | bus << 8 | (slot & 31) << 3 | (function & 7);
-	return true;
+	return !text || cli_address(text, strlen(text), &f->wanted);
 }
 
 /*
@@ -559,7 +396,7 @@ static void scan_lines(const struct doctor_line *lines, struct cli_findings *fin
 {
 	FILE *out = findings->out ? findings->out : stdout;
 
-	for (size_t i = 0; i < CHECKS; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		bool fail = lines[i].status == DOCTOR_FAIL;
 
 		if (lines[i].status < DOCTOR_WARN)
@@ -573,16 +410,16 @@ static void scan_lines(const struct doctor_line *lines, struct cli_findings *fin
 
 static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)
 {
-	struct doctor_line *lines = calloc(CHECKS, sizeof(*lines));
+	struct doctor_line *lines = calloc(DOCTOR_CHECKS, sizeof(*lines));
 	struct facts *f = calloc(1, sizeof(*f));
 
 	if (f && lines) {
 		f->side = SIDE_HOST;
 		f->root = -1;
 		facts_from_text(f, in->path, in->data, in->len);
-		judge_all(f, lines);
+		doctor_judge(f, lines);
 		if (j)
-			doctor_members_json(j, f, lines, most_likely(lines));
+			doctor_members_json(j, f, lines, doctor_cause(lines));
 		scan_lines(lines, findings);
 	} else {
 		findings->counts[IGDPT_SEV_ERROR]++;

@@ -137,8 +137,19 @@ struct doctor_check {
 	const char *commands;
 };
 
-extern const struct doctor_check doctor_checks[];
-extern const size_t doctor_check_count;
+/* How many rows there are. */
+enum {
+	DOCTOR_CHECKS = 0
+#define DOCTOR_CHECK(...) +1
+#include "doctor-checks.def"
+#undef DOCTOR_CHECK
+};
+
+extern const struct doctor_check doctor_checks[DOCTOR_CHECKS];
+
+/* Fill a line for each check; then the place of the most likely cause, DOCTOR_CHECKS if there is none. */
+void doctor_judge(const struct facts *f, struct doctor_line *lines);
+size_t doctor_cause(const struct doctor_line *lines);
 
 const char *doctor_stage_name(uint32_t stage);
 const char *doctor_status_name(uint32_t status);

@@ -5,13 +5,16 @@ tools_igdpt_SOURCES = \
 	tools/cli.c \
 	tools/cli.h \
 	tools/complete.c \
+	tools/dmar-build.c \
 	tools/dmar.c \
+	tools/dmar.h \
 	tools/doctor-checks.def \
 	tools/doctor-device.c \
 	tools/doctor-driver.c \
 	tools/doctor-facts.c \
 	tools/doctor-guest.c \
 	tools/doctor-iommu.c \
+	tools/doctor-judge.c \
 	tools/doctor-log.c \
 	tools/doctor-opregion.c \
 	tools/doctor-show.c \

@@ -20,7 +20,7 @@ static void check_page(FILE *out, const struct doctor_check *c)
 	fprintf(out, "D%02u %s\n\nA check of igdpt doctor, on the link \"%s\" of the chain%s.\n\n%s\n",
 		c->number, c->name, doctor_stage_name(c->stage), c->side == SIDE_HOST ? ", on the host" :
 		c->side == SIDE_GUEST ? ", in the guest" : "", c->about);
-	for (size_t i = 0; i < doctor_check_count; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		if (c->needs & UINT64_C(1) << doctor_checks[i].number)
 			fprintf(out, "It comes after D%02u (%s).\n", doctor_checks[i].number,
 				doctor_checks[i].name);
@@ -122,7 +122,7 @@ static bool show_check(FILE *out, const char *id)
 		return false;
 	if (number == 36)
 		return summary_page(out), true;
-	for (size_t i = 0; i < doctor_check_count; i++) {
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++) {
 		if (doctor_checks[i].number == number)
 			return check_page(out, &doctor_checks[i]), true;
 	}
@@ -229,7 +229,7 @@ void page_list(FILE *out)
 	struct igdpt_finding_info info = { .size = sizeof(info) };
 	const struct log_string *s;
 
-	for (size_t i = 0; i < doctor_check_count; i++)
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++)
 		fprintf(out, "D%02u\n", doctor_checks[i].number);
 	fputs("D36\n", out);
 	for (uint32_t n = 1; n < FINDING_NUMBERS; n++) {

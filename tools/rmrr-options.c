@@ -8,27 +8,6 @@
 
 #define FOUR_GIB (UINT64_C(4) << 30)
 
-/* "0000:00:02.0" or "00:02.0" */
-static bool parse_address(const char *text, size_t len, uint32_t *address)
-{
-	unsigned segment = 0, bus, device, function;
-	char copy[16];
-	int end = 0;
-
-	if (len >= sizeof(copy))
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	if (sscanf(copy, "%4x:%2x:%2x.%1x%n", &segment, &bus, &device, &function, &end) != 4 ||
-		copy[end]) {
-		segment = 0;
-		if (sscanf(copy, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3 || copy[end])
-			return false;
-	}
-	*address = segment << 16 | bus << 8 | device << 3 | function;
-	return device < 32 && function < 8;
-}
-
 static bool parse_u32(const char *text, uint32_t max, uint32_t *value)
 {
 	uint64_t v;
@@ -48,7 +27,7 @@ static bool parse_mate(struct query *q, const char *text)
 	if (!equals || q->group_count == MAX_GROUP)
 		return false;
 	q->group_count++;
-	return parse_address(text, (size_t)(equals - text), &mate->address) &&
+	return cli_address(text, (size_t)(equals - text), &mate->address) &&
 		parse_u32(equals + 1, 0xffffff, &mate->class_code);
 }
 
@@ -68,7 +47,7 @@ static bool parse_bridge(struct query *q, const char *text)
 	b->buses = (int)(first | last << 8);
 	q->bridge_count++;
 	return !equals[1 + (more ? more : end)] && first && first <= last &&
-		parse_address(text, (size_t)(equals - text), &b->address);
+		cli_address(text, (size_t)(equals - text), &b->address);
 }
 
 /* "6.12", "6.12.95-generic" */
@@ -176,7 +155,7 @@ bool rmrr_take_option(struct query *q, int option)
 	case OPT_CLASS:
 		return parse_u32(optarg, 0xffffff, &q->group[0].class_code);
 	case OPT_DEVICE:
-		return parse_address(optarg, strlen(optarg), &q->group[0].address);
+		return cli_address(optarg, strlen(optarg), &q->group[0].address);
 	case OPT_DEVICE_ID:
 		return parse_u32(optarg, UINT16_MAX, &q->device_id);
 	case OPT_GGC:
