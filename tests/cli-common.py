@@ -107,6 +107,18 @@ def a_wrong_argument_is_named_in_one_line():
             (["dmar", "build", "--haw", "x", "-o", "y"], "dmar build: bad value 'x' for --haw"),
             (["fwcfg", "build", "--dsm", "x", "-o", "y"], "fwcfg build: bad value 'x' for --dsm"),
             (["scan", "--jobs", "x", "y"], "scan: bad value 'x' for --jobs"),
+            (["scan", "-j", "x", "y"], "scan: bad value 'x' for --jobs"),
+            (["scan", "--frob", "y"], "scan: unknown option '--frob'"),
+            (["vbt", "show", "--frob", "y"], "vbt show: unknown option '--frob'"),
+            (["vbt", "show", "-x", "y"], "vbt show: unknown option '-x'"),
+            (["vbt", "repair", "y", "-o"], "vbt repair: -o needs a value"),
+            (["rom", "inspect", "--device", "x", "y"], "rom inspect: bad value 'x' for --device"),
+            (["legacy", "--class", "x"], "legacy: bad value 'x' for --class"),
+            (["plan", "--device"], "plan: --device needs a value"),
+            (["plan", "--ggc", "x"], "plan: bad value 'x' for --ggc"),
+            (["rmrr", "query", "--kernel", "x"], "rmrr query: bad value 'x' for --kernel"),
+            (["opregion", "normalise", "--frob"], "opregion normalise: unknown option '--frob'"),
+            (["opregion", "show", "--json=1", "y"], "opregion show: unknown option '--json=1'"),
             (["capture", "x"], "capture: unexpected argument 'x'")):
         status, out, err = cli.igdpt(*words)
         assert status == 3 and not out and err.startswith("igdpt: " + said), (words, err)

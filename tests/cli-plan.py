@@ -44,7 +44,7 @@ def text_and_bad_options():
     for bad in (["--mode", "x"], ["--ggc", "1x"], ["--hole", "5"], ["--taken", "5-4"],
                 ["--device", "0xffff"], [], ["--device", "skl", "more"]):
         status, _, err = cli.igdpt("plan", *bad)
-        assert status == 3 and (len(bad) != 2 or f"bad value for {bad[0]}" in err), (bad, err)
+        assert status == 3 and (len(bad) != 2 or f"bad value '{bad[1]}' for {bad[0]}" in err), (bad, err)
 
 
 cli.run(a_vmm_that_copies_gets_addresses_presets_and_a_map, a_platform_can_be_named,

@@ -39,6 +39,37 @@ int cli_usage(const struct command *self, const char *format, ...)
 	return EXIT_CANNOT_RUN;
 }
 
+/* "vbt show", or the verb alone where there is no other word. */
+static const char *verb(const struct command *self, char **argv)
+{
+	static _Thread_local char text[32];
+	bool alone = strcmp(self->name, argv[0]) == 0;
+
+	snprintf(text, sizeof(text), "%s%s%s", self->name, alone ? "" : " ", alone ? "" : argv[0]);
+	return text;
+}
+
+int cli_getopt(const struct command *self, int argc, char **argv, const char *shorts,
+	const struct option *longs)
+{
+	int option;
+
+	opterr = 0;
+	option = getopt_long(argc, argv, shorts, longs, NULL);
+	if (option == '?')
+		cli_usage(self, "%s: unknown option '%s'", verb(self, argv), argv[optind - 1]);
+	if (option == ':')
+		cli_usage(self, "%s: %s needs a value", verb(self, argv), argv[optind - 1]);
+	return option == ':' ? '?' : option;
+}
+
+int cli_bad_value(const struct command *self, char **argv, const struct option *longs, int option)
+{
+	while (longs->val != option)
+		longs++;
+	return cli_usage(self, "%s: bad value '%s' for --%s", verb(self, argv), optarg, longs->name);
+}
+
 int cli_subcommand(const struct command *self, const struct subcommand *subs, size_t count, int argc,
 	char **argv)
 {

@@ -5,6 +5,7 @@
 #ifndef IGDPT_TOOLS_CLI_H
 #define IGDPT_TOOLS_CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,6 +65,16 @@ int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A message on stderr, and where the verb's usage is; returns EXIT_CANNOT_RUN. */
 int cli_usage(const struct command *self, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The next option, as getopt_long() has it; '?' if there is none such or its value is missing, which
+ * is told. `shorts` begins with ':', argv[0] is the verb.
+ */
+int cli_getopt(const struct command *self, int argc, char **argv, const char *shorts,
+	const struct option *longs);
+
+/* That the value of this option is none; returns EXIT_CANNOT_RUN. */
+int cli_bad_value(const struct command *self, char **argv, const struct option *longs, int option);
 
 /* A file for reading ("-" is standard input); on failure prints the reason and returns NULL. */
 FILE *cli_open_file(const char *path);

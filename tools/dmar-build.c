@@ -4,7 +4,6 @@
  */
 #include "dmar.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,14 +161,13 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 		{ "rmrr", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int option, which = 0;
+	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, &which)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "dmar build: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!build_option(b, option))
-			return cli_usage(self, "dmar build: bad value '%s' for --%s", optarg,
-				options[which].name);
+			return cli_bad_value(self, argv, options, option);
 	}
 	if (optind != argc || !b->output)
 		return cli_usage(self, "dmar build: wants -o FILE and no other argument");

@@ -4,7 +4,6 @@
  */
 #include "dmar.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,9 +324,9 @@ static int run_show(const struct command *self, int argc, char **argv)
 	const char *iomem = NULL;
 	int option, rc;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "dmar %s: unknown option", argv[0]);
+			return EXIT_CANNOT_RUN;
 		if (option == 'i')
 			iomem = optarg;
 		else

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,14 +289,13 @@ static int run_build(const struct command *self, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct build b = { .dir = NULL };
-	int option, which = 0;
+	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, &which)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "fwcfg build: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!build_option(&b, option))
-			return cli_usage(self, "fwcfg build: bad value '%s' for --%s", optarg,
-				options[which].name);
+			return cli_bad_value(self, argv, options, option);
 	}
 	if (optind != argc || !b.dir)
 		return cli_usage(self, "fwcfg build: wants -o DIR and no other argument");
@@ -392,9 +390,9 @@ static int run_check(const struct command *self, int argc, char **argv)
 	bool as_json = false, ok = true;
 	int option, rc;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
 		if (option != 'j')
-			return cli_usage(self, "fwcfg check: unknown option");
+			return EXIT_CANNOT_RUN;
 		as_json = true;
 	}
 	if (optind == argc)

@@ -2,7 +2,6 @@
  *
  * igdpt legacy: would QEMU's legacy mode work here, and if not, why not.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,9 +119,9 @@ static int run(const struct command *self, int argc, char **argv)
 	uint32_t version = 0;
 	uint64_t number = 0;
 	bool as_json = false, ok = true;
-	int c = 0, which = 0;
+	int c = 0;
 
-	while (ok && (c = getopt_long(argc, argv, "", longs, &which)) != -1) {
+	while (ok && (c = cli_getopt(self, argc, argv, ":", longs)) != -1) {
 		if (c == 'g' || c == 'c')
 			ok = cli_number(optarg, &number) && number <= 0xffffff;
 		if (c == 'g')
@@ -139,8 +138,7 @@ static int run(const struct command *self, int argc, char **argv)
 			ok = as_json = c == 'j';
 	}
 	if (!ok)
-		return cli_usage(self, "legacy: %s%s", c == '?' ? "unknown option" : "bad value for --",
-			c == '?' ? "" : longs[which].name);
+		return c == '?' ? EXIT_CANNOT_RUN : cli_bad_value(self, argv, longs, c);
 	for (; optind < argc; optind++) {
 		if (!take_fact(&o, argv[optind]))
 			return cli_usage(self, "legacy: no such fact: %s", argv[optind]);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +81,11 @@ int opregion_run_build(const struct command *self, int argc, char **argv)
 	struct build b = { .opts = { .size = sizeof(b.opts) } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "opregion build: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!build_option(&b, option))
-			return cli_usage(self, "opregion build: bad value '%s'", optarg);
+			return cli_bad_value(self, argv, options, option);
 	}
 	if (optind != argc || !b.output)
 		return cli_usage(self, "opregion build: wants -o FILE and no other argument");
@@ -153,7 +152,7 @@ static int normalise_one(struct session *s, struct input *in)
 	return why.id ? EXIT_WARNINGS : EXIT_FINE;
 }
 
-static bool normalise_option(struct normalise *n, int option)
+static void take_normalise_option(struct normalise *n, int option)
 {
 	static const struct {
 		int option;
@@ -173,7 +172,6 @@ static bool normalise_option(struct normalise *n, int option)
 	if (option == 'o')
 		n->output = optarg;
 	n->as_json |= option == 'j';
-	return option != '?';
 }
 
 static int normalise_files(struct normalise *n, int count, char **files)
@@ -212,9 +210,10 @@ int opregion_run_normalise(const struct command *self, int argc, char **argv)
 	struct normalise n = { .opts = { .size = sizeof(n.opts) } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (!normalise_option(&n, option))
-			return cli_usage(self, "opregion normalise: unknown option, or one without its value");
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
+		if (option == '?')
+			return EXIT_CANNOT_RUN;
+		take_normalise_option(&n, option);
 	}
 	if (optind == argc || !n.output)
 		return cli_usage(self, "opregion normalise: wants -o OUT and a FILE");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "opregion.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,9 +90,9 @@ int opregion_run_files(const struct command *self, int argc, char **argv, opregi
 	struct session s = { .json = { .out = stdout } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
 		if (option != 'j')
-			return cli_usage(self, "opregion %s: unknown option", argv[0]);
+			return EXIT_CANNOT_RUN;
 		s.as_json = true;
 	}
 	if (optind == argc)

@@ -2,7 +2,6 @@
  *
  * igdpt plan: where OpRegion and stolen memory go in a guest.
  */
-#include <getopt.h>
 #include <string.h>
 
 #include "cli.h"
@@ -47,11 +46,14 @@ static bool word(const char *text, const char *const *words, uint32_t *value)
 static bool range(char *text, uint64_t *first, uint64_t *last)
 {
 	char *dash = strchr(text, '-');
+	bool ok;
 
 	if (!dash)
 		return false;
 	*dash = '\0';
-	return cli_number(text, first) && cli_number(dash + 1, last) && *first <= *last;
+	ok = cli_number(text, first) && cli_number(dash + 1, last) && *first <= *last;
+	*dash = '-';
+	return ok;
 }
 
 static bool take_range(struct question *q, char *text)
@@ -347,13 +349,13 @@ static int run(const struct command *self, int argc, char **argv)
 	};
 	struct question q = { .opts = { .size = sizeof(q.opts), .low_end = UINT64_C(2) << 30,
 		.opregion_bytes = IGDPT_OPREGION_BYTES } };
-	int c, which = 0;
+	int c;
 
-	while ((c = getopt_long(argc, argv, "", longs, &which)) != -1) {
+	while ((c = cli_getopt(self, argc, argv, ":", longs)) != -1) {
 		if (c == '?')
-			return cli_usage(self, "plan: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!take_option(&q, c, optarg))
-			return cli_usage(self, "plan: bad value for --%s", longs[which].name);
+			return cli_bad_value(self, argv, longs, c);
 	}
 	if (optind != argc || !q.opts.platform)
 		return cli_usage(self, "plan: %s", optind != argc ? "unexpected argument" :

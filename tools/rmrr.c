@@ -252,11 +252,11 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 
 	if (argc < 2 || strcmp(argv[1], "query") != 0)
 		return cli_usage(self, "rmrr: what shall be done?");
-	while ((option = getopt_long(argc - 1, argv + 1, "", rmrr_options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc - 1, argv + 1, ":", rmrr_options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "rmrr query: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!rmrr_take_option(&q, option))
-			return cli_usage(self, "rmrr query: bad value '%s'", optarg);
+			return cli_bad_value(self, argv + 1, rmrr_options, option);
 	}
 	if (optind != argc - 1)
 		return cli_usage(self, "rmrr query: takes options only");

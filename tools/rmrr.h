@@ -5,8 +5,6 @@
 #ifndef IGDPT_TOOLS_RMRR_H
 #define IGDPT_TOOLS_RMRR_H
 
-#include <getopt.h>
-
 #include "cli.h"
 #include "igdpt/rmrr.h"
 

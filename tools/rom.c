@@ -2,7 +2,6 @@
  *
  * igdpt rom: what an option ROM holds.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,13 +187,15 @@ static int run(const struct command *self, int argc, char **argv)
 		return cli_usage(self, "rom: say inspect");
 	argc--;
 	argv++;
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((c = cli_getopt(self, argc, argv, ":", longs)) != -1) {
+		if (c == '?')
+			return EXIT_CANNOT_RUN;
 		if (c == 'j')
 			o.json = true;
 		else if (c == 'p')
 			o.patch = optarg;
-		else if (c != 'd' || !cli_number(optarg, &o.device) || o.device > UINT16_MAX)
-			return cli_usage(self, "rom inspect: bad option");
+		else if (!cli_number(optarg, &o.device) || o.device > UINT16_MAX)
+			return cli_bad_value(self, argv, longs, c);
 	}
 	if (optind == argc || (o.patch && optind + 1 != argc))
 		return cli_usage(self, "rom inspect: name %s", o.patch ? "one ROM" : "a ROM");

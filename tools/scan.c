@@ -4,7 +4,6 @@
  */
 #include "scan.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -210,7 +209,7 @@ static int run(const struct command *self, int argc, char **argv)
 	const char *list = NULL;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "j:q0", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":j:q0", options)) != -1) {
 		if (option == 'J')
 			s.json = true;
 		else if (option == 'q')
@@ -219,10 +218,10 @@ static int run(const struct command *self, int argc, char **argv)
 			s.walk.separator = '\0';
 		else if (option == 'f')
 			list = optarg;
-		else if (option != 'j')
-			return cli_usage(self, "scan: an option is unknown or lacks its value");
+		else if (option == '?')
+			return EXIT_CANNOT_RUN;
 		else if (!cli_number32(optarg, &s.jobs) || !s.jobs)
-			return cli_usage(self, "scan: bad value '%s' for --jobs", optarg);
+			return cli_bad_value(self, argv, options, option);
 	}
 	if (optind == argc && !list)
 		return cli_usage(self, "scan: which files?");

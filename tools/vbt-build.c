@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,11 +112,11 @@ int vbt_run_build(const struct command *self, int argc, char **argv)
 	struct build b = { .opts = { .size = sizeof(b.opts) } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "vbt build: unknown option, or one without its value");
+			return EXIT_CANNOT_RUN;
 		if (!build_option(&b, option))
-			return cli_usage(self, "vbt build: bad value '%s'", optarg);
+			return cli_bad_value(self, argv, options, option);
 	}
 	if (optind != argc || !b.output)
 		return cli_usage(self, "vbt build: wants -o FILE and no other argument");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vbt.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,9 +168,9 @@ static int run_each(const struct command *self, const struct each *verb, int arg
 	bool as_json = false, fields = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "vbt %s: unknown option", argv[0]);
+			return EXIT_CANNOT_RUN;
 		if (option == 'f')
 			fields = true;
 		else
@@ -206,13 +205,15 @@ static int run_ports(const struct command *self, int argc, char **argv)
 /* Verbs that turn one file into another: FILE -o OUTPUT. */
 static int input_and_output(const struct command *self, int argc, char **argv, const char **output)
 {
+	static const struct option options[] = {
+		{ "output", required_argument, NULL, 'o' }, { NULL, 0, NULL, 0 },
+	};
 	int option;
 
 	*output = NULL;
-	while ((option = getopt(argc, argv, "o:")) != -1) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
-			return cli_usage(self, "vbt %s: unknown option, or one without its value",
-				argv[0]);
+			return EXIT_CANNOT_RUN;
 		*output = optarg;
 	}
 	if (optind != argc - 1 || !*output)
