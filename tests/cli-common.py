@@ -119,6 +119,13 @@ def a_wrong_argument_is_named_in_one_line():
             (["rmrr", "query", "--kernel", "x"], "rmrr query: bad value 'x' for --kernel"),
             (["opregion", "normalise", "--frob"], "opregion normalise: unknown option '--frob'"),
             (["opregion", "show", "--json=1", "y"], "opregion show: unknown option '--json=1'"),
+            (["sample", "--frob", "x"], "sample: unknown option '--frob'"),
+            (["sample", "--side", "x"], "sample: bad value 'x' for --side"),
+            (["sample", "--seed", "4294967296"], "sample: bad value '4294967296' for --seed"),
+            (["sample", "--break", "x"], "sample: bad value 'x' for --break"),
+            (["explain", "--frob"], "explain: unknown option '--frob'"),
+            (["explain", "x", "y"], "explain: unexpected argument 'y'"),
+            (["capture", "-o"], "capture: -o needs a value"),
             (["capture", "x"], "capture: unexpected argument 'x'")):
         status, out, err = cli.igdpt(*words)
         assert status == 3 and not out and err.startswith("igdpt: " + said), (words, err)

@@ -447,27 +447,26 @@ static int capture(struct capture *c, const char *root, const char *output, bool
 
 static int run_capture(const struct command *self, int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "check", required_argument, NULL, 'c' }, { "open-vfio", no_argument, NULL, 'v' },
+		{ "output", required_argument, NULL, 'o' }, { "root", required_argument, NULL, 'r' },
+		{ NULL, 0, NULL, 0 },
+	};
 	const char *output = NULL, *root = "/", *check = NULL;
 	struct capture c = { .from = -1 };
 	bool open_vfio = false;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
-		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-
-		if (strcmp(argv[i], "--open-vfio") == 0) {
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
+		if (option == '?')
+			return EXIT_CANNOT_RUN;
+		if (option == 'v')
 			open_vfio = true;
-			continue;
-		}
-		if (value && strcmp(argv[i], "-o") == 0)
-			output = value;
-		else if (value && strcmp(argv[i], "--root") == 0)
-			root = value;
-		else if (value && strcmp(argv[i], "--check") == 0)
-			check = value;
 		else
-			return cli_usage(self, "capture: unexpected argument '%s'", argv[i]);
-		i++;
+			*(option == 'o' ? &output : option == 'r' ? &root : &check) = optarg;
 	}
+	if (optind != argc)
+		return cli_usage(self, "capture: unexpected argument '%s'", argv[optind]);
 	if (check)
 		return check_bundle(check);
 	return output ? capture(&c, root, output, open_vfio) : cli_usage(self, "capture: -o is needed");
@@ -479,6 +478,7 @@ const struct command cmd_capture = {
 	.usage = "usage: igdpt capture -o BUNDLE [--root DIR] [--open-vfio]\n"
 		 "       igdpt capture --check BUNDLE\n\n"
 		 "Writes a directory that igdpt doctor --root BUNDLE reads: for bug reports and tests.\n"
-		 "BUNDLE/REMOVED lists what was left out; --check shows all that is in it.\n",
+		 "BUNDLE/REMOVED lists what was left out; --check shows all that is in it.\n"
+		 "-o may be written --output.\n",
 	.run = run_capture,
 };

@@ -142,20 +142,24 @@ static int refuse(const char *file, const struct log_report *report)
 
 static int run_explain(const struct command *self, int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
+	};
 	struct log_report report;
-	const char *file = NULL;
+	const char *file = "-";
 	bool json = false;
+	int option;
 	FILE *in;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else if ((argv[i][0] == '-' && argv[i][1]) || file)
-			return cli_usage(self, "unexpected argument '%s'", argv[i]);
-		else
-			file = argv[i];
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
+		if (option == '?')
+			return EXIT_CANNOT_RUN;
+		json = true;
 	}
-	file = file ? file : "-";
+	if (argc - optind > 1)
+		return cli_usage(self, "explain: unexpected argument '%s'", argv[optind + 1]);
+	if (optind < argc)
+		file = argv[optind];
 	in = cli_open_file(file);
 	if (!in)
 		return EXIT_CANNOT_RUN;

@@ -184,7 +184,7 @@ static bool find_fault(struct sample *s, const char *name)
 		s->guest = strncmp(name, "guest-", 6) == 0;
 		return true;
 	}
-	return cli_error("unknown fault '%s'; --list shows them", name), false;
+	return false;
 }
 
 /* A fault that the platform cannot have: nothing would be broken. */
@@ -225,14 +225,14 @@ static int open_output(const char *path)
 	return fd;
 }
 
-static int make(struct sample *s, const char *platform, uint64_t seed, const char *output)
+static int make(struct sample *s, const char *platform, uint32_t seed, const char *output)
 {
 	bool ok;
 	int root;
 
-	if (!set_platform(s, platform, (uint32_t)seed) || !possible(s))
+	if (!set_platform(s, platform, seed) || !possible(s))
 		return EXIT_CANNOT_RUN;
-	set_machine(s, (uint32_t)seed);
+	set_machine(s, seed);
 	if (!set_opregion(s))
 		return EXIT_CANNOT_RUN;
 	break_opregion(s);
@@ -244,37 +244,67 @@ static int make(struct sample *s, const char *platform, uint64_t seed, const cha
 	return ok ? EXIT_FINE : EXIT_CANNOT_RUN;
 }
 
+struct request {
+	const char *platform, *output;
+	uint32_t seed;
+	bool guest;
+};
+
+static bool take_option(struct sample *s, struct request *r, int option)
+{
+	switch (option) {
+	case 'b':
+		return find_fault(s, optarg);
+	case 'n':
+		return cli_number32(optarg, &r->seed);
+	case 's':
+		r->guest = strcmp(optarg, "guest") == 0;
+		return r->guest || strcmp(optarg, "host") == 0;
+	case 'p':
+		r->platform = optarg;
+		return true;
+	default:
+		r->output = optarg;
+		return true;
+	}
+}
+
+static int read_request(const struct command *self, int argc, char **argv, struct sample *s)
+{
+	static const struct option options[] = {
+		{ "break", required_argument, NULL, 'b' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "platform", required_argument, NULL, 'p' },
+		{ "seed", required_argument, NULL, 'n' },
+		{ "side", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct request r = { .seed = 1 };
+	int option;
+
+	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
+		if (option == '?')
+			return EXIT_CANNOT_RUN;
+		if (!take_option(s, &r, option))
+			return cli_bad_value(self, argv, options, option);
+	}
+	if (optind != argc)
+		return cli_usage(self, "sample: unexpected argument '%s'", argv[optind]);
+	if (!r.platform || !r.output)
+		return cli_usage(self, "sample: --platform and -o are needed");
+	s->guest |= r.guest;
+	return make(s, r.platform, r.seed, r.output);
+}
+
 static int run_sample(const struct command *self, int argc, char **argv)
 {
-	const char *platform = NULL, *output = NULL;
 	struct sample *s;
-	uint64_t seed = 1;
-	bool guest = false;
 	int rc;
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
 		return list_faults();
 	s = calloc(1, sizeof(*s));
-	if (!s)
-		return cli_error("out of memory");
-	for (int i = 1; i < argc; i += 2) {
-		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-
-		if (!value || (strcmp(argv[i], "--seed") == 0 && !cli_number(value, &seed)) ||
-			(strcmp(argv[i], "--break") == 0 && !find_fault(s, value))) {
-			free(s);
-			return cli_usage(self, "'%s' needs a value", argv[i]);
-		}
-		if (strcmp(argv[i], "--platform") == 0)
-			platform = value;
-		else if (strcmp(argv[i], "-o") == 0)
-			output = value;
-		else if (strcmp(argv[i], "--side") == 0)
-			guest = strcmp(value, "guest") == 0;
-	}
-	s->guest |= guest;
-	rc = platform && output ? make(s, platform, seed, output) :
-				  cli_usage(self, "--platform and -o are needed");
+	rc = s ? read_request(self, argc, argv, s) : cli_error("out of memory");
 	free(s);
 	return rc;
 }
@@ -287,6 +317,7 @@ const struct command cmd_sample = {
 		 "       igdpt sample --list\n\n"
 		 "Writes a synthetic tree (sysfs, proc, debugfs, a VM's command line, a ROM, a log) for\n"
 		 "igdpt doctor to examine. Same arguments, same bytes. DIR must not exist yet.\n"
-		 "--list shows what can be broken, and which check of the doctor tells.\n",
+		 "--list shows what can be broken, and which check of the doctor tells.\n"
+		 "-o may be written --output.\n",
 	.run = run_sample,
 };
