@@ -126,13 +126,27 @@ def a_wrong_argument_is_named_in_one_line():
             (["explain", "--frob"], "explain: unknown option '--frob'"),
             (["explain", "x", "y"], "explain: unexpected argument 'y'"),
             (["capture", "-o"], "capture: -o needs a value"),
+            (["platform", "list", "x"], "platform list: unexpected argument 'x'"),
+            (["platform", "show", "--frob", "skl"], "platform show: unknown option '--frob'"),
+            (["vbt", "diff", "--frob", "x"], "vbt diff: unknown option '--frob'"),
+            (["opregion", "diff", "x", "--frob"], "opregion diff: unknown option '--frob'"),
+            (["doctor", "--json=1"], "doctor: unknown option '--json=1'"),
+            (["doctor", "x"], "doctor: unknown option 'x'"),
             (["capture", "x"], "capture: unexpected argument 'x'")):
         status, out, err = cli.igdpt(*words)
         assert status == 3 and not out and err.startswith("igdpt: " + said), (words, err)
         assert err.count("\n") == 1 and err.endswith(f"; try igdpt {words[0]} --help\n"), err
 
 
+def options_may_stand_anywhere_and_values_behind_a_sign():
+    shown = cli.igdpt("platform", "show", "--json", "adl-p")
+    assert shown[0] == 0 and shown == cli.igdpt("platform", "show", "adl-p", "--json"), shown
+    told = cli.igdpt("doctor", "--explain", "D05")
+    assert told[0] == 0 and told == cli.igdpt("doctor", "--explain=D05"), told
+
+
 cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens,
         a_missing_file_has_a_record_too, bytes_may_go_to_standard_output,
         a_list_of_names_that_cannot_be_read_is_an_error, one_is_no_plural,
-        help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line)
+        help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line,
+        options_may_stand_anywhere_and_values_behind_a_sign)

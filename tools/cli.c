@@ -63,6 +63,21 @@ int cli_getopt(const struct command *self, int argc, char **argv, const char *sh
 	return option == ':' ? '?' : option;
 }
 
+int cli_json_option(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
+	};
+	int option, json = 0;
+
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
+		if (option == '?')
+			return -1;
+		json = 1;
+	}
+	return json;
+}
+
 int cli_bad_value(const struct command *self, char **argv, const struct option *longs, int option)
 {
 	while (longs->val != option)

@@ -73,6 +73,9 @@ int cli_usage(const struct command *self, const char *format, ...)
 int cli_getopt(const struct command *self, int argc, char **argv, const char *shorts,
 	const struct option *longs);
 
+/* For verbs that take no option but --json: whether it is there, or -1 if another one is, which is told. */
+int cli_json_option(const struct command *self, int argc, char **argv);
+
 /* That the value of this option is none; returns EXIT_CANNOT_RUN. */
 int cli_bad_value(const struct command *self, char **argv, const struct option *longs, int option);
 

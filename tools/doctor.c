@@ -268,16 +268,19 @@ static bool parse_options(const struct command *self, int argc, char **argv, str
 	};
 
 	for (int i = 1; i < argc; i++) {
-		size_t k = 0;
+		size_t k = 0, len = strcspn(argv[i], "=");
 
-		while (k < sizeof(table) / sizeof(table[0]) && strcmp(argv[i], table[k].name) != 0)
+		while (k < sizeof(table) / sizeof(table[0]) &&
+			(strncmp(argv[i], table[k].name, len) != 0 || table[k].name[len]))
 			k++;
-		if (k == sizeof(table) / sizeof(table[0]))
+		if (k == sizeof(table) / sizeof(table[0]) || (table[k].flag && argv[i][len]))
 			return cli_usage(self, "doctor: unknown option '%s'", argv[i]), false;
-		if (table[k].value && i + 1 == argc)
-			return cli_usage(self, "doctor: %s needs a value", argv[i]), false;
 		if (table[k].flag)
 			*table[k].flag = true;
+		else if (argv[i][len])
+			*table[k].value = argv[i] + len + 1;
+		else if (i + 1 == argc)
+			return cli_usage(self, "doctor: %s needs a value", argv[i]), false;
 		else
 			*table[k].value = argv[++i];
 	}

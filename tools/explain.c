@@ -142,20 +142,13 @@ static int refuse(const char *file, const struct log_report *report)
 
 static int run_explain(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
-	};
 	struct log_report report;
 	const char *file = "-";
-	bool json = false;
-	int option;
+	int json = cli_json_option(self, argc, argv);
 	FILE *in;
 
-	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
-		if (option == '?')
-			return EXIT_CANNOT_RUN;
-		json = true;
-	}
+	if (json < 0)
+		return EXIT_CANNOT_RUN;
 	if (argc - optind > 1)
 		return cli_usage(self, "explain: unexpected argument '%s'", argv[optind + 1]);
 	if (optind < argc)

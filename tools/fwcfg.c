@@ -382,24 +382,17 @@ static int check_set(const struct set *set, bool as_json)
 
 static int run_check(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
+	int json = cli_json_option(self, argc, argv), rc;
 	struct set set = { .count = 0 };
-	bool as_json = false, ok = true;
-	int option, rc;
+	bool ok = true;
 
-	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
-		if (option != 'j')
-			return EXIT_CANNOT_RUN;
-		as_json = true;
-	}
+	if (json < 0)
+		return EXIT_CANNOT_RUN;
 	if (optind == argc)
 		return cli_usage(self, "fwcfg check: wants a DIR or NAME=FILE");
 	for (int i = optind; i < argc && ok; i++)
 		ok = set_add_argument(&set, argv[i]);
-	rc = ok ? check_set(&set, as_json) : EXIT_CANNOT_RUN;
+	rc = ok ? check_set(&set, json) : EXIT_CANNOT_RUN;
 	while (set.count)
 		free(set.data[--set.count]);
 	return rc;

@@ -223,19 +223,18 @@ static int diff_one(struct session *s, struct input *in)
 
 int opregion_run_diff(const struct command *self, int argc, char **argv)
 {
-	bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
-	struct session s = { .json = { .out = stdout }, .as_json = as_json };
+	int json = cli_json_option(self, argc, argv), rc;
+	struct session s = { .json = { .out = stdout }, .as_json = json > 0 };
 	struct input first;
-	int rc;
 
-	argc -= 1 + as_json;
-	argv += 1 + as_json;
-	if (argc < 2)
+	if (json < 0)
+		return EXIT_CANNOT_RUN;
+	if (argc - optind < 2)
 		return cli_usage(self, "opregion diff: wants two files or more");
-	if (!opregion_read(&first, argv[0]))
+	if (!opregion_read(&first, argv[optind]))
 		return EXIT_CANNOT_RUN;
 	s.options = &first;
-	rc = first.op.data ? opregion_each(&s, argc - 1, argv + 1, diff_one) :
+	rc = first.op.data ? opregion_each(&s, argc - optind - 1, argv + optind + 1, diff_one) :
 		opregion_refused(&first);
 	free(first.data);
 	return rc;

@@ -83,18 +83,12 @@ int opregion_each(struct session *s, int count, char **files, opregion_verb verb
 
 int opregion_run_files(const struct command *self, int argc, char **argv, opregion_verb verb)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct session s = { .json = { .out = stdout } };
-	int option;
+	int json = cli_json_option(self, argc, argv);
 
-	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
-		if (option != 'j')
-			return EXIT_CANNOT_RUN;
-		s.as_json = true;
-	}
+	if (json < 0)
+		return EXIT_CANNOT_RUN;
+	s.as_json = json;
 	if (optind == argc)
 		return cli_usage(self, "opregion %s: wants a FILE", argv[0]);
 	return opregion_each(&s, argc - optind, argv + optind, verb);

@@ -108,22 +108,35 @@ static int show(const char *what, bool as_json)
 	return EXIT_FINE;
 }
 
+static int run_list(const struct command *self, int argc, char **argv)
+{
+	int json = cli_json_option(self, argc, argv);
+
+	if (json >= 0 && optind != argc)
+		return cli_usage(self, "platform list: unexpected argument '%s'", argv[optind]);
+	return json < 0 ? EXIT_CANNOT_RUN : list(json);
+}
+
+static int run_show(const struct command *self, int argc, char **argv)
+{
+	int json = cli_json_option(self, argc, argv);
+
+	if (json >= 0 && optind != argc - 1)
+		return cli_usage(self, "platform show: wants an id or a name");
+	return json < 0 ? EXIT_CANNOT_RUN : show(argv[optind], json);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-	bool as_json = argc > 1 && strcmp(argv[argc - 1], "--json") == 0;
+	static const struct subcommand verbs[] = { { "list", run_list }, { "show", run_show } };
 
-	argc -= as_json;
-	if (argc == 2 && strcmp(argv[1], "list") == 0)
-		return list(as_json);
-	if (argc == 3 && strcmp(argv[1], "show") == 0)
-		return show(argv[2], as_json);
-	return cli_usage(self, "platform: say list or show");
+	return cli_subcommand(self, verbs, 2, argc, argv);
 }
 
 const struct command cmd_platform = {
 	.name = "platform",
 	.summary = "what is known of a device id",
 	.usage = "usage: igdpt platform list [--json]\n"
-		 "       igdpt platform show ID|NAME [--json]   e.g. 46a6, 8086:46a6 or adl-p\n",
+		 "       igdpt platform show [--json] ID|NAME   e.g. 46a6, 8086:46a6 or adl-p\n",
 	.run = run,
 };

@@ -341,17 +341,18 @@ static int open_or_complain(struct vbt_input *in, const char *path)
 
 static int run_diff(const struct command *self, int argc, char **argv)
 {
-	bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	int json = cli_json_option(self, argc, argv), rc;
 	struct vbt_input a, b = { 0 };
-	int rc;
 
-	if (argc - as_json != 3)
+	if (json < 0)
+		return EXIT_CANNOT_RUN;
+	if (argc - optind != 2)
 		return cli_usage(self, "vbt diff: wants [--json] FILE FILE");
-	rc = open_or_complain(&a, argv[argc - 2]);
+	rc = open_or_complain(&a, argv[optind]);
 	if (!rc)
-		rc = open_or_complain(&b, argv[argc - 1]);
+		rc = open_or_complain(&b, argv[optind + 1]);
 	if (!rc)
-		rc = diff_inputs(&a, &b, as_json);
+		rc = diff_inputs(&a, &b, json);
 	vbt_close(&a);
 	vbt_close(&b);
 	return rc;
