@@ -17,7 +17,7 @@
  * @par What the guest sees
  * The copies of GGC and BDSM are always equal to the virtual config space. GSMBASE is BDSM less the
  * size of the GTT stolen memory. The reserved part of stolen memory (0x1082C0) moves with the DSM:
- * a host address there makes Linux drop stolen memory. So do the contexts at its end (0xD48, 0xDC8):
+ * a host address there makes i915 drop stolen memory. So do the contexts at its end (0xD48, 0xDC8):
  * i915 switches RC6 off where they lie outside the reserved part. On gen 12 EVE saw Windows fail with
  * host values there while stolen memory was relocated, and also with its own emulation of them, and
  * now places stolen memory at the host's address: an identity plan, with the host's values passed to
@@ -40,7 +40,8 @@
  * @par Source
  * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths; Intel's silicon
  * initialisation code for Coffee, Cannon, Ice and Tiger Lake for 0xD48 and 0xDC8; what a host value
- * in 0x1082C0 does was measured with Linux 6.1 and 7.3; EVE pull request 6432 for Windows.
+ * in 0x1082C0 does was measured with i915 of Linux 6.1 and 7.3, what drivers take from BAR0 from
+ * gen 12.70 on with i915 and xe of 7.3; EVE pull request 6432 for Windows.
  *
  * @par Units and byte order
  * Offsets and widths in bytes of the BAR. In `value` and `hw` the first byte of an access is in

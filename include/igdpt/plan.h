@@ -34,8 +34,8 @@
  * A plan holds no pointer. Options, and the platform and ranges in them, are borrowed for the call.
  *
  * @par Source
- * SeaBIOS for the predicted addresses (measured with 1.16.2); QEMU, bhyve, crosvm, ACRN, Xen and
- * EVE for modes and policies.
+ * SeaBIOS for the predicted addresses (measured with 1.16.2 and 1.17.0); QEMU, bhyve, crosvm, ACRN,
+ * Xen and EVE for modes and policies.
  * @{
  */
 
