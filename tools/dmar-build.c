@@ -177,7 +177,7 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 int dmar_run_build(const struct command *self, int argc, char **argv)
 {
 	struct build b = { .opts = { .size = sizeof(b.opts) } };
-	size_t characters = 0;
+	size_t characters = 1;
 	int rc = EXIT_CANNOT_RUN;
 
 	for (int i = 0; i < argc; i++)

@@ -286,7 +286,7 @@ static uint32_t dump_class(const char *line, const char *colon)
  */
 static void dump_ids(const char *line, struct dumped *d)
 {
-	const char *colon = strstr(line, ": "), *p = colon;
+	const char *colon = strstr(line, ": "), *p;
 	unsigned vendor, device;
 
 	if (!colon || colon - line < 5)
