@@ -131,7 +131,7 @@ def a_wrong_argument_is_named_in_one_line():
             (["vbt", "diff", "--frob", "x"], "vbt diff: unknown option '--frob'"),
             (["opregion", "diff", "x", "--frob"], "opregion diff: unknown option '--frob'"),
             (["doctor", "--json=1"], "doctor: unknown option '--json=1'"),
-            (["doctor", "x"], "doctor: unknown option 'x'"),
+            (["doctor", "x"], "doctor: unexpected argument 'x'"),
             (["capture", "x"], "capture: unexpected argument 'x'")):
         status, out, err = cli.igdpt(*words)
         assert status == 3 and not out and err.startswith("igdpt: " + said), (words, err)

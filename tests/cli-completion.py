@@ -39,8 +39,8 @@ def every_option_that_is_taken_is_in_the_usage():
     number = 0
     for verb, text in sources().items():
         taken = set(re.findall(r'"(--[a-z][a-z0-9-]*)"', text))
-        taken |= {"--" + name for name in re.findall(r'\{ "([a-z][a-z-]*)", (?:required|no)_argument',
-                                                     text)}
+        taken |= {"--" + name for name in re.findall(
+            r'\{ "([a-z][a-z-]*)", (?:required_argument|no_argument|(?:NULL, )?&o->)', text)}
         assert text, verb
         for option in taken:
             assert re.search(rf"(?<![\w-]){option}(?![\w-])", usage(verb)), (verb, option)

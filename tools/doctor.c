@@ -256,34 +256,34 @@ static bool parse_options(const struct command *self, int argc, char **argv, str
 		const char **value;
 		bool *flag;
 	} table[] = {
-		{ "--root", &o->root, NULL }, { "--lspci", &o->lspci, NULL },
-		{ "--device", &o->device, NULL }, { "--assume", &o->assume, NULL },
-		{ "--side", &o->side, NULL }, { "--goal", &o->goal, NULL },
-		{ "--qemu-args", &o->vm, NULL }, { "--libvirt-xml", &o->libvirt, NULL },
-		{ "--pve-conf", &o->pve, NULL }, { "--qemu", &o->qemu, NULL },
-		{ "--rom", &o->rom, NULL }, { "--log", &o->log, NULL },
-		{ "--explain", &o->explain, NULL }, { "--json", NULL, &o->json },
-		{ "--prometheus", NULL, &o->prometheus },
-		{ "--open-vfio", NULL, &o->open_vfio }, { "--ids", NULL, &o->ids },
+		{ "root", &o->root, NULL }, { "lspci", &o->lspci, NULL },
+		{ "device", &o->device, NULL }, { "assume", &o->assume, NULL },
+		{ "side", &o->side, NULL }, { "goal", &o->goal, NULL },
+		{ "qemu-args", &o->vm, NULL }, { "libvirt-xml", &o->libvirt, NULL },
+		{ "pve-conf", &o->pve, NULL }, { "qemu", &o->qemu, NULL },
+		{ "rom", &o->rom, NULL }, { "log", &o->log, NULL },
+		{ "explain", &o->explain, NULL }, { "json", NULL, &o->json },
+		{ "prometheus", NULL, &o->prometheus },
+		{ "open-vfio", NULL, &o->open_vfio }, { "ids", NULL, &o->ids },
 	};
+	struct option options[sizeof(table) / sizeof(table[0]) + 1] = { { 0 } };
+	int option;
 
-	for (int i = 1; i < argc; i++) {
-		size_t k = 0, len = strcspn(argv[i], "=");
-
-		while (k < sizeof(table) / sizeof(table[0]) &&
-			(strncmp(argv[i], table[k].name, len) != 0 || table[k].name[len]))
-			k++;
-		if (k == sizeof(table) / sizeof(table[0]) || (table[k].flag && argv[i][len]))
-			return cli_usage(self, "doctor: unknown option '%s'", argv[i]), false;
-		if (table[k].flag)
-			*table[k].flag = true;
-		else if (argv[i][len])
-			*table[k].value = argv[i] + len + 1;
-		else if (i + 1 == argc)
-			return cli_usage(self, "doctor: %s needs a value", argv[i]), false;
-		else
-			*table[k].value = argv[++i];
+	for (int i = 0; i < (int)(sizeof(table) / sizeof(table[0])); i++) {
+		options[i].name = table[i].name;
+		options[i].has_arg = table[i].value ? required_argument : no_argument;
+		options[i].val = i;
 	}
+	while ((option = cli_getopt(self, argc, argv, ":", options)) != -1) {
+		if (option == '?')
+			return false;
+		if (table[option].flag)
+			*table[option].flag = true;
+		else
+			*table[option].value = optarg;
+	}
+	if (optind != argc)
+		return cli_usage(self, "doctor: unexpected argument '%s'", argv[optind]), false;
 	return true;
 }
 
