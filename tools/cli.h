@@ -73,7 +73,7 @@ int cli_usage(const struct command *self, const char *format, ...)
 int cli_getopt(const struct command *self, int argc, char **argv, const char *shorts,
 	const struct option *longs);
 
-/* For verbs that take no option but --json: whether it is there, or -1 if another one is, which is told. */
+/* For verbs that take --json and no other option: whether it is there; -1 after telling of another. */
 int cli_json_option(const struct command *self, int argc, char **argv);
 
 /* That the value of this option is none; returns EXIT_CANNOT_RUN. */

@@ -147,7 +147,7 @@ enum {
 
 extern const struct doctor_check doctor_checks[DOCTOR_CHECKS];
 
-/* Fill a line for each check; then the place of the most likely cause, DOCTOR_CHECKS if there is none. */
+/* Fill a line for each check; then the place of the most likely cause, or DOCTOR_CHECKS. */
 void doctor_judge(const struct facts *f, struct doctor_line *lines);
 size_t doctor_cause(const struct doctor_line *lines);
 
