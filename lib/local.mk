@@ -45,12 +45,19 @@ libigdpt_core_la_SOURCES = \
 	lib/opregion-normalise.c \
 	lib/opregion-priv.h \
 	lib/opregion.c \
-	lib/pcicfg-internal.h \
+	lib/pcicfg-check.c \
+	lib/pcicfg-init.c \
+	lib/pcicfg-priv.h \
+	lib/pcicfg-save.c \
 	lib/pcicfg.c \
 	lib/plan.c \
 	lib/platform.c \
 	lib/ranges-priv.h \
 	lib/ranges.c \
+	lib/rmrr-merge.c \
+	lib/rmrr-parse.c \
+	lib/rmrr-priv.h \
+	lib/rmrr-resolve.c \
 	lib/rmrr.c \
 	lib/rom.c \
 	lib/sort.c \

@@ -3,7 +3,7 @@
 
 #include "bytes.h"
 #include "internal.h"
-#include "pcicfg-internal.h"
+#include "pcicfg-priv.h"
 
 #define BAR4 4u
 #define BAR4_INDEX 0u

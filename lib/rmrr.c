@@ -1,233 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "igdpt/rmrr.h"
-
-#include "bytes.h"
 #include "igdpt/stolen.h"
-#include "internal.h"
-#include "ranges-priv.h"
+#include "rmrr-priv.h"
 #include "sort.h"
 
-/* struct vfio_info_cap_header, then two u32, then pairs of u64 (include/uapi/linux/vfio.h). */
-#define VFIO_CAP_IOVA_RANGE 1u
-#define VFIO_CAP_HEADER 16u
-#define IOVA_PAIR 16u
 /* IOAPIC_RANGE_START and _END of drivers/iommu/intel/iommu.h. */
 #define MSI_FIRST 0xfee00000u
 #define MSI_LAST 0xfeefffffu
 #define ISA_LAST 0xffffffu
-#define FOUR_GIB (4 * GIB)
-
-/* Output array that goes on counting when it is full. */
-struct list {
-	struct igdpt_rmrr_region *regions;
-	size_t room, used;
-};
-
-static void add(struct list *list, const struct igdpt_rmrr_region *region)
-{
-	if (list->used < list->room)
-		list->regions[list->used] = *region;
-	list->used++;
-}
-
-static int finish(const struct list *list, size_t *count, struct igdpt_finding *why)
-{
-	*count = list->used;
-	if (list->used <= list->room)
-		return 0;
-	return igdpt_priv_fail(why, IGDPT_F_OUTPUT_SPACE, IGDPT_NO_OFFSET,
-		list->room * sizeof(*list->regions), list->used * sizeof(*list->regions));
-}
-
-/* One line of text, and a position in it. */
-struct line {
-	const char *text;
-	size_t len, at;
-};
-
-static bool skip(struct line *line, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (line->len - line->at < n || memcmp(line->text + line->at, word, n) != 0)
-		return false;
-	line->at += n;
-	return true;
-}
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* 1 to 16 hexadecimal digits. */
-static bool hex(struct line *line, uint64_t *value)
-{
-	size_t start = line->at;
-	int d;
-
-	*value = 0;
-	while (line->at < line->len && (d = digit(line->text[line->at])) >= 0) {
-		if (line->at++ - start == 16)
-			return false;
-		*value = *value << 4 | (uint64_t)d;
-	}
-	return line->at > start;
-}
-
-/* The rest of the line is one of the words; answers its type. */
-struct word {
-	const char *word;
-	uint32_t type;
-};
-
-static uint32_t rest(const struct line *line, const struct word *words, uint32_t other)
-{
-	for (; words->word; words++) {
-		struct line copy = *line;
-
-		if (skip(&copy, words->word) && copy.at == copy.len)
-			return words->type;
-	}
-	return other;
-}
-
-/* "0x0000000000000000 0x0000000000000fff direct"; iommu_group_show_resv_regions() in Linux. */
-static bool sysfs_line(struct line *line, struct igdpt_rmrr_region *r)
-{
-	static const struct word words[] = {
-		{ "direct", IGDPT_RMRR_DIRECT }, { "direct-relaxable", IGDPT_RMRR_RELAXABLE },
-		{ "reserved", IGDPT_RMRR_RESERVED }, { "msi", IGDPT_RMRR_MSI }, { NULL, 0 },
-	};
-
-	if (!skip(line, "0x") || !hex(line, &r->first) || !skip(line, " 0x") || !hex(line, &r->last) ||
-		!skip(line, " ") || line->at == line->len)
-		return false;
-	r->type = rest(line, words, IGDPT_RMRR_OTHER);
-	return true;
-}
-
-/* "  00000000-00000fff : Reserved", indented below what holds it. */
-static bool iomem_line(struct line *line, struct igdpt_rmrr_region *r)
-{
-	static const struct word words[] = {
-		{ "System RAM", IGDPT_RMRR_RAM }, { "Reserved", IGDPT_RMRR_FIRMWARE },
-		{ "reserved", IGDPT_RMRR_FIRMWARE },
-		{ "ACPI Non-volatile Storage", IGDPT_RMRR_FIRMWARE },
-		{ "Graphics Stolen Memory", IGDPT_RMRR_FIRMWARE }, { NULL, 0 },
-	};
-
-	while (skip(line, " ") || skip(line, "\t"))
-		;
-	if (!hex(line, &r->first) || !skip(line, "-") || !hex(line, &r->last) || !skip(line, " :") ||
-		(line->at < line->len && !skip(line, " ")))
-		return false;
-	r->type = rest(line, words, 0);
-	return r->first <= r->last;
-}
-
-/* Length of a line without blanks at its end, and what to step over to the next. */
-static size_t line_length(const char *text, size_t len, size_t *step)
-{
-	const char *newline = memchr(text, '\n', len);
-	size_t n = newline ? (size_t)(newline - text) : len;
-
-	*step = newline ? n + 1 : n;
-	while (n && (text[n - 1] == '\r' || text[n - 1] == ' ' || text[n - 1] == '\t'))
-		n--;
-	return n;
-}
-
-static int parse_text(uint32_t source, const char *text, size_t len, struct list *list,
-	struct igdpt_finding *why)
-{
-	bool (*parse)(struct line *line, struct igdpt_rmrr_region *r) =
-		source == IGDPT_RMRR_SYSFS ? sysfs_line : iomem_line;
-	uint64_t seen = 0;
-
-	for (size_t at = 0, step; at < len; at += step) {
-		struct igdpt_rmrr_region r = { .offset = at, .sources = source,
-			.address = IGDPT_RMRR_NO_ADDRESS };
-		struct line line = { text + at, line_length(text + at, len - at, &step), 0 };
-
-		if (!line.len)
-			continue;
-		if (!parse(&line, &r))
-			return igdpt_priv_fail(why, IGDPT_F_RMRR_SYNTAX, at + line.at, line.at, line.len);
-		seen |= r.last;
-		if (r.type)
-			add(list, &r);
-	}
-	if (source == IGDPT_RMRR_IOMEM && len && !seen)
-		return igdpt_priv_fail(why, IGDPT_F_RMRR_HIDDEN, 0, 0, 0);
-	return 0;
-}
-
-static int parse_pairs(uint32_t source, const uint8_t *p, uint64_t at, uint64_t end,
-	struct list *list, struct igdpt_finding *why)
-{
-	for (; at < end; at += IOVA_PAIR) {
-		struct igdpt_rmrr_region r = { .offset = at, .sources = source,
-			.type = IGDPT_RMRR_USABLE, .address = IGDPT_RMRR_NO_ADDRESS };
-
-		r.first = get_le64(p + at);
-		r.last = get_le64(p + at + 8);
-		if (r.last < r.first)
-			return igdpt_priv_fail(why, IGDPT_F_RANGE_ORDER, at, r.first, r.last);
-		add(list, &r);
-	}
-	return 0;
-}
-
-static int parse_vfio(const uint8_t *p, size_t len, struct list *list, struct igdpt_finding *why)
-{
-	uint64_t need = VFIO_CAP_HEADER;
-
-	if (len >= need) {
-		if (get_le16(p) != VFIO_CAP_IOVA_RANGE)
-			return igdpt_priv_fail(why, IGDPT_F_RMRR_CAPABILITY, 0, get_le16(p),
-				VFIO_CAP_IOVA_RANGE);
-		need += (uint64_t)get_le32(p + 8) * IOVA_PAIR;
-	}
-	if (len < need)
-		return igdpt_priv_fail(why, IGDPT_F_RMRR_TRUNCATED, len, len, need);
-	return parse_pairs(IGDPT_RMRR_VFIO, p, VFIO_CAP_HEADER, need, list, why);
-}
-
-static int parse_iommufd(const uint8_t *p, size_t len, struct list *list, struct igdpt_finding *why)
-{
-	if (len % IOVA_PAIR)
-		return igdpt_priv_fail(why, IGDPT_F_RMRR_TRUNCATED, len, len,
-			len - len % IOVA_PAIR + IOVA_PAIR);
-	return parse_pairs(IGDPT_RMRR_IOMMUFD, p, 0, len, list, why);
-}
-
-int igdpt_rmrr_parse(uint32_t source, const void *data, size_t len,
-	struct igdpt_rmrr_region *regions, size_t *count, struct igdpt_finding *why)
-{
-	struct list list = { .regions = regions, .room = regions && count ? *count : 0 };
-	int rc;
-
-	if (!count || (len && !data))
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, len, 0);
-	if (source == IGDPT_RMRR_SYSFS || source == IGDPT_RMRR_IOMEM)
-		rc = parse_text(source, data, len, &list, why);
-	else if (source == IGDPT_RMRR_VFIO)
-		rc = parse_vfio(data, len, &list, why);
-	else if (source == IGDPT_RMRR_IOMMUFD)
-		rc = parse_iommufd(data, len, &list, why);
-	else
-		rc = igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, source, IGDPT_RMRR_IOMMUFD);
-	return rc < 0 ? rc : finish(&list, count, why);
-}
 
 struct predictor {
 	const struct igdpt_dmar *dmar;
 	struct igdpt_rmrr_predict_opts opts;
-	struct list list;
+	struct rmrr_list list;
 };
 
 /* Linux device_rmrr_is_relaxable(): display and USB, whatever the region holds. */
@@ -327,7 +112,7 @@ static int predict_given(struct predictor *p, const struct igdpt_dmar_structure 
 		else
 			r.reason = IGDPT_RMRR_BY_BRIDGE;
 		if (rc > 0)
-			add(&p->list, &r);
+			rmrr_add(&p->list, &r);
 	}
 	return rc;
 }
@@ -353,7 +138,7 @@ static int predict_all(struct predictor *p, const struct igdpt_dmar_structure *s
 				r.reason = IGDPT_RMRR_BY_BRIDGE;
 			}
 		}
-		add(&p->list, &r);
+		rmrr_add(&p->list, &r);
 	}
 	return rc;
 }
@@ -370,14 +155,14 @@ static void predict_constant(struct predictor *p)
 		r.type = IGDPT_RMRR_RELAXABLE;
 		r.reason = IGDPT_RMRR_BY_ISA;
 		r.address = p->opts.devices[i].address;
-		add(&p->list, &r);
+		rmrr_add(&p->list, &r);
 	}
 	r.first = MSI_FIRST;
 	r.last = MSI_LAST;
 	r.type = IGDPT_RMRR_MSI;
 	r.reason = IGDPT_RMRR_BY_INTERRUPTS;
 	r.address = IGDPT_RMRR_NO_ADDRESS;
-	add(&p->list, &r);
+	rmrr_add(&p->list, &r);
 }
 
 static bool by_first_and_type(const void *a, const void *b)
@@ -388,7 +173,7 @@ static bool by_first_and_type(const void *a, const void *b)
 }
 
 /* Linux iommu_insert_resv_region(): sorted by start, neighbours of one type joined. */
-static void join_as_sysfs(struct list *list)
+static void join_as_sysfs(struct rmrr_list *list)
 {
 	struct igdpt_rmrr_region *top[IGDPT_RMRR_RAM + 1] = { NULL };
 	size_t used = 0;
@@ -435,161 +220,7 @@ int igdpt_rmrr_predict(const struct igdpt_dmar *dmar, const struct igdpt_rmrr_pr
 	predict_constant(&p);
 	if ((p.opts.flags & IGDPT_RMRR_AS_SYSFS) && p.list.used <= p.list.room)
 		join_as_sysfs(&p.list);
-	return finish(&p.list, count, why);
-}
-
-/* The sets that regions are compared with. */
-enum {
-	SET_DMAR = 0,   /* plus a type of 1 to 4 */
-	SET_SYSFS = 4,  /* likewise */
-	SET_FIRMWARE = 9,
-	SET_VFIO,
-	SET_IOMMUFD,
-	SETS
-};
-
-struct merger {
-	struct igdpt_ranges sets[SETS];
-	struct igdpt_priv_report report;
-	struct list list;
-	uint32_t given;
-};
-
-static unsigned set_of(const struct igdpt_rmrr_region *r)
-{
-	if (r->type >= IGDPT_RMRR_DIRECT && r->type <= IGDPT_RMRR_MSI)
-		return (r->sources & IGDPT_RMRR_DMAR ? SET_DMAR : SET_SYSFS) + r->type;
-	if (r->type == IGDPT_RMRR_USABLE)
-		return r->sources & IGDPT_RMRR_VFIO ? SET_VFIO : SET_IOMMUFD;
-	return r->type == IGDPT_RMRR_FIRMWARE ? SET_FIRMWARE : SETS;
-}
-
-static void build_sets(struct merger *m, const struct igdpt_rmrr_region *in, size_t count,
-	struct igdpt_range *work)
-{
-	for (unsigned set = 0; set < SETS; set++) {
-		size_t n = 0;
-
-		for (size_t i = 0; i < count; i++) {
-			if (set_of(&in[i]) == set && in[i].first <= in[i].last)
-				work[n++] = (struct igdpt_range){ in[i].first, in[i].last };
-		}
-		igdpt_ranges_build(&m->sets[set], work, n, NULL, NULL, NULL);
-		work += n;
-	}
-}
-
-static bool covers(const struct igdpt_ranges *set, const struct igdpt_rmrr_region *r)
-{
-	struct igdpt_range hit;
-
-	return igdpt_ranges_overlap(set, r->first, r->last, &hit) && hit.first <= r->first &&
-		hit.last >= r->last;
-}
-
-/* The sources that bear a region out, beside the one that it is from. */
-static uint32_t witnesses(const struct merger *m, const struct igdpt_rmrr_region *r)
-{
-	uint32_t sources = r->sources;
-
-	if (r->type <= IGDPT_RMRR_MSI && covers(&m->sets[SET_SYSFS + r->type], r))
-		sources |= IGDPT_RMRR_SYSFS;
-	if (covers(&m->sets[SET_FIRMWARE], r))
-		sources |= IGDPT_RMRR_IOMEM;
-	if (r->type == IGDPT_RMRR_RELAXABLE || r->type > IGDPT_RMRR_MSI)
-		return sources;
-	if ((m->given & IGDPT_RMRR_VFIO) &&
-		!igdpt_ranges_overlap(&m->sets[SET_VFIO], r->first, r->last, NULL))
-		sources |= IGDPT_RMRR_VFIO;
-	if ((m->given & IGDPT_RMRR_IOMMUFD) &&
-		!igdpt_ranges_overlap(&m->sets[SET_IOMMUFD], r->first, r->last, NULL))
-		sources |= IGDPT_RMRR_IOMMUFD;
-	return sources;
-}
-
-static void report_missing(struct merger *m, const struct igdpt_rmrr_region *r)
-{
-	static const struct {
-		uint32_t source, finding, first_type, last_type;
-	} rules[] = {
-		{ IGDPT_RMRR_DMAR, IGDPT_F_RMRR_NOT_IN_DMAR, IGDPT_RMRR_DIRECT, IGDPT_RMRR_RELAXABLE },
-		{ IGDPT_RMRR_SYSFS, IGDPT_F_RMRR_NOT_IN_SYSFS, IGDPT_RMRR_DIRECT, IGDPT_RMRR_MSI },
-		{ IGDPT_RMRR_IOMEM, IGDPT_F_RMRR_NOT_IN_IOMEM, IGDPT_RMRR_DIRECT, IGDPT_RMRR_RELAXABLE },
-		{ IGDPT_RMRR_VFIO, IGDPT_F_RMRR_USABLE, IGDPT_RMRR_DIRECT, IGDPT_RMRR_DIRECT },
-		{ IGDPT_RMRR_VFIO, IGDPT_F_RMRR_USABLE, IGDPT_RMRR_RESERVED, IGDPT_RMRR_MSI },
-		{ IGDPT_RMRR_IOMMUFD, IGDPT_F_RMRR_USABLE, IGDPT_RMRR_DIRECT, IGDPT_RMRR_DIRECT },
-		{ IGDPT_RMRR_IOMMUFD, IGDPT_F_RMRR_USABLE, IGDPT_RMRR_RESERVED, IGDPT_RMRR_MSI },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if ((m->given & rules[i].source) && !(r->sources & rules[i].source) &&
-			r->type >= rules[i].first_type && r->type <= rules[i].last_type &&
-			r->reason != IGDPT_RMRR_BY_ISA)
-			igdpt_priv_report(&m->report, rules[i].finding, r->offset, r->first, r->last);
-	}
-}
-
-static void merge_region(struct merger *m, const struct igdpt_rmrr_region *in)
-{
-	struct igdpt_rmrr_region r = *in;
-
-	if (r.type > IGDPT_RMRR_OTHER || ((r.sources & IGDPT_RMRR_SYSFS) &&
-		r.type <= IGDPT_RMRR_MSI && covers(&m->sets[SET_DMAR + r.type], &r)))
-		return;
-	if (r.reason == IGDPT_RMRR_BY_BRIDGE && (m->given & IGDPT_RMRR_SYSFS))
-		return;
-	r.sources = witnesses(m, &r);
-	add(&m->list, &r);
-	if (r.first <= r.last)
-		report_missing(m, &r);
-}
-
-static bool explained(const struct merger *m, uint64_t first, uint64_t last)
-{
-	for (unsigned set = SET_DMAR + 1; set <= SET_SYSFS + IGDPT_RMRR_MSI; set++) {
-		if (igdpt_ranges_overlap(&m->sets[set], first, last, NULL))
-			return true;
-	}
-	return false;
-}
-
-/* Holes between usable ranges that nothing reserved explains. */
-static void merge_holes(struct merger *m, unsigned set, uint32_t source)
-{
-	const struct igdpt_ranges *usable = &m->sets[set];
-
-	for (size_t i = 1; i < usable->count; i++) {
-		struct igdpt_rmrr_region r = { .first = usable->ranges[i - 1].last + 1,
-			.last = usable->ranges[i].first - 1, .offset = IGDPT_NO_OFFSET, .sources = source,
-			.type = IGDPT_RMRR_RESERVED, .address = IGDPT_RMRR_NO_ADDRESS };
-
-		if (explained(m, r.first, r.last))
-			continue;
-		add(&m->list, &r);
-		if (m->given & (IGDPT_RMRR_DMAR | IGDPT_RMRR_SYSFS))
-			igdpt_priv_report(&m->report, IGDPT_F_RMRR_HOLE, IGDPT_NO_OFFSET, r.first, r.last);
-	}
-}
-
-int igdpt_rmrr_merge(const struct igdpt_rmrr_region *in, size_t in_count, struct igdpt_range *work,
-	struct igdpt_rmrr_region *out, size_t *count, igdpt_finding_fn fn, void *user)
-{
-	struct merger m = { .report = { .fn = fn, .user = user },
-		.list = { out, out && count ? *count : 0, 0 } };
-	int rc;
-
-	if (!count || (in_count && (!in || !work)))
-		return -IGDPT_E_INVALID;
-	for (size_t i = 0; i < in_count; i++)
-		m.given |= in[i].sources;
-	if (in_count)
-		build_sets(&m, in, in_count, work);
-	for (size_t i = 0; i < in_count; i++)
-		merge_region(&m, &in[i]);
-	merge_holes(&m, SET_VFIO, IGDPT_RMRR_VFIO);
-	merge_holes(&m, SET_IOMMUFD, IGDPT_RMRR_IOMMUFD);
-	rc = finish(&m.list, count, NULL);
-	return rc < 0 ? rc : m.report.total;
+	return rmrr_finish(&p.list, count, why);
 }
 
 int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions, size_t count,
@@ -658,151 +289,4 @@ int igdpt_rmrr_check_stolen(const struct igdpt_platform *platform, uint32_t ggc,
 	if (rc == 0)
 		check_place(&report, &stolen, bdsm & ~(MIB - 1), rmrr);
 	return rc < 0 ? rc : report.total;
-}
-
-/* A layout on its way. */
-struct resolver {
-	struct igdpt_rmrr_resolve_opts opts;
-	struct igdpt_rmrr_layout layout;
-	struct list map;
-};
-
-/* sysfs does not say whose a region is; what an ISA bridge has begins at 0. */
-static bool may_be_stolen(const struct igdpt_rmrr_region *r)
-{
-	return r->reason == IGDPT_RMRR_BY_DISPLAY ||
-		(r->reason == IGDPT_RMRR_BY_SOURCE && r->first);
-}
-
-static bool is_binding(const struct resolver *v, const struct igdpt_rmrr_region *r)
-{
-	if (v->opts.policy == IGDPT_RMRR_IGNORE || r->last < r->first)
-		return false;
-	if (r->type == IGDPT_RMRR_RELAXABLE)
-		return (v->opts.flags & IGDPT_RMRR_IDENTITY) && may_be_stolen(r);
-	return r->type >= IGDPT_RMRR_DIRECT && r->type <= IGDPT_RMRR_MSI;
-}
-
-static bool in_ram(const struct igdpt_rmrr_region *r, uint64_t low_end, uint64_t high_end)
-{
-	return r->first < low_end || (r->last >= FOUR_GIB && r->first < high_end);
-}
-
-static int check_resolve(struct resolver *v, struct igdpt_finding *why)
-{
-	struct igdpt_rmrr_resolve_opts *o = &v->opts;
-
-	o->policy = o->policy ? o->policy : IGDPT_RMRR_RELAXED;
-	o->boundary = o->boundary ? o->boundary : 2 * GIB;
-	o->granularity = o->granularity ? o->granularity : PAGE_SIZE_4K;
-	if (o->policy > IGDPT_RMRR_IGNORE || o->flags > 3 || o->reserved)
-		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->policy, o->flags);
-	if (o->granularity & (o->granularity - 1))
-		return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, o->granularity, 0);
-	if (o->low_end > FOUR_GIB || (o->high_end && o->high_end <= FOUR_GIB))
-		return igdpt_priv_fail(why, IGDPT_F_RMRR_LAYOUT, IGDPT_NO_OFFSET, o->low_end, o->high_end);
-	v->layout.low_end = o->low_end;
-	v->layout.high_end = o->high_end;
-	return 0;
-}
-
-/* Low RAM ends at the lowest region above the boundary; high RAM takes what it lost. */
-static int lower(struct resolver *v, const struct igdpt_rmrr_region *r, size_t n,
-	struct igdpt_finding *why)
-{
-	struct igdpt_rmrr_layout *l = &v->layout;
-	uint64_t high = l->high_end ? l->high_end : FOUR_GIB;
-
-	for (size_t i = 0; i < n; i++) {
-		if (is_binding(v, &r[i]) && r[i].first > v->opts.boundary && r[i].first < l->low_end)
-			l->low_end = r[i].first & ~(v->opts.granularity - 1);
-	}
-	l->moved = v->opts.low_end - l->low_end;
-	if (l->moved && __builtin_add_overflow(high, l->moved, &l->high_end))
-		return igdpt_priv_fail(why, IGDPT_F_RMRR_LAYOUT, IGDPT_NO_OFFSET, l->moved, high);
-	return 0;
-}
-
-static void set_states(struct resolver *v, struct igdpt_rmrr_region *r, size_t n)
-{
-	bool carve = v->opts.flags & IGDPT_RMRR_CARVE;
-
-	for (; n--; r++) {
-		if (!is_binding(v, r))
-			r->state = IGDPT_RMRR_IGNORED;
-		else if (!carve && in_ram(r, v->layout.low_end, v->layout.high_end))
-			r->state = IGDPT_RMRR_CONFLICT;
-		else if (in_ram(r, v->opts.low_end, v->opts.high_end))
-			r->state = IGDPT_RMRR_MOVED;
-		else
-			r->state = IGDPT_RMRR_CLEAR;
-		v->layout.conflicts += r->state == IGDPT_RMRR_CONFLICT;
-	}
-}
-
-static int build_kept(const struct resolver *v, const struct igdpt_rmrr_region *r, size_t n,
-	struct igdpt_ranges *kept)
-{
-	size_t used = 0;
-
-	for (; n--; r++) {
-		if (r->state == IGDPT_RMRR_CLEAR || r->state == IGDPT_RMRR_MOVED)
-			v->opts.work[used++] = (struct igdpt_range){ r->first, r->last };
-	}
-	return igdpt_ranges_build(kept, v->opts.work, used, NULL, NULL, NULL);
-}
-
-/* Ascending: what is kept, as one entry each, and RAM where nothing is kept. */
-static void draw_map(struct resolver *v, const struct igdpt_ranges *kept)
-{
-	struct igdpt_range ends[2] = { { 0, v->layout.low_end - 1 },
-		{ FOUR_GIB, v->layout.high_end - 1 } };
-	bool low = v->layout.low_end, high = v->layout.high_end, was_kept = false;
-	const struct igdpt_ranges ram = { ends + !low, NULL, (size_t)low + high };
-	uint64_t at = 0, last_kept, last_ram, last;
-	size_t i = 0, j = 0;
-
-	do {
-		bool is_kept = igdpt_priv_stretch(kept, &i, at, &last_kept);
-		bool is_ram = igdpt_priv_stretch(&ram, &j, at, &last_ram);
-		struct igdpt_rmrr_region r = { .first = at, .address = IGDPT_RMRR_NO_ADDRESS,
-			.type = is_kept ? IGDPT_RMRR_RESERVED : IGDPT_RMRR_RAM };
-
-		last = last_kept < last_ram ? last_kept : last_ram;
-		r.last = is_kept ? last_kept : last;
-		if (is_kept ? !was_kept : is_ram)
-			add(&v->map, &r);
-		if (is_kept && is_ram)
-			v->layout.moved += last - at + 1;
-		was_kept = is_kept;
-		at = last + 1;
-	} while (last != UINT64_MAX);
-}
-
-int igdpt_rmrr_resolve(const struct igdpt_rmrr_resolve_opts *opts,
-	struct igdpt_rmrr_region *regions, size_t region_count, struct igdpt_rmrr_layout *layout,
-	struct igdpt_rmrr_region *map, size_t *map_count, struct igdpt_finding *why)
-{
-	struct resolver v = { .map = { map, map && map_count ? *map_count : 0, 0 } };
-	struct igdpt_ranges kept;
-	int rc = igdpt_priv_struct_in(&v.opts, sizeof(v.opts), V1(igdpt_rmrr_resolve_opts), opts, why);
-
-	if (rc == 0 && (!layout || (region_count && (!regions || !v.opts.work))))
-		rc = igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, region_count, 0);
-	if (rc == 0)
-		rc = check_resolve(&v, why);
-	if (rc == 0 && !(v.opts.flags & IGDPT_RMRR_CARVE))
-		rc = lower(&v, regions, region_count, why);
-	if (rc < 0)
-		return rc;
-	set_states(&v, regions, region_count);
-	rc = build_kept(&v, regions, region_count, &kept);
-	draw_map(&v, &kept);
-	if (rc == 0 && map_count)
-		rc = finish(&v.map, map_count, why);
-	if (rc == 0)
-		rc = igdpt_priv_struct_out(layout, &v.layout, sizeof(v.layout), V1(igdpt_rmrr_layout));
-	if (rc == 0 && v.layout.conflicts && v.opts.policy == IGDPT_RMRR_STRICT)
-		rc = igdpt_priv_fail(why, IGDPT_F_RMRR_CONFLICT, IGDPT_NO_OFFSET, v.layout.conflicts, 0);
-	return rc;
 }

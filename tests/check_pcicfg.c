@@ -467,7 +467,7 @@ static int model_reg_write(struct model *m, struct model_reg *r, uint32_t offset
 	struct model_reg *t = &m->regs[r->target];
 	uint32_t bytes = 0, fresh;
 	bool trigger = false;
-	int event = 0;
+	int event = 0, ignored = 0;
 
 	if (!r->writable)
 		return IGDPT_EVENT_IGNORED;
@@ -484,16 +484,18 @@ static int model_reg_write(struct model *m, struct model_reg *r, uint32_t offset
 		return trigger && t->value[1] & 0x80 ? IGDPT_EVENT_SWSCI : 0;
 	for (uint32_t i = 4; r != t && ((t->written | bytes) & 0xf) == 0xf && i < t->width; i++)
 		model_byte(t, i, 0);
+	if (t->once && bytes & t->written)
+		ignored = IGDPT_EVENT_IGNORED;
 	fresh = bytes & ~t->written;
 	t->written |= bytes;
 	if (t->once && !fresh)
-		return IGDPT_EVENT_IGNORED;
+		return ignored;
 	if ((t->written & 0xf) == 0xf)
 		event = t->event | (r != t ? IGDPT_EVENT_BRIDGED : 0);
 	if (event && t->keeps_page_offset && t->event == IGDPT_EVENT_ASLS)
 		put(t->value, (t->value[1] & 0xf0u) << 8 | (HOST_ASLS & 0xfff), 2);
 	m->complete |= (uint32_t)event;
-	return event;
+	return event | ignored;
 }
 
 static int model_write(struct model *m, uint32_t offset, uint32_t width, uint64_t v, uint32_t *forward)
@@ -1177,7 +1179,7 @@ START_TEST(an_ignored_write_of_0x5c_changes_nothing)
 }
 END_TEST
 
-/* The layout that lib/pcicfg.c documents: saved states outlive the library that wrote them. */
+/* The layout that lib/pcicfg-save.c documents: saved states outlive the library that wrote them. */
 START_TEST(a_saved_state_has_the_documented_bytes)
 {
 	static const uint8_t want[22] = { 0x00, 0xe0, 0xff, 0x3f, 7, 0, 0, 0, 0, 0, 0xf0, 0x3a,
@@ -1217,8 +1219,13 @@ START_TEST(a_handle_lives_in_the_callers_memory)
 		-IGDPT_E_NOSPACE);
 	ck_assert_uint_eq(why.value, need - 1);
 	ck_assert_uint_eq(why.want, need);
+	cfg = mem;
 	ck_assert_int_eq(igdpt_pcicfg_init_at(NULL, need, &h.platform, h.config, 256, NULL, &cfg, &why),
 		-IGDPT_E_INVALID);
+	ck_assert_ptr_null(cfg);
+	cfg = mem;
+	ck_assert_int_eq(igdpt_pcicfg_new(&h.platform, NULL, 256, NULL, &cfg, NULL), -IGDPT_E_INVALID);
+	ck_assert_ptr_null(cfg);
 	ck_assert_int_eq(igdpt_pcicfg_init_at(mem, need, &h.platform, h.config, 256, NULL, &cfg, NULL), 0);
 	ck_assert_ptr_eq(cfg, mem);
 	wr(cfg, 0xfc, 4, 0x3fffe000);

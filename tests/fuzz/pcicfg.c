@@ -8,7 +8,7 @@
  */
 #include "fuzz.h"
 
-#include "pcicfg-internal.h"
+#include "pcicfg-priv.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define STATE_ROOM 64u

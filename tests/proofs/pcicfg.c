@@ -6,7 +6,7 @@
 #include "igdpt/mmio.h"
 #include "igdpt/pcicfg.h"
 #include "internal.h"
-#include "pcicfg-internal.h"
+#include "pcicfg-priv.h"
 #include "proof.h"
 
 #define CONFIG_BYTES 256u

@@ -24,7 +24,7 @@ VBT = ["vbt.c", "error.c"]
 BLOCKS = ["vbt-fields.c", "vbt-mipi.c", "error.c"]
 DMAR = ["dmar.c", "error.c", "sort.c", "ranges.c"]
 RANGES = ["ranges.c", "sort.c", "error.c"]
-PCICFG = ["pcicfg.c", "mmio.c", "stolen.c", "error.c", "platform.c"]
+PCICFG = ["pcicfg.c", "pcicfg-init.c", "mmio.c", "stolen.c", "error.c", "platform.c"]
 STOLEN = ["stolen.c", "error.c"]
 CHECKS = ["--object-bits", "12", "--pointer-overflow-check", "--drop-unused-functions"]
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The virtual config space as its own module and the MMIO mirrors see it.
+ * The virtual config space as the files of its module and the MMIO mirrors see it.
  */
-#ifndef IGDPT_LIB_PCICFG_INTERNAL_H
-#define IGDPT_LIB_PCICFG_INTERNAL_H
+#ifndef IGDPT_LIB_PCICFG_PRIV_H
+#define IGDPT_LIB_PCICFG_PRIV_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +13,9 @@
 #include "igdpt/pcicfg.h"
 
 #define PCI_CONFIG_BYTES 256u
+#define PCI_CLASS 0x08u /* dword: revision, then the 24-bit class */
+#define PAGE_OFFSET UINT64_C(0xfff)
+#define SWSCI_TRIGGER 0x0001u
 /* Bits below 1 MiB are the lock bit and reserved ones: Linux early-quirks.c, datasheets. */
 #define BDSM_LOW_BITS UINT64_C(0xfffff)
 /* An 8-byte load at the last byte stays inside; what lies past 256 belongs to hardware. */
@@ -113,6 +116,29 @@ struct igdpt_pcicfg {
 	uint32_t complete;
 };
 
+/* One bit per byte of a mask whose bytes are 0 or 0xFF. */
+static inline uint32_t byte_bits(uint64_t mask)
+{
+	return (uint32_t)((mask & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+static inline uint64_t reg_get(const struct igdpt_pcicfg *cfg, const struct vreg *r)
+{
+	return get_le64(cfg->value + r->offset) & r->mask;
+}
+
+static inline __attribute__((always_inline)) void masked_store(uint8_t *p, uint64_t mask,
+	uint64_t value)
+{
+	put_le64(p, (get_le64(p) & ~mask) | (value & mask));
+}
+
+static inline __attribute__((always_inline)) void reg_set(struct igdpt_pcicfg *cfg,
+	const struct vreg *r, uint64_t value)
+{
+	masked_store(cfg->value + r->offset, r->mask, value);
+}
+
 /* Base of the guest's stolen memory without flag bits; 0 while it is not set. */
 static inline uint64_t igdpt_priv_pcicfg_bdsm(const struct igdpt_pcicfg *cfg)
 {
@@ -141,6 +167,29 @@ static inline uint64_t seen_from(uint64_t bits, uint64_t at, uint64_t from, uint
 static inline uint64_t moved(const struct pcicfg_move *move, uint64_t base)
 {
 	return base > move->floor ? base + move->delta : 0;
+}
+
+static inline void update_f0(struct igdpt_pcicfg *cfg)
+{
+	const struct vreg *r = &cfg->regs[VREG_F0];
+
+	if (r->policy == IGDPT_REG_EMULATE)
+		reg_set(cfg, r, moved(&cfg->f0, igdpt_priv_pcicfg_bdsm(cfg)));
+}
+
+static inline uint64_t with_page_offset(const struct igdpt_pcicfg *cfg, uint64_t asls)
+{
+	return (asls & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET);
+}
+
+static inline bool is_swsci(uint32_t kind)
+{
+	return kind == VREG_SWSCI || kind == VREG_SWSCI_E0;
+}
+
+static inline bool is_atom(const struct igdpt_pcicfg *cfg)
+{
+	return cfg->platform.flags & IGDPT_PLATFORM_SWSCI_E0;
 }
 
 #endif
