@@ -15,6 +15,8 @@
 #define ANCHOR_FLAGS UINT64_C(0xf) /* lock and enable bits below an address */
 
 enum mirror_kind {
+	MIRROR_TOLUD,
+	MIRROR_TOUUD,
 	MIRROR_GGC,
 	MIRROR_DSM,
 	MIRROR_GSM,
@@ -45,9 +47,11 @@ static const struct mirror mirrors[] = {
 	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, true, 900, 900, "RC6_CTX_BASE" },
 	{ IGDPT_MMIO_RC6_CTX, MIRROR_RC6, 8, 8, false, 1000, 1200, "RC6_CTX_BASE" },
 	{ IGDPT_MMIO_DOORBELL_CTX, MIRROR_DOORBELL, 8, 8, false, 1000, 1200, "DOORBELL_CTX_BASE" },
+	{ IGDPT_MMIO_TOLUD, MIRROR_TOLUD, 4, 4, false, 0, UINT16_MAX, "TOLUD" },
 	{ IGDPT_MMIO_GGC, MIRROR_GGC, 2, 2, false, 600, 1200, "GGC" },
+	{ IGDPT_MMIO_TOUUD, MIRROR_TOUUD, 8, 8, false, 0, UINT16_MAX, "TOUUD" },
 	{ IGDPT_MMIO_DSMBASE, MIRROR_DSM, 8, 4, false, 0, UINT16_MAX, "DSMBASE" },
-	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 0, false, 0, UINT16_MAX, "GSMBASE" },
+	{ IGDPT_MMIO_GSMBASE, MIRROR_GSM, 8, 4, false, 0, UINT16_MAX, "GSMBASE" },
 	{ IGDPT_MMIO_STOLEN_RESERVED, MIRROR_RESERVED, 8, 4, false, 0, UINT16_MAX, "STOLEN_RESERVED" },
 	/* i915 asks on Meteor and Arrow Lake; 1 makes it use the host's DSM address directly. */
 	{ IGDPT_MMIO_PCODE_STOLEN, MIRROR_PCODE, 4, 0, false, 1270, 1270, "PCODE_STOLEN" },
@@ -86,6 +90,8 @@ static bool twin_is_host(const struct igdpt_pcicfg *cfg, const struct mirror *m)
 static uint32_t chosen_policy(const struct igdpt_mmio_opts *o, const struct mirror *m)
 {
 	switch (m->kind) {
+	case MIRROR_TOUUD:
+		return IGDPT_MMIO_HIDE;
 	case MIRROR_GSM:
 		return o->gsmbase;
 	case MIRROR_RESERVED:
@@ -135,6 +141,9 @@ static bool mirror_move(const struct igdpt_pcicfg *cfg, const struct mirror *m,
 	case MIRROR_GGC:
 	case MIRROR_DSM:
 		return true;
+	case MIRROR_TOLUD:
+		*move = (struct pcicfg_move){ 0, cfg->dsm_bytes };
+		return has_bdsm(cfg);
 	case MIRROR_GSM:
 		*move = (struct pcicfg_move){ cfg->gsm_bytes, 0 - cfg->gsm_bytes };
 		return has_bdsm(cfg);

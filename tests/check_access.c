@@ -48,8 +48,8 @@ void *__wrap_realloc(void *p, size_t bytes)
 
 static void access_everything(struct igdpt_pcicfg *cfg)
 {
-	static const uint32_t mirrors[] = { IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_DOORBELL_CTX, IGDPT_MMIO_GGC, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE,
-		IGDPT_MMIO_STOLEN_RESERVED, IGDPT_MMIO_PCODE_STOLEN };
+	static const uint32_t mirrors[] = { IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_DOORBELL_CTX, IGDPT_MMIO_TOLUD,
+		IGDPT_MMIO_GGC, IGDPT_MMIO_TOUUD, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE, IGDPT_MMIO_STOLEN_RESERVED, IGDPT_MMIO_PCODE_STOLEN };
 	uint64_t value, hw;
 	uint32_t forward;
 

@@ -10,6 +10,7 @@
 #define MIB UINT32_C(0x100000)
 #define HOST_DSM 0x7c000000u
 #define GUEST_DSM 0x3af00000u
+#define PORTS 6u /* mirrors before the ports of BAR4, on gen 6 to 10 */
 
 /* A host: where its firmware has put things; the contexts as on Ice and Tiger Lake. */
 struct host {
@@ -108,18 +109,26 @@ START_TEST(the_trap_list_follows_the_platform)
 		const char *platform, *traps;
 	} rows[] = {
 		{ "ilk", "" },
-		{ "snb", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
-		{ "chv", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
-		{ "cfl", "GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
-		{ "glk", "RC6_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
-		{ "cnl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:4:1 "
-			 "STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
-		{ "icl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
+		{ "snb", "TOLUD:4:1 GGC:2:1 TOUUD:8:2 DSMBASE:4:1 "
+			 "GSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "chv", "TOLUD:4:1 GGC:2:1 TOUUD:8:2 DSMBASE:4:1 "
+			 "GSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "cfl", "TOLUD:4:1 GGC:2:1 TOUUD:8:2 DSMBASE:4:1 "
+			 "GSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "glk", "RC6_CTX_BASE:8:1 TOLUD:4:1 GGC:2:1 TOUUD:8:2 DSMBASE:4:1 "
+			 "GSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "cnl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 TOLUD:4:1 GGC:2:1 TOUUD:8:2 DSMBASE:4:1 "
+			 "GSMBASE:4:1 STOLEN_RESERVED:4:1 BAR0_PORTS:8:1 " },
+		{ "icl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 TOLUD:4:1 GGC:2:1 TOUUD:8:2 "
+			 "DSMBASE:8:1 GSMBASE:8:1 "
 			 "STOLEN_RESERVED:8:1 " },
-		{ "tgl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 GGC:2:1 DSMBASE:8:1 GSMBASE:8:1 "
+		{ "tgl", "RC6_CTX_BASE:8:1 DOORBELL_CTX_BASE:8:1 TOLUD:4:1 GGC:2:1 TOUUD:8:2 "
+			 "DSMBASE:8:1 GSMBASE:8:1 "
 			 "STOLEN_RESERVED:8:1 " },
-		{ "mtl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 PCODE_STOLEN:4:2 " },
-		{ "lnl", "DSMBASE:8:1 GSMBASE:8:1 STOLEN_RESERVED:8:1 " },
+		{ "mtl", "TOLUD:4:1 TOUUD:8:2 DSMBASE:8:1 GSMBASE:8:1 "
+			 "STOLEN_RESERVED:8:1 PCODE_STOLEN:4:2 " },
+		{ "lnl", "TOLUD:4:1 TOUUD:8:2 DSMBASE:8:1 GSMBASE:8:1 "
+			 "STOLEN_RESERVED:8:1 " },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -148,17 +157,17 @@ START_TEST(each_generation_has_its_mirrors)
 		uint32_t first, last, atom;
 		const char *traps;
 	} rows[] = {
-		{ 0, 0, 0, "1080c0:8 108100:8 1082c0:8 0:8 " },
+		{ 0, 0, 0, "108000:4 108080:8 1080c0:8 108100:8 1082c0:8 0:8 " },
 		{ 1, 599, 0, "" },
-		{ 600, 999, 0, "108040:2 1080c0:4 1082c0:4 0:8 " },
-		{ 899, 899, 1, "108040:2 1080c0:4 1082c0:4 0:8 " },
-		{ 900, 900, 1, "d48:8 108040:2 1080c0:4 1082c0:4 0:8 " },
-		{ 901, 901, 1, "108040:2 1080c0:4 1082c0:4 0:8 " },
-		{ 1000, 1099, 0, "d48:8 dc8:8 108040:2 1080c0:4 1082c0:4 0:8 " },
-		{ 1100, 1200, 0, "d48:8 dc8:8 108040:2 1080c0:8 108100:8 1082c0:8 " },
-		{ 1201, 1269, 0, "1080c0:8 108100:8 1082c0:8 " },
-		{ 1270, 1270, 0, "1080c0:8 108100:8 1082c0:8 138914:4 " },
-		{ 1271, 3000, 0, "1080c0:8 108100:8 1082c0:8 " },
+		{ 600, 999, 0, "108000:4 108040:2 108080:8 1080c0:4 108100:4 1082c0:4 0:8 " },
+		{ 899, 899, 1, "108000:4 108040:2 108080:8 1080c0:4 108100:4 1082c0:4 0:8 " },
+		{ 900, 900, 1, "d48:8 108000:4 108040:2 108080:8 1080c0:4 108100:4 1082c0:4 0:8 " },
+		{ 901, 901, 1, "108000:4 108040:2 108080:8 1080c0:4 108100:4 1082c0:4 0:8 " },
+		{ 1000, 1099, 0, "d48:8 dc8:8 108000:4 108040:2 108080:8 1080c0:4 108100:4 1082c0:4 0:8 " },
+		{ 1100, 1200, 0, "d48:8 dc8:8 108000:4 108040:2 108080:8 1080c0:8 108100:8 1082c0:8 " },
+		{ 1201, 1269, 0, "108000:4 108080:8 1080c0:8 108100:8 1082c0:8 " },
+		{ 1270, 1270, 0, "108000:4 108080:8 1080c0:8 108100:8 1082c0:8 138914:4 " },
+		{ 1271, 3000, 0, "108000:4 108080:8 1080c0:8 108100:8 1082c0:8 " },
 	};
 	const struct igdpt_mmio_opts ports = { .size = sizeof(ports), .flags = IGDPT_MMIO_BAR4_GTT };
 	struct igdpt_platform p = named("tgl");
@@ -219,6 +228,8 @@ START_TEST(the_reserved_part_keeps_its_distance_from_the_end)
 		GUEST_DSM + 62 * MIB + 1);
 	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_GSMBASE, 8, HOST_DSM - 8 * MIB),
 		GUEST_DSM - 8 * MIB);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_TOLUD, 4, HOST_DSM + 64 * MIB), GUEST_DSM + 64 * MIB);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_TOUUD, 8, UINT64_C(0x47f800001)), 0);
 	igdpt_pcicfg_free(cfg);
 	cfg = make(&p, &here, &bigger, (struct igdpt_mmio_opts){ 0 });
 	set_bdsm(cfg, &p, GUEST_DSM);
@@ -367,8 +378,8 @@ END_TEST
 /* A device below gen 6 has none of these registers, also for an access that begins before one. */
 START_TEST(where_there_is_no_mirror_hardware_answers)
 {
-	static const uint32_t mirrors[] = { IGDPT_MMIO_GGC, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE,
-		IGDPT_MMIO_STOLEN_RESERVED, IGDPT_MMIO_PCODE_STOLEN };
+	static const uint32_t mirrors[] = { IGDPT_MMIO_TOLUD, IGDPT_MMIO_GGC, IGDPT_MMIO_TOUUD, IGDPT_MMIO_DSMBASE,
+		IGDPT_MMIO_GSMBASE, IGDPT_MMIO_STOLEN_RESERVED, IGDPT_MMIO_PCODE_STOLEN };
 	struct igdpt_pcicfg *cfg = default_device("gm45");
 	uint64_t hw = UINT64_C(0x1122334455667788);
 
@@ -520,12 +531,19 @@ struct ports {
 /* Whether a byte of the data port is one that hardware may have: not where a mirror lies. */
 static bool byte_passes(const struct ports *p, uint32_t at)
 {
+	static const struct {
+		uint32_t at, width;
+	} hidden[] = { { 0x108000, 4 }, { 0x108040, 2 }, { 0x108080, 8 }, { 0x1080c0, 4 },
+		{ 0x108100, 4 }, { 0x1082c0, 4 } };
 	uint32_t reg = (get_le32(p->index) & ~3u) + at;
 
 	if (!p->known[0] || !p->known[1] || !p->known[2] || !p->known[3])
 		return false;
-	return p->index[0] & 1 || !((reg >= 0x108040 && reg < 0x108042) ||
-		(reg >= 0x1080c0 && reg < 0x1080c4) || (reg >= 0x1082c0 && reg < 0x1082c4));
+	for (size_t i = 0; !(p->index[0] & 1) && i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (reg - hidden[i].at < hidden[i].width)
+			return false;
+	}
+	return true;
 }
 
 /* Index and data port byte by byte; `entry` is what a whole write of the data port may become. */
@@ -565,7 +583,8 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 	struct igdpt_platform p = named("skl");
 	struct igdpt_pcicfg *cfg = make(&p, &here, NULL,
 		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
-	static const uint32_t mirrors[] = { 0x108040, 0x1080c0, 0x1082c0, 0x1080c4 };
+	static const uint32_t mirrors[] = { 0x108040, 0x1080c0, 0x1082c0, 0x1080c4, 0x108000, 0x108084, 0x108100,
+		0x108104 };
 	struct ports model = { { 0 }, { false } };
 	uint32_t seed = 0x1234567, forward, want_forward;
 	uint64_t hw, want;
@@ -579,7 +598,7 @@ START_TEST(the_ports_take_accesses_of_any_offset_and_width)
 		offset = (seed >> 8) % 12;
 		width = 1 + (seed >> 16) % 8;
 		/* An index inside or past the GTT and an entry in stolen memory, where the access has them. */
-		v = seed >> 30 ? (seed >> 8 & 0xfffffc) | 1 : mirrors[seed >> 28 & 3] | (seed >> 24 & 2);
+		v = seed >> 30 ? (seed >> 8 & 0xfffffc) | 1 : mirrors[seed >> 27 & 7] | (seed >> 24 & 2);
 		v |= (uint64_t)(HOST_DSM + (seed & 0x7ffffff)) << 32;
 		v = offset < 8 ? v >> 8 * offset : v;
 		port_write(&model, offset, width, v, &want, &want_forward);
@@ -708,7 +727,7 @@ START_TEST(ports_before_registers_of_the_host_are_the_hosts)
 
 	p.codec = IGDPT_CODEC_NONE; /* no GGC */
 	cfg = make(&p, &here, &opts, (struct igdpt_mmio_opts){ 0 });
-	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 3, &trap), 0);
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, PORTS, &trap), 0);
 	ck_assert(trap.bar == 4 && trap.policy == IGDPT_MMIO_HOST);
 	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), HOST_DSM);
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 4, 4, 5, &hw, &forward), 0);
@@ -900,11 +919,11 @@ START_TEST(the_trap_list_ends_with_the_ports)
 		(struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
 	struct igdpt_mmio_trap trap = { .size = sizeof(trap) };
 
-	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 3, &trap), 0);
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, PORTS, &trap), 0);
 	ck_assert(trap.bar == 4 && trap.offset == 0 && trap.width == 8);
 	ck_assert_uint_eq(trap.policy, IGDPT_MMIO_TRANSLATE);
 	ck_assert_str_eq(trap.name, "BAR0_PORTS");
-	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 4, &trap), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, PORTS + 1, &trap), -IGDPT_E_NOTFOUND);
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, UINT32_MAX, &trap), -IGDPT_E_NOTFOUND);
 	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, 0, NULL), -IGDPT_E_INVALID);
 	igdpt_pcicfg_free(cfg);
@@ -1005,6 +1024,22 @@ START_TEST(the_guest_cannot_learn_where_the_host_has_things)
 }
 END_TEST
 
+/* Firmware of a host that is a guest itself may have left them 0: SeaBIOS knows nothing of 0xC0. */
+START_TEST(a_host_address_that_is_not_known_is_none)
+{
+	static const struct host blank = { 0, 0, 0, 0, 0 };
+	struct igdpt_platform p = named("tgl");
+	struct igdpt_pcicfg *cfg = make(&p, &blank, NULL, (struct igdpt_mmio_opts){ 0 });
+
+	set_bdsm(cfg, &p, GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DSMBASE, 8, 0), GUEST_DSM);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_STOLEN_RESERVED, 8, 5), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_RC6_CTX, 8, 5), 0);
+	ck_assert_uint_eq(read_mmio(cfg, IGDPT_MMIO_DOORBELL_CTX, 8, 5), 0);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
 START_TEST(an_unknown_device_shows_no_addresses)
 {
 	struct igdpt_pcicfg *cfg;
@@ -1051,6 +1086,7 @@ int main(void)
 	tcase_add_test(tc, the_check_names_what_still_shows_the_host);
 	tcase_add_test(tc, findings_tell_the_register_and_what_is_wrong_with_it);
 	tcase_add_test(tc, the_guest_cannot_learn_where_the_host_has_things);
+	tcase_add_test(tc, a_host_address_that_is_not_known_is_none);
 	tcase_add_test(tc, an_unknown_device_shows_no_addresses);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

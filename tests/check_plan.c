@@ -377,6 +377,9 @@ START_TEST(a_trapped_opregion_lies_in_the_hole)
 	ck_assert_uint_eq(r.blocks[0].e820, IGDPT_E820_NONE);
 	ck_assert_uint_eq(r.gms_policy, IGDPT_GMS_ZERO);
 	ck_assert_uint_eq(r.bdsm_policy, IGDPT_REG_HIDE);
+	o.ggc = 0xffc1; /* a size that no host has, and that is not used */
+	r = plan(&o);
+	ck_assert_uint_eq(r.dsm_bytes, 0);
 	o.vbt_bytes = 8192;
 	r = plan(&o);
 	ck_assert_uint_eq(r.asls, 0xf7ffc000);
@@ -875,9 +878,11 @@ static void registers_agree(const struct machine *m, const struct igdpt_plan_opt
 			(unsigned long long)want);
 	if (mirror(cfg, IGDPT_MMIO_GGC, 2) != ggc || mirror(cfg, IGDPT_MMIO_DSMBASE, wide ? 8 : 4) != bdsm)
 		ck_abort_msg("a mirror differs");
-	if (wide && mirror(cfg, IGDPT_MMIO_GSMBASE, 8) !=
+	if (mirror(cfg, IGDPT_MMIO_GSMBASE, wide ? 8 : 4) !=
 	    (want > s.gsm_bytes ? want - s.gsm_bytes : 0))
 		ck_abort_msg("GSMBASE");
+	if (mirror(cfg, IGDPT_MMIO_TOLUD, 4) != (want ? (uint32_t)(want + s.dsm_bytes) : 0))
+		ck_abort_msg("TOLUD");
 	reserved = mirror(cfg, IGDPT_MMIO_STOLEN_RESERVED, wide ? 8 : 4) & ~UINT64_C(0xfffff);
 	if (reserved != (m->reserved && want && r->dsm_bytes >= distance ?
 		want + r->dsm_bytes - distance : 0))

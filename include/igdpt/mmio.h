@@ -16,7 +16,9 @@
  *
  * @par What the guest sees
  * The copies of GGC and BDSM are always equal to the virtual config space. GSMBASE is BDSM less the
- * size of the GTT stolen memory. The reserved part of stolen memory (0x1082C0) moves with the DSM:
+ * size of the GTT stolen memory, TOLUD the end of data stolen memory, as on every host that was
+ * looked at; TOUUD reads 0. No driver is known that reads these two, but with the host's a guest
+ * knows where the host's stolen memory lies. The reserved part of stolen memory (0x1082C0) moves with the DSM:
  * a host address there makes i915 drop stolen memory. So do the contexts at its end (0xD48, 0xDC8):
  * i915 switches RC6 off where they lie outside the reserved part. On gen 12 EVE saw Windows fail with
  * host values there while stolen memory was relocated, and also with its own emulation of them, and
@@ -38,7 +40,9 @@
  * Any number of threads may read, one at a time may write; see @ref igdpt_base.
  *
  * @par Source
- * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths; Intel's silicon
+ * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths (0x1080C0 and 0x108100
+ * "since snb": its commit that renames them); Intel's datasheet of the 7th generation Core, volume 2,
+ * for TOLUD and TOUUD, of which that block is taken to have the same on other generations; Intel's silicon
  * initialisation code for Coffee, Cannon, Ice and Tiger Lake for 0xD48 and 0xDC8; what a host value
  * in 0x1082C0 does was measured with i915 of Linux 6.1 and 7.3, what drivers take from BAR0 from
  * gen 12.70 on with i915 and xe of 7.3; EVE pull request 6432 for Windows.
@@ -56,9 +60,12 @@
 enum igdpt_mmio_reg {
 	IGDPT_MMIO_RC6_CTX = 0xd48,      /**< 8 bytes: RC6 context, at the end of stolen memory */
 	IGDPT_MMIO_DOORBELL_CTX = 0xdc8, /**< 8 bytes: doorbell context, beside it */
+	IGDPT_MMIO_TOLUD = 0x108000,     /**< 4 bytes: end of low memory, behind stolen memory */
 	IGDPT_MMIO_GGC = 0x108040,       /**< 2 bytes: GGC */
+	IGDPT_MMIO_TOUUD = 0x108080,     /**< 8 bytes: end of high memory */
 	IGDPT_MMIO_DSMBASE = 0x1080c0,   /**< 8 bytes from gen 11 on, before 4: BDSM */
-	IGDPT_MMIO_GSMBASE = 0x108100,   /**< 8 bytes: base of the GTT stolen memory */
+	IGDPT_MMIO_GSMBASE = 0x108100,   /**< 8 bytes from gen 11 on, before 4: base of the GTT
+					      stolen memory */
 	IGDPT_MMIO_STOLEN_RESERVED = 0x1082c0, /**< 8 bytes from gen 11 on, before 4 */
 	IGDPT_MMIO_PCODE_STOLEN = 0x138914     /**< 4 bytes: 1 allows direct access to stolen memory */
 };

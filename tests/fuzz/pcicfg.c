@@ -320,8 +320,8 @@ static uint64_t take_bar_offset(struct fuzz_reader *in)
 {
 	static const uint32_t near[] = { 8, IGDPT_MMIO_RC6_CTX, IGDPT_MMIO_DOORBELL_CTX,
 		IGDPT_MMIO_GGC, IGDPT_MMIO_DSMBASE, IGDPT_MMIO_GSMBASE, IGDPT_MMIO_STOLEN_RESERVED,
-		IGDPT_MMIO_PCODE_STOLEN };
-	uint32_t kind = fuzz_below(in, 9);
+		IGDPT_MMIO_PCODE_STOLEN, IGDPT_MMIO_TOLUD, IGDPT_MMIO_TOUUD };
+	uint32_t kind = fuzz_below(in, COUNT(near) + 1);
 
 	if (kind < COUNT(near))
 		return near[kind] - UINT64_C(8) + fuzz_below(in, 20);
