@@ -104,6 +104,8 @@ bool cli_number(const char *text, uint64_t *value);
 /* The same, up to 32 bits. */
 bool cli_number32(const char *text, uint32_t *value);
 
+#define IGD_ADDRESS 0x10u /* 0000:00:02.0, where an IGD is on every host */
+
 /* A PCI address of so many characters: "0000:00:02.0" or "00:02.0". */
 bool cli_address(const char *text, size_t len, uint32_t *address);
 

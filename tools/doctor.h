@@ -11,12 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli.h"
 #include "igdpt/igdpt-host.h"
 #include "igdpt/igdpt.h"
 #include "log-scan.h"
 #include "vm.h"
 
-#define IGD_ADDRESS 0x10u /* 0000:00:02.0 */
 #define HOST_BRIDGE 0u
 #define SOURCES 4u
 #define DOCTOR_NOTES 8u

@@ -11,7 +11,6 @@
 #define RMRR_SOURCES 5
 #define MAX_GROUP 64
 #define MAX_BRIDGES 64
-#define IGD_ADDRESS (2u << 3) /* 0000:00:02.0 */
 
 struct growing {
 	struct igdpt_rmrr_region *regions;
