@@ -117,14 +117,25 @@ int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count, uint32_t
 	return 0;
 }
 
+static bool names_host_address(const struct igdpt_finding *f)
+{
+	switch (f->id) {
+	case IGDPT_F_RVDA_ABSOLUTE:
+	case IGDPT_F_HOST_BUFFER:
+		return true;
+	case IGDPT_F_RVDA_HALF:
+	case IGDPT_F_RVDA_TOO_OLD:
+		return f->value != 0;
+	default:
+		return false;
+	}
+}
+
 /* A finding of the OpRegion's own rules; what names a host address is an error in a guest's file. */
 static void pass_on(void *user, const struct igdpt_finding *f)
 {
-	uint32_t id = f->id;
-
-	if (id == IGDPT_F_RVDA_ABSOLUTE || id == IGDPT_F_HOST_BUFFER)
-		id = IGDPT_F_FWCFG_ADDRESS;
-	igdpt_priv_report(user, id, f->offset, f->value, f->want);
+	igdpt_priv_report(user, names_host_address(f) ? IGDPT_F_FWCFG_ADDRESS : f->id, f->offset,
+		f->value, f->want);
 }
 
 static void check_opregion(const struct igdpt_fwcfg_file *file, struct igdpt_priv_report *r)

@@ -48,7 +48,7 @@ enum igdpt_fwcfg_layout {
 /** One file of a directory. */
 struct igdpt_fwcfg_file {
 	const char *name;  /**< at most ::IGDPT_FWCFG_NAME_MAX bytes, borrowed */
-	const void *data;  /**< contents, borrowed; not read by the library */
+	const void *data;  /**< contents, borrowed; igdpt_fwcfg_check() reads them */
 	uint64_t bytes;    /**< size, below 4 GiB */
 	uint32_t select;   /**< selector, filled by igdpt_fwcfg_directory() */
 	uint32_t reserved; /**< zero */
