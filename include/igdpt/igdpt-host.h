@@ -320,7 +320,8 @@ IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *par
  * The OpRegion and, behind its 8 KiB, the extended VBT if there is one.
  *
  * Whatever the source, the bytes are as vfio-pci shows them: with an extended VBT, RVDA is 0x2000
- * and version 2.0 reads 2.1.
+ * and version 2.0 reads 2.1; without one, up to version 2.0, RVDA is 0. (From 2.1 on a distance that
+ * leads to none stays, unlike there.)
  *
  * With a SIZE other than 8, or an RVDS that does not fit, it is the 8 KiB alone.
  *

@@ -72,7 +72,7 @@ int igdpt_priv_vfio_read(int root, uint32_t address, uint32_t source, uint8_t *b
 int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, uint8_t *buf, size_t room,
 	struct igdpt_host_why *why);
 
-/* Set RVDA and version as vfio-pci does when a VBT follows. */
-void igdpt_priv_opregion_attach(uint8_t *opregion);
+/* Set RVDA and version as vfio-pci does when so many bytes of a VBT follow, or none. */
+void igdpt_priv_opregion_attach(uint8_t *opregion, uint32_t extra);
 
 #endif

@@ -43,11 +43,15 @@ int igdpt_priv_opregion_extra(const uint8_t *opregion, uint32_t *extra, uint8_t 
 	return 0;
 }
 
-void igdpt_priv_opregion_attach(uint8_t *opregion)
+void igdpt_priv_opregion_attach(uint8_t *opregion, uint32_t extra)
 {
-	if (get_le16(opregion + OFF_VERSION) == VERSION_2_0)
+	uint16_t version = get_le16(opregion + OFF_VERSION);
+
+	if (extra && version == VERSION_2_0)
 		put_le16(opregion + OFF_VERSION, VERSION_2_1);
-	put_le64(opregion + OFF_RVDA, OPREGION_BYTES);
+	/* A distance that leads nowhere is no address, and stays visible. */
+	if (extra || version <= VERSION_2_0)
+		put_le64(opregion + OFF_RVDA, extra ? OPREGION_BYTES : 0);
 }
 
 /* Memory that read() refuses to /dev/mem can mostly be mapped. */
@@ -112,16 +116,12 @@ static int copy_mem(int fd, bool device, uint32_t asls, uint8_t *buf, size_t *le
 	if (extra && get_le16(head + OFF_VERSION) != VERSION_2_0 &&
 		__builtin_add_overflow(vbt, asls, &vbt))
 		return igdpt_priv_host_fail(why, -IGDPT_E_RANGE, 0, "RVDA runs past the address space");
+	igdpt_priv_opregion_attach(head, extra);
 	memcpy(buf, head, sizeof(head));
 	*len = sizeof(head) + extra;
-	if (!extra)
-		return 0;
-	rc = mem_read(fd, device, vbt, buf + OPREGION_BYTES, extra);
-	if (rc)
-		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
-			"/dev/mem at the VBT, 0x%llx", (unsigned long long)vbt);
-	igdpt_priv_opregion_attach(buf);
-	return 0;
+	rc = extra ? mem_read(fd, device, vbt, buf + OPREGION_BYTES, extra) : 0;
+	return !rc ? 0 : igdpt_priv_host_fail(why, igdpt_priv_host_error(-rc), -rc,
+		"/dev/mem at the VBT, 0x%llx", (unsigned long long)vbt);
 }
 
 static int from_mem(int root, uint32_t address, uint8_t *buf, size_t *len,
@@ -194,13 +194,9 @@ static int read_driver(const struct minor *m, const char *file, uint8_t *buf, si
 static int append_vbt(const struct minor *m, uint8_t *buf, uint32_t extra, struct igdpt_host_why *why)
 {
 	size_t bytes = extra;
-	int rc;
 
 	memset(buf + OPREGION_BYTES, 0, extra);
-	rc = read_driver(m, "i915_vbt", buf + OPREGION_BYTES, &bytes, why);
-	if (!rc)
-		igdpt_priv_opregion_attach(buf);
-	return rc;
+	return read_driver(m, "i915_vbt", buf + OPREGION_BYTES, &bytes, why);
 }
 
 static int copy_debugfs(const struct minor *m, uint8_t *buf, size_t *len, struct igdpt_host_why *why)
@@ -219,6 +215,7 @@ static int copy_debugfs(const struct minor *m, uint8_t *buf, size_t *len, struct
 		rc = igdpt_priv_host_room(buf, len, sizeof(head) + extra, why);
 	if (rc)
 		return rc;
+	igdpt_priv_opregion_attach(head, extra);
 	memcpy(buf, head, sizeof(head));
 	*len = sizeof(head) + extra;
 	return extra ? append_vbt(m, buf, extra, why) : 0;
