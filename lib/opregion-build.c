@@ -53,6 +53,7 @@ static int plan_vbt(struct plan *plan, struct igdpt_finding *why)
 	if (!rvda_possible(opts))
 		return igdpt_priv_fail(why, IGDPT_F_BUILD_ADDRESS, IGDPT_NO_OFFSET, plan->vbt.len, 0);
 	plan->extended = (uint32_t)plan->vbt.len;
+	opts->mboxes |= IGDPT_MBOX_ASLE; /* RVDA is a field of it */
 	return 0;
 }
 

@@ -245,7 +245,7 @@ int igdpt_opregion_answer_swsci(void *data, size_t len, struct igdpt_finding *wh
 	int rc = igdpt_opregion_init(&op, data, len, why);
 	bool query;
 
-	if (rc < 0)
+	if (rc < 0 || op.version > SWSCI_LAST)
 		return rc;
 	query = asks_for_capabilities(get_le32(p + IGDPT_OPF_SCIC));
 	put_le32(p + IGDPT_OPF_SCIC, query ? SCIC_EXIT_SUCCESS : 0);

@@ -568,6 +568,21 @@ START_TEST(zeros_behind_rvda_leave_the_vbt_of_mailbox_4)
 }
 END_TEST
 
+/* RVDA is a field of mailbox 3: without it nobody would find the table. */
+START_TEST(an_extended_vbt_brings_mailbox_3)
+{
+	struct igdpt_opregion_build_opts opts = { .size = sizeof(opts),
+		.mboxes = IGDPT_MBOX_ACPI | IGDPT_MBOX_VBT };
+	struct blob b = { .len = sizeof(b.bytes) };
+	uint8_t vbt[UINT16_MAX];
+	size_t len = make_vbt(vbt, 8192);
+
+	ck_assert_int_eq(igdpt_opregion_build(&opts, vbt, len, b.bytes, &b.len, NULL), 0);
+	ck_assert_uint_eq(view(&b).mboxes, IGDPT_MBOX_ACPI | IGDPT_MBOX_ASLE | IGDPT_MBOX_VBT);
+	ck_assert_uint_eq(find_vbt(&b).bytes, len);
+}
+END_TEST
+
 /* Linux i915 looks there: the reader and the guest's copy have to agree with it. */
 START_TEST(without_mailbox_3_the_vbt_is_that_of_mailbox_4)
 {
@@ -953,6 +968,11 @@ START_TEST(a_software_sci_is_answered)
 		ck_assert_mem_eq(b.bytes, before.bytes, 0x200);
 		ck_assert_mem_eq(b.bytes + 0x208, before.bytes + 0x208, b.len - 0x208);
 	}
+	b.bytes[0x16] = 0;
+	b.bytes[0x17] = 3; /* no mailbox 2 any more */
+	memset(b.bytes + 0x200, 0x5a, 8);
+	ck_assert_int_eq(igdpt_opregion_answer_swsci(b.bytes, b.len, NULL), 0);
+	ck_assert_uint_eq(b.bytes[0x200] & b.bytes[0x203] & b.bytes[0x204] & b.bytes[0x207], 0x5a);
 	ck_assert_int_eq(igdpt_opregion_answer_swsci(b.bytes, 0x1fff, NULL), -IGDPT_E_TRUNCATED);
 	b.bytes[0] ^= 1;
 	ck_assert_int_eq(igdpt_opregion_answer_swsci(b.bytes, b.len, NULL), -IGDPT_E_MAGIC);
@@ -1023,6 +1043,7 @@ int main(void)
 	tcase_add_test(guest, version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to);
 	tcase_add_test(guest, the_bytes_that_rvda_led_to_may_be_no_vbt);
 	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
+	tcase_add_test(guest, an_extended_vbt_brings_mailbox_3);
 	tcase_add_test(guest, without_mailbox_3_the_vbt_is_that_of_mailbox_4);
 	tcase_add_test(guest, a_broken_vbt_is_not_copied);
 	tcase_add_test(guest, the_normaliser_says_what_it_refuses_and_what_it_leaves_out);

@@ -171,7 +171,8 @@ typedef void (*igdpt_opregion_diff_fn)(void *user, const struct igdpt_opregion_d
 struct igdpt_opregion_build_opts {
 	uint32_t size;     /**< sizeof, set by the caller */
 	uint32_t version;  /**< major << 8 | minor; 0 means 0x0201 */
-	uint32_t mboxes;   /**< ::igdpt_mbox bits; 0 means 0x1D, without 5 if the VBT needs its room */
+	uint32_t mboxes;   /**< ::igdpt_mbox bits; 0 means 0x1D, without 5 if the VBT needs its room;
+				 an extended VBT brings mailbox 3 */
 	uint32_t pcon;     /**< platform configuration header field */
 	uint64_t address;  /**< where the OpRegion will be; needed by version 2.0 with an extended VBT */
 };
@@ -383,13 +384,14 @@ IGDPT_API int igdpt_opregion_relocate(void *data, size_t len, uint64_t address,
  * ::IGDPT_EVENT_SWSCI: the guest's driver waits for it, and no firmware will.
  *
  * The three capability queries (function 4, sub-functions 0 and 1; function 6, sub-function 0)
- * succeed with no capability; everything else fails. Drivers then ask no more.
+ * succeed with no capability; everything else fails. Drivers then ask no more. From version 3.0 on
+ * there is no mailbox 2, and nothing is written.
  *
  * @param[in,out] data the guest's OpRegion; only SCIC and PARM are written
  * @param len bytes there, at least 8 KiB
  * @param[out] why reason of a failure, may be NULL
  * @retval 1 a capability query, answered with none
- * @retval 0 another request, answered as failed
+ * @retval 0 another request, answered as failed, or no mailbox 2
  * @return any error of igdpt_opregion_init()
  * @par Source
  * OpRegion specification, mailbox 2; KVMGT answers the same requests.
