@@ -130,6 +130,7 @@ static bool has_stolen(const struct igdpt_platform *platform)
 
 static int take_sizes(struct planner *p)
 {
+	bool none = p->o.dsm_policy == IGDPT_PLAN_DSM_NONE;
 	struct igdpt_stolen s = { .size = sizeof(s) };
 	uint32_t ggc = p->o.ggc;
 	int rc = 0;
@@ -139,15 +140,14 @@ static int take_sizes(struct planner *p)
 	p->host_dsm = p->o.host_bdsm & ~(MIB - 1);
 	if (!has_stolen(&p->platform))
 		return 0;
-	if (p->o.dsm_bytes)
-		rc = igdpt_stolen_encode(p->platform.codec, ggc, p->o.dsm_bytes, &ggc, p->why);
+	if (none || p->o.dsm_bytes)
+		rc = igdpt_stolen_encode(p->platform.codec, ggc, none ? 0 : p->o.dsm_bytes, &ggc, p->why);
 	if (rc == 0)
 		rc = igdpt_stolen_decode(p->platform.codec, ggc, 0, &s, p->why);
 	if (rc < 0)
 		return rc;
 	p->plan.gsm_bytes = s.gsm_bytes;
-	if (p->o.dsm_policy != IGDPT_PLAN_DSM_NONE)
-		p->plan.dsm_bytes = s.dsm_bytes;
+	p->plan.dsm_bytes = s.dsm_bytes;
 	if (p->plan.dsm_bytes > DSM_MAX)
 		return igdpt_priv_fail(p->why, IGDPT_F_PLAN_DSM_SIZE, IGDPT_NO_OFFSET,
 			p->plan.dsm_bytes, DSM_MAX);
