@@ -4,6 +4,7 @@ import array
 import contextlib
 import copy
 import ctypes
+import dataclasses
 import doctest
 import gc
 import io
@@ -299,9 +300,9 @@ def a_built_dmar_reads_back():
     igd, other = [s for s in table if s.type == igdpt.DmarType.RMRR]
     assert (igd.base, igd.end) == (0x7b800000, 0x7fffffff) and table.checksum_ok, igd
     assert igd.scopes[0].path == ((2, 0),) and igd.scopes[0].resolve() == 0x10, igd
-    assert other.scopes[0].resolve(1, {0x100e8: 5}.get) == 0x10519, other
-    for bridge, problem in ((lambda _: None, igdpt.IgdptError), (lambda _: 1 // 0,
-                                                                 ZeroDivisionError)):
+    assert other.scopes[0].resolve(1, {0x100e8: (5, 6)}.get) == 0x10519, other
+    for bridge, problem in ((lambda _: None, igdpt.IgdptError), (lambda _: 1 // 0, ZeroDivisionError),
+                            (lambda _: 5, TypeError), (lambda _: (5, 256), ValueError)):
         try:
             other.scopes[0].resolve(0, bridge)
         except problem:
@@ -559,7 +560,7 @@ def a_range_has_64_bits():
     everything = igdpt.Ranges([(0, (1 << 64) - 1)])
     assert everything.overlap(5, 5) == (0, (1 << 64) - 1) and 5 in everything
     assert 1 << 64 not in everything and -1 not in everything
-    refused(OverflowError, everything.overlap, 1, 1 << 64)
+    refused(ctypes.ArgumentError, everything.overlap, 1, 1 << 64)
 
 
 def a_version_has_two_bytes():
@@ -570,9 +571,89 @@ def a_version_has_two_bytes():
     assert igdpt.rmrr.predict_attach([], (6, 12))
 
 
-def a_device_id_has_32_bits():
-    refused(OverflowError, igdpt.Platform.find, 0x1_0000_9a49)
-    refused(OverflowError, igdpt.Platform.find, 0x9a49 - (1 << 32))
+def a_number_that_does_not_fit_is_refused():
+    """ctypes would cut it"""
+    guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden_config())
+    for call, *args in ((igdpt.Platform.find, 0x1_0000_9a49), (igdpt.Platform.find, 0x9a49 - (1 << 32)),
+                        (guest.read, 0x1_0000_00fc, 4), (guest.write, 0xfc, 4, -1),
+                        (guest.mmio_read, 0, 1 << 64, 4), (igdpt.Stolen.decode, 1, 0x1_0000_02c1)):
+        refused(ctypes.ArgumentError, call, *args)
+    with igdpt.host.Host(cli.SRCDIR) as host:
+        refused(ctypes.ArgumentError, host.device, 1 << 40)
+    port = igdpt.vbt.Port((1 << 32) + 8, 0x68c6, 0)
+    rmrr = igdpt.dmar.BuildRmrr(0x1000, (1 << 64) + 0x1fff)
+    region = igdpt.rmrr.Region(0, 1 << 64, igdpt.RmrrType.DIRECT)
+    for call, *args in ((igdpt.plan.make, igdpt.plan.Machine(low_end=(1 << 64) + (1 << 30))),
+                        (igdpt.vbt.build, None, 0, 0, [port]), (igdpt.dmar.build, [rmrr]),
+                        (igdpt.rmrr.predict_attach, [region], (6, 12)),
+                        (igdpt.vbt.find, igdpt.vbt.build(), 1 << 64)):
+        refused(OverflowError, call, *args)
+    for machine in (igdpt.plan.Machine(1 << 30, mode="copy"), igdpt.plan.Machine(1 << 30, dsm_bytes=32.0)):
+        refused(TypeError, igdpt.plan.make, machine)
+    refused(ValueError, igdpt.dmar.build,
+            [igdpt.dmar.BuildRmrr(0, 0xfff, [igdpt.dmar.BuildScope([(1,), (2,)])])])
+
+
+def a_bridge_says_which_buses_are_behind_it():
+    """A device behind the bridge of a scope is bound by it"""
+    port = igdpt.dmar.BuildScope([(0x1c, 0)], type=igdpt.DmarScopeType.BRIDGE)
+    dmar = igdpt.Dmar(igdpt.dmar.build([igdpt.dmar.BuildRmrr(0x1000, 0x1fff, [port])]))
+    device = [(0x200, 0x020000)]
+
+    def first(bridge):
+        return igdpt.rmrr.predict(dmar, device, bridge=bridge)[0]
+    assert first({0xe0: (2, 3)}.get).type == igdpt.RmrrType.DIRECT
+    assert first({0xe0: (3, 4)}.get).type == igdpt.RmrrType.MSI
+    assert first(None).reason == igdpt.RmrrReason.BRIDGE
+    refused(ZeroDivisionError, first, lambda _: 1 // 0)
+
+
+def a_table_is_judged_whole():
+    """However many reservations there are"""
+    scope = [igdpt.dmar.BuildScope([(2, 0)])]
+    many = [igdpt.dmar.BuildRmrr(n << 12, (n << 12) + 0xfff, scope) for n in range(1, 100)]
+    many.append(igdpt.dmar.BuildRmrr(0x1000, 0x1fff, scope))
+    names = [finding.name for finding in igdpt.Dmar(igdpt.dmar.build(many)).validate()]
+    assert names == ["dmar-rmrr-overlap"], names
+
+
+def a_vbt_that_is_left_out_is_told():
+    region = bytearray(igdpt.opregion.build(igdpt.vbt.build(min_bytes=0x2400), version=0x201))
+    region[0x2000:] = bytes(len(region) - 0x2000)
+    notes = []
+    assert len(igdpt.OpRegion(region).normalise(notes=notes)) == 0x2000
+    assert [note.name for note in notes] == ["no-vbt"], notes
+
+
+def a_platform_can_be_corrected():
+    """As on hosts where GGC and BDSM are still in config space"""
+    mtl = igdpt.Platform.find(0x7d55)
+    changed = dataclasses.replace(mtl, codec=igdpt.Codec.GEN9, bdsm=igdpt.BdsmKind.CFG_C0)
+    config = bytearray(golden_config())
+    config[2:4] = (0x7d55).to_bytes(2, "little")
+    assert igdpt.PciConfig(mtl, config).state().dsm_bytes == 0
+    assert igdpt.PciConfig(changed, config).state().dsm_bytes == 64 << 20
+
+
+def results_travel_between_processes():
+    """As they do through a ProcessPoolExecutor"""
+    table = igdpt.Dmar(igdpt.dmar.build([igdpt.dmar.BuildRmrr(0x1000, 0x1fff, [igdpt.dmar.BuildScope([(2, 0)])])]))
+    for thing in (table, igdpt.Vbt(igdpt.vbt.build()), igdpt.OpRegion(igdpt.opregion.build())):
+        assert pickle.loads(pickle.dumps(thing)).data == copy.deepcopy(thing).data == thing.data
+        refused(AttributeError, setattr, thing, "data", b"")
+    structure = pickle.loads(pickle.dumps(list(table)[-1]))
+    assert structure == list(table)[-1] and structure.scopes[0].resolve() == 0x10
+    assert dataclasses.asdict(structure)["scopes"][0]["path"] == ((2, 0),)
+    for raised in (igdpt.host.HostError(-2, "no such thing", 2), failure_of(igdpt.Vbt, b"")):
+        again = pickle.loads(pickle.dumps(raised))
+        assert (str(again), again.error, again.finding) == (str(raised), raised.error, raised.finding)
+
+
+def failure_of(call, *args):
+    try:
+        return call(*args)
+    except igdpt.IgdptError as error:
+        return error
 
 
 def whatever_holds_bytes_is_read():
@@ -588,6 +669,13 @@ def whatever_holds_bytes_is_read():
         assert igdpt.rom.check(kind(rom)) == igdpt.rom.check(rom)
         refused(igdpt.IgdptError, list, igdpt.rom.images(kind(rom)))
         refused(igdpt.IgdptError, igdpt.rom.patch, kind(rom))
+        assert igdpt.vbt.find(kind(blob)) == igdpt.vbt.find(blob) and igdpt.vbt.repair(kind(table))
+        assert igdpt.fwcfg.check([("etc/x", kind(rom))]) == igdpt.fwcfg.check([("etc/x", rom)])
+    for call in (igdpt.Vbt, igdpt.vbt.find, igdpt.rom.check, igdpt.opregion.answer_swsci):
+        for data in (5, "text", [1, 2]):
+            refused(TypeError, call, data)
+    refused(igdpt.IgdptError, igdpt.opregion.relocate, b"", 0)
+    refused(igdpt.IgdptError, igdpt.opregion.answer_swsci, b"")
 
 
 def golden_config():
@@ -608,7 +696,7 @@ def use_everything(times):
         guest.write(0xfc, 4, 0x3fffe000)
         guest.check()
         guest.restore(guest.save())
-        list(reservations)[-1].scopes[0].resolve(0, lambda _: 5)
+        list(reservations)[-1].scopes[0].resolve(0, lambda _: (5, 5))
         igdpt.plan.e820(machine, igdpt.plan.make(machine))
         regions = igdpt.rmrr.predict(reservations, [(0x10, 0x030000)])
         igdpt.rmrr.resolve(igdpt.rmrr.Layout(1 << 30), igdpt.rmrr.merge(regions)[0])
@@ -676,7 +764,9 @@ if __name__ == "__main__":
         an_iterator_keeps_what_it_goes_through,
         what_owns_something_is_not_copied,
         a_closed_host_reads_nothing,
-        a_range_has_64_bits, a_version_has_two_bytes, a_device_id_has_32_bits, whatever_holds_bytes_is_read,
+        a_range_has_64_bits, a_version_has_two_bytes, a_number_that_does_not_fit_is_refused,
+        a_bridge_says_which_buses_are_behind_it, a_table_is_judged_whole, a_vbt_that_is_left_out_is_told,
+        a_platform_can_be_corrected, results_travel_between_processes, whatever_holds_bytes_is_read,
         a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,

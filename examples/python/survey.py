@@ -123,16 +123,16 @@ def page_row(row: Row, image: Optional[str], cell: str = "td") -> str:
     return "<tr>" + "".join(f"<{cell}>{text}</{cell}>" for text in cells) + "</tr>"
 
 
-def write_page(folder: Path, found: Dict[str, List[Row]], paths: Dict[Row, Path]) -> None:
+def write_page(folder: Path, found: Dict[str, List[Tuple[Row, Path]]]) -> None:
     """index.html and its pictures"""
     folder.mkdir(parents=True, exist_ok=True)
     lines = ['<!doctype html><meta charset="utf-8"><title>Survey</title><style>'
              "body { font: 14px sans-serif; color-scheme: light dark } td, th { text-align: left; "
              "vertical-align: top; padding: 2px 10px } img { max-width: 90vw }</style>"]
-    for kind, rows in found.items():
-        lines.append(f"<h2>{len(rows) - 1} {kind} files</h2><table>{page_row(rows[0], None, 'th')}")
-        for number, row in enumerate(rows[1:]):
-            drawn = picture(kind, paths[row])
+    for kind, files in found.items():
+        lines.append(f"<h2>{len(files)} {kind} files</h2><table>{page_row(HEADS[kind], None, 'th')}")
+        for number, (row, path) in enumerate(files):
+            drawn = picture(kind, path)
             image = f"{kind}-{number}.svg" if drawn else None
             if image:
                 (folder / image).write_bytes(drawn)
@@ -154,8 +154,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, metavar="FOLDER", help="write index.html there")
     parser.add_argument("folders", nargs="+")
     options = parser.parse_args()
-    found: Dict[str, List[Row]] = {}
-    paths: Dict[Row, Path] = {}
+    found: Dict[str, List[Tuple[Row, Path]]] = {}
     for folder in options.folders:
         for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
             try:
@@ -164,14 +163,13 @@ def main() -> None:
                 print(f"{path}: {error}", file=sys.stderr)
                 continue
             if kind:
-                found.setdefault(kind, [HEADS[kind]]).append(row)
-                paths[row] = path
+                found.setdefault(kind, []).append((row, path))
     if options.page:
-        write_page(options.page, found, paths)
+        write_page(options.page, found)
         return
-    for kind, rows in found.items():
-        print(f"{len(rows) - 1} {kind} files\n")
-        print("\n".join(table(rows)) + "\n")
+    for kind, files in found.items():
+        print(f"{len(files)} {kind} files\n")
+        print("\n".join(table([HEADS[kind], *(row for row, _ in files)])) + "\n")
 
 
 if __name__ == "__main__":

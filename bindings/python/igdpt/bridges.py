@@ -5,8 +5,8 @@ from typing import Iterator, Union
 
 from . import _abi
 from ._abi import BridgeSource
+from .error import rows
 from .raw import lib
-from .results import rows
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,43 @@
 # SPDX-License-Identifier: MIT
 """The ACPI DMAR table."""
 import ctypes
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._abi import DmarFlag, DmarScopeType, DmarState, DmarStructureFlag, DmarType
-from .error import Finding, IgdptError, call, findings, output, walk
+from .error import Finding, Reader, call, findings, output, walk
 from .ranges import Ranges
-from .raw import array, lib, sized
+from .raw import address, array, fill, lib, sized
 from .results import convert
+
+RMRR_BYTES = 24
+"""the least that an RMRR takes in a table"""
+Bridge = Callable[[int], Optional[Tuple[int, int]]]
+"""Secondary and subordinate bus of the bridge at an address, None if there is no such bridge"""
+
+
+@contextmanager
+def asking(bridge: Optional[Bridge]) -> Iterator[Any]:
+    """A callback for C that asks a Bridge; what that raises passes by C"""
+    raised: List[BaseException] = []
+
+    def ask(_: Any, place: int) -> int:
+        try:
+            buses = None if bridge is None or raised else bridge(place)
+            if buses is None:
+                return -1
+            secondary, subordinate = buses
+            return int.from_bytes(bytes((secondary, subordinate)), "little")
+        except BaseException as problem:
+            raised.append(problem)
+            return -1
+    try:
+        yield _abi.igdpt_dmar_bridge_fn(ask)
+    finally:
+        if raised:
+            raise raised.pop() from None
 
 
 @dataclass(frozen=True)
@@ -24,30 +52,26 @@ class Scope:
     bus: int
     path: Tuple[Tuple[int, int], ...] = ()
     """pairs of device and function"""
-    _raw: Any = field(default=None, repr=False, compare=False)
 
-    def resolve(self, segment: int = 0,
-                bridge: Optional[Callable[[int], Optional[int]]] = None) -> int:
-        """segment << 16 | bus << 8 | device << 3 | function. `bridge` gives the secondary bus of
-        the bridge at an address, or None."""
-        raised: List[BaseException] = []
-
-        def ask(_: Any, place: int) -> int:
-            try:
-                bus = bridge(place) if bridge else None
-            except BaseException as problem:  # it cannot pass through C
-                raised.append(problem)
-                bus = None
-            return -1 if bus is None else bus
-        found = ctypes.c_uint32()
-        callback = _abi.igdpt_dmar_bridge_fn(ask)
-        try:
-            call(lib.igdpt_dmar_resolve, self._raw, segment, callback, None, found)
-        except IgdptError:
-            if raised:
-                raise raised.pop() from None
-            raise
+    def resolve(self, segment: int = 0, bridge: Optional[Bridge] = None) -> int:
+        """segment << 16 | bus << 8 | device << 3 | function"""
+        pairs, found = _pairs(self.path), ctypes.c_uint32()
+        raw = sized(_abi.igdpt_dmar_scope, type=self.type, offset=self.offset, length=self.length,
+                    flags=self.flags, enumeration_id=self.enumeration_id, bus=self.bus,
+                    path_count=len(self.path))
+        raw.path = _bytes_at(pairs)
+        with asking(bridge) as callback:
+            call(lib.igdpt_dmar_resolve, raw, segment, callback, None, found)
         return found.value
+
+
+def _pairs(path: Sequence[Tuple[int, int]]) -> bytes:
+    return bytes(number for device, function in path for number in (device, function))
+
+
+def _bytes_at(data: bytes) -> Any:
+    """As a pointer to bytes; `data` must outlive its use"""
+    return ctypes.pointer(ctypes.c_uint8.from_address(address(data) or 0))
 
 
 @dataclass(frozen=True)
@@ -70,14 +94,12 @@ class Structure:
     scopes: Tuple[Scope, ...] = ()
 
 
-class Dmar:
+class Dmar(Reader):
     """A reader of one table. Keeps a copy of what is not `bytes` already."""
-    __slots__ = ("data", "_view")
+    __slots__ = ()
 
     def __init__(self, data: bytes) -> None:
-        self.data = bytes(data)
-        self._view = _abi.igdpt_dmar()
-        call(lib.igdpt_dmar_init, self._view, self.data, len(self.data))
+        super().__init__(_abi.igdpt_dmar(), lib.igdpt_dmar_init, data)
 
     @property
     def host_address_width(self) -> int:
@@ -116,24 +138,17 @@ class Dmar:
     def _scopes(self, raw: Any) -> Iterator[Scope]:
         for scope in walk(lib.igdpt_dmar_scope_next, sized(_abi.igdpt_dmar_scope), self._view, raw):
             pairs = bytes(scope.path[:2 * scope.path_count])
-            kept = _abi.igdpt_dmar_scope.from_buffer_copy(scope)
-            yield replace(convert(Scope, scope), path=tuple(zip(pairs[::2], pairs[1::2])),
-                          _raw=_Kept(kept, self.data))
+            yield replace(convert(Scope, scope), path=tuple(zip(pairs[::2], pairs[1::2])))
 
     def validate(self, firmware: Optional[Ranges] = None) -> List[Finding]:
         """Every rule that it breaks; `firmware` are the host's e820 reserved and NVS ranges"""
-        opts = sized(_abi.igdpt_dmar_validate_opts)
+        words = 3 * (len(self.data) // RMRR_BYTES)
+        room = bytearray(8 * max(words, 1))
+        opts = sized(_abi.igdpt_dmar_validate_opts, words=words)
+        opts.work = ctypes.pointer(ctypes.c_uint64.from_buffer(room))
         if firmware is not None:
             opts.firmware = ctypes.pointer(firmware._view)
         return findings(lib.igdpt_dmar_validate, self._view, opts)
-
-
-class _Kept:
-    """A struct as an argument, with the bytes that it points into"""
-
-    def __init__(self, raw: Any, data: bytes) -> None:
-        self._as_parameter_ = ctypes.byref(raw)
-        self._data = data
 
 
 @dataclass(frozen=True)
@@ -155,15 +170,15 @@ class BuildRmrr:
 
 
 def build(rmrrs: Sequence[BuildRmrr] = (), host_address_width: int = 0, flags: int = DmarFlag(0),
-          drhd_base: int = 0, of: Optional[Dmar] = None) -> bytes:
+          drhd_base: int = 0, of: Optional[Dmar] = None, oem_revision: int = 0) -> bytes:
     """One unit and RMRRs, or `of` with other RMRRs"""
     opts = sized(_abi.igdpt_dmar_build_opts, host_address_width=host_address_width, flags=flags,
-                 drhd_base=drhd_base, rmrr_count=len(rmrrs))
+                 drhd_base=drhd_base, rmrr_count=len(rmrrs), oem_revision=oem_revision)
     kept: List[Any] = []
     rows = array(_abi.igdpt_dmar_build_rmrr, len(rmrrs))
     for row, rmrr in zip(rows, rmrrs):
-        row.base, row.end, row.segment = rmrr.base, rmrr.end, rmrr.segment
-        row.scope_count = len(rmrr.scopes)
+        fill(row, base=rmrr.base, end=rmrr.end, segment=rmrr.segment,
+             scope_count=len(rmrr.scopes))
         row.scopes = _build_scopes(rmrr.scopes, kept)
     opts.rmrrs = ctypes.pointer(rows[0])
     if of is not None:
@@ -175,9 +190,9 @@ def _build_scopes(scopes: Sequence[BuildScope], kept: List[Any]) -> Any:
     rows = array(_abi.igdpt_dmar_build_scope, len(scopes))
     kept.append(rows)
     for row, scope in zip(rows, scopes):
-        pairs = bytearray(number for pair in scope.path for number in pair)
-        row.type, row.enumeration_id, row.bus = scope.type, scope.enumeration_id, scope.bus
-        row.path_count = len(scope.path)
-        if pairs:
-            row.path = ctypes.pointer(ctypes.c_uint8.from_buffer(pairs))
+        pairs = _pairs(scope.path)
+        kept.append(pairs)
+        fill(row, type=scope.type, enumeration_id=scope.enumeration_id, bus=scope.bus,
+             path_count=len(scope.path))
+        row.path = _bytes_at(pairs)
     return ctypes.pointer(rows[0])

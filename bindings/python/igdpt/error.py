@@ -7,13 +7,15 @@ finding: which rule, at which byte, with which value.
 import ctypes
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, Tuple, TypeVar, Union
+from typing import (Any, Callable, Dict, Generic, Iterator, List, Optional, Tuple, Type, TypeVar,
+                    Union)
 
 from . import _abi
 from ._abi import Error, Severity
-from .raw import lib, sized, start
+from .raw import lib, octets, sized, start
 from .results import convert, known, text
 
+D = TypeVar("D")
 T = TypeVar("T")
 
 
@@ -104,6 +106,9 @@ class IgdptError(Exception):
         self.finding = finding
         super().__init__(str(finding) if finding else text(lib.igdpt_strerror(error)))
 
+    def __reduce__(self) -> Any:
+        return type(self), (int(self.error), self.finding)
+
     @property
     def name(self) -> Optional[str]:
         """Name of the finding"""
@@ -127,21 +132,28 @@ def found(result: int) -> bool:
     return result != -Error.NOTFOUND and check(result) >= 0
 
 
-def call(function: Callable[..., int], *args: Any) -> int:
-    """Calls a function whose last parameter is `why`."""
+def call(function: Callable[..., int], *args: Any, notes: Optional[List[Finding]] = None) -> int:
+    """Calls a function whose last parameter is `why`; `notes` gets what it told all the same."""
     why = sized(_abi.igdpt_finding)
     result = function(*args, why)
+    told = Finding.of(why) if why.id else None
     if result < 0:
-        raise IgdptError(result, Finding.of(why) if why.id else None)
+        raise IgdptError(result, told)
+    if told and notes is not None:
+        notes.append(told)
     return result
 
 
-def output(function: Callable[..., int], *args: Any, why: bool = True) -> bytes:
+def output(function: Callable[..., int], *args: Any, why: bool = True,
+           notes: Optional[List[Finding]] = None) -> bytes:
     """The bytes of a function that ends in `buf, len` and maybe `why`."""
     length = ctypes.c_size_t(0)
     result = function(*args, None, length, *([None] if why else []))
     room = bytearray(length.value if result == -Error.NOSPACE else 1)
-    (call if why else _call_without_why)(function, *args, start(room), length)
+    if why:
+        call(function, *args, start(room), length, notes=notes)
+    else:
+        check(function(*args, start(room), length))
     return bytes(room[:length.value])
 
 
@@ -150,10 +162,6 @@ def sentence(function: Callable[..., int], *args: Any) -> str:
     room = bytearray(check(function(*args, None, 0)) + 1)
     check(function(*args, start(room), len(room)))
     return text(room[:-1])
-
-
-def _call_without_why(function: Callable[..., int], *args: Any) -> int:
-    return check(function(*args))
 
 
 class Collector(Generic[T]):
@@ -195,3 +203,30 @@ def walk(step: Callable[..., int], raw: Any, *args: Any) -> Iterator[Any]:
     """A struct again and again, as long as a function that ends in `raw, why` fills it."""
     while call(step, *args, raw) > 0:
         yield raw
+
+
+def rows(kind: Type[D], raw_kind: Type[ctypes.Structure], at: Callable[..., int],
+         *args: Any) -> Iterator[D]:
+    """All that a function with a running index gives"""
+    raw, index = sized(raw_kind), 0
+    while found(at(*args, index, raw)):
+        yield convert(kind, raw)
+        raw, index = sized(raw_kind), index + 1
+
+
+class Reader:
+    """A view of bytes that stay as they are. Keeps a copy of what is not `bytes` already."""
+    __slots__ = ("_data", "_view")
+
+    def __init__(self, view: ctypes.Structure, init: Callable[..., int], data: bytes) -> None:
+        self._data = octets(data)
+        self._view: Any = view
+        call(init, self._view, self._data, len(self._data))
+
+    @property
+    def data(self) -> bytes:
+        """All of the input"""
+        return self._data
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._data,)

@@ -11,6 +11,7 @@ A library of its own, loaded at the first call: $IGDPT_HOST_LIBRARY if that is s
 import ctypes
 import os
 import weakref
+from threading import Lock
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, List, Optional
 
@@ -27,6 +28,8 @@ CMDLINE = _abi.IGDPT_HOST_CMDLINE
 CPUINFO = _abi.IGDPT_HOST_CPUINFO
 NAME_ROOM = 4096
 MOST = 16 << 20
+_libpci = Lock()
+"""libpci has one database of names, and its own error handler, for all threads"""
 
 
 class HostError(IgdptError):
@@ -34,9 +37,13 @@ class HostError(IgdptError):
 
     def __init__(self, error: int, reason: str = "", system: int = 0) -> None:
         super().__init__(error)
+        self.reason = reason
         self.system = system
         if reason:
             self.args = (reason,)
+
+    def __reduce__(self) -> Any:
+        return type(self), (int(self.error), self.reason, self.system)
 
 
 @dataclass(frozen=True)
@@ -178,13 +185,15 @@ class Host:
 def libpci_config(address: int, dump: Optional[str] = None) -> bytes:
     """Config space by libpci, of this machine or of an `lspci -x` dump"""
     path = None if dump is None else _path(dump)
-    return _bytes(lib.igdpt_host_libpci_config, path, address, why=True)
+    with _libpci:
+        return _bytes(lib.igdpt_host_libpci_config, path, address, why=True)
 
 
 def libpci_name(vendor: int, device: int) -> Optional[str]:
     """The name of a device in libpci's database"""
     try:
-        return _text(lib.igdpt_host_libpci_name, vendor, device)
+        with _libpci:
+            return _text(lib.igdpt_host_libpci_name, vendor, device)
     except HostError as error:
         if error.error != Error.NOTFOUND:
             raise

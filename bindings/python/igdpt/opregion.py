@@ -7,9 +7,9 @@ from typing import Iterator, List, Optional, Union
 from . import _abi
 from ._abi import (Consumer, FieldKind, FieldPolicy, Mbox, NormaliseFlag, OpregionVerdict,
                    VbtSource)
-from .error import Collector, Finding, call, check, findings, found, output
-from .raw import address, lib, sized, start
-from .results import convert, flags, rows
+from .error import Collector, Finding, Reader, call, check, findings, found, output, rows
+from .raw import address, lib, octets, sized, start
+from .results import convert, flags
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,12 @@ class Difference:
 _differences = Collector(_abi.igdpt_opregion_diff_fn, lambda raw: convert(Difference, raw))
 
 
-class OpRegion:
+class OpRegion(Reader):
     """A reader of one OpRegion. Keeps a copy of what is not `bytes` already."""
-    __slots__ = ("data", "_view")
+    __slots__ = ()
 
     def __init__(self, data: bytes) -> None:
-        self.data = bytes(data)
-        self._view = _abi.igdpt_opregion()
-        call(lib.igdpt_opregion_init, self._view, self.data, len(self.data))
+        super().__init__(_abi.igdpt_opregion(), lib.igdpt_opregion_init, data)
 
     @property
     def version(self) -> int:
@@ -98,7 +96,7 @@ class OpRegion:
         return convert(VbtPlace, raw)
 
     def vbt(self) -> bytes:
-        """The VBT's bytes; IgdptError if there is none in the input"""
+        """The VBT's bytes; b"" if they are at an absolute address, IgdptError if there is none"""
         place = self.find_vbt()
         if place.source == VbtSource.RVDA_ABSOLUTE:
             return b""
@@ -127,14 +125,16 @@ class OpRegion:
         """Every rule that it breaks"""
         return findings(lib.igdpt_opregion_validate, self._view)
 
-    def normalise(self, options: int = NormaliseFlag(0), vbt: Optional[bytes] = None) -> bytes:
-        """The copy that a guest may have; `vbt` are the bytes at an absolute RVDA"""
+    def normalise(self, options: int = NormaliseFlag(0), vbt: Optional[bytes] = None,
+                  notes: Optional[List[Finding]] = None) -> bytes:
+        """The copy that a guest may have; `vbt` are the bytes at an absolute RVDA. `notes` gets
+        the finding for which a VBT was left out."""
         opts = sized(_abi.igdpt_opregion_normalise_opts, flags=options)
         if vbt is not None:
-            vbt = bytes(vbt)
+            vbt = octets(vbt)
             opts.vbt = address(vbt)
             opts.vbt_bytes = len(vbt)
-        return output(lib.igdpt_opregion_normalise, self._view, opts)
+        return output(lib.igdpt_opregion_normalise, self._view, opts, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -165,14 +165,14 @@ def fields() -> Iterator[Field]:
 
 def relocate(data: bytes, address: int, vbt_address: int = 0) -> bytes:
     """A copy with RVDA set for where it and its extended VBT will be"""
-    room = bytearray(data)
+    room = bytearray(octets(data))
     call(lib.igdpt_opregion_relocate, start(room), len(room), address, vbt_address)
     return bytes(room)
 
 
 def answer_swsci(data: bytes) -> bytes:
     """A copy in which mailbox 2 answers the guest's software SCI"""
-    room = bytearray(data)
+    room = bytearray(octets(data))
     call(lib.igdpt_opregion_answer_swsci, start(room), len(room))
     return bytes(room)
 
@@ -183,5 +183,5 @@ def build(vbt: Optional[bytes] = None, version: int = 0, mboxes: int = Mbox(0), 
     opts = sized(_abi.igdpt_opregion_build_opts, version=version, mboxes=mboxes, pcon=pcon,
                  address=address)
     if vbt is not None:
-        vbt = bytes(vbt)
+        vbt = octets(vbt)
     return output(lib.igdpt_opregion_build, opts, vbt, len(vbt or b""))

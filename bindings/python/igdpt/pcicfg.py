@@ -8,10 +8,10 @@ from typing import Any, Iterator, List, Optional, Tuple, Union
 from . import _abi
 from ._abi import (BridgePolicy, GmsPolicy, MmioFlag, MmioPolicy, PcicfgEvent, PcicfgFlag,
                    RegPolicy, SwsciPolicy)
-from .error import Finding, call, check, findings, output
+from .error import Finding, call, check, findings, output, rows
 from .platform import Platform
-from .raw import lib, sized
-from .results import convert, rows
+from .raw import lib, octets, sized
+from .results import convert
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PciConfig:
 
     def __init__(self, platform: Optional[Platform], host_config: bytes,
                  options: Options = Options()) -> None:
-        host_config = bytes(host_config)
+        host_config = octets(host_config)
         opts = sized(_abi.igdpt_pcicfg_opts, **asdict(options))
         self._handle = ctypes.POINTER(_abi.igdpt_pcicfg)()
         call(lib.igdpt_pcicfg_new, platform and platform._raw(), host_config, len(host_config),
@@ -115,7 +115,8 @@ class PciConfig:
 
     def restore(self, data: bytes) -> None:
         """Back to what save() gave"""
-        call(lib.igdpt_pcicfg_restore, self._handle, bytes(data), len(data))
+        data = octets(data)
+        call(lib.igdpt_pcicfg_restore, self._handle, data, len(data))
 
     def mmio_setup(self, options: MmioOptions = MmioOptions()) -> None:
         """How the BAR0 mirrors behave"""

@@ -2,7 +2,7 @@
 """The plan: where OpRegion and stolen memory go, before guest RAM exists."""
 import ctypes
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, List, Optional, Tuple, Union
 
 from . import _abi
 from ._abi import (BridgePolicy, E820Type, GmsPolicy, PcicfgFlag, PlanBlockFlag, PlanDsm,
@@ -40,8 +40,8 @@ class Machine:
     """guest addresses that nothing may use"""
 
     def _raw(self) -> Any:
-        numbers: Dict[str, int] = {
-            name: value for name, value in vars(self).items() if isinstance(value, int)}
+        numbers = {name: value for name, value in vars(self).items()
+                   if name not in ("platform", "taken")}
         raw = sized(_abi.igdpt_plan_opts, **numbers)
         if self.platform:
             raw.platform = ctypes.pointer(self.platform._raw())

@@ -5,9 +5,9 @@ from typing import Any, Iterator, Optional, Tuple, Union
 
 from . import _abi
 from ._abi import BdsmKind, Codec, PlatformFlag, PlatformId
-from .error import check, found
-from .raw import lib, sized, string
-from .results import convert, rows
+from .error import check, found, rows
+from .raw import fill, lib, sized, string
+from .results import convert
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,13 @@ class Platform:
         return replace(convert(Pch, raw), ids=tuple(raw.ids[:raw.count]))
 
     def _raw(self) -> Any:
-        return _find(self.device_id) if self.device_id else _by_name(self.name)
+        """What the library knows, with what dataclasses.replace() may have put there"""
+        raw = _find(self.device_id) if self.device_id else _by_name(self.name)
+        return fill(raw, platform=self.platform, gen=self.gen, codec=self.codec, bdsm=self.bdsm,
+                    flags=self.flags, audio_devfn=self.audio_devfn or 0)
 
 
 def _find(device_id: int) -> Any:
-    if device_id >> 32:
-        raise OverflowError(f"{device_id:#x} is not within 32 bits")
     raw = sized(_abi.igdpt_platform)
     check(lib.igdpt_platform_find(device_id, raw))
     return raw

@@ -6,7 +6,7 @@ from typing import Any, Iterable, Iterator, NamedTuple, Optional
 from . import _abi
 from ._abi import Error, RangesFlag, RangesOp
 from .error import IgdptError, call
-from .raw import array, lib, sized
+from .raw import array, fill, lib, sized
 
 TOP = 2**64 - 1
 
@@ -17,13 +17,6 @@ class Range(NamedTuple):
     last: int
 
 
-def _within(first: int, last: int) -> Range:
-    """ctypes would cut the numbers to 64 bits"""
-    if min(first, last) < 0 or max(first, last) > TOP:
-        raise OverflowError(f"{first:#x} to {last:#x} is not within 64 bits")
-    return Range(first, last)
-
-
 class Ranges:
     """A set, built once: sorted, disjoint, touching ranges joined"""
 
@@ -31,7 +24,7 @@ class Ranges:
         pairs = [tuple(pair) for pair in ranges]
         self._rows = array(_abi.igdpt_range, len(pairs))
         for row, (first, last) in zip(self._rows, pairs):
-            row.first, row.last = _within(first, last)
+            fill(row, first=first, last=last)
         self._view = _abi.igdpt_ranges()
         self._words = bytearray()
         self._build(len(pairs))
@@ -77,13 +70,14 @@ class Ranges:
     def overlap(self, first: int, last: int) -> Optional[Range]:
         """The lowest range of the set that shares a byte with first to last"""
         hit = _abi.igdpt_range()
-        if lib.igdpt_ranges_overlap(self._view, *_within(first, last), hit):
+        if lib.igdpt_ranges_overlap(self._view, first, last, hit):
             return Range(hit.first, hit.last)
         return None
 
     def fit(self, size: int, align: int = 1, low: int = 0, high: int = TOP, highest: bool = False,
             preferred: Optional[int] = None) -> int:
-        """First byte of a place that the set leaves free"""
+        """First byte of a place that the set leaves free; `low` and `high` are the first and the last
+        byte that it may have"""
         flags = RangesFlag.HIGHEST if highest else RangesFlag(0)
         if preferred is not None:
             flags |= RangesFlag.PREFERRED

@@ -5,13 +5,10 @@ A dataclass names the members that it takes, and its annotations say what become
 stay, `Optional[int]` makes 0 None, an enum or flag gets the value (a number that it does not know
 stays a number), `str` takes a constant string of the library.
 """
-import ctypes
 import dataclasses
 from enum import IntFlag
-from typing import (Any, Callable, Dict, Iterator, List, Optional, Tuple, Type, TypeVar, Union,
-                    get_args, get_origin, get_type_hints)
-
-from .raw import sized
+from typing import (Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union, get_args,
+                    get_origin, get_type_hints)
 
 E = TypeVar("E", bound=int)
 D = TypeVar("D")
@@ -67,12 +64,3 @@ def convert(kind: Type[D], raw: Any) -> D:
     made.__dict__.update([(name, converter(getattr(raw, name)) if converter else getattr(raw, name))
                           for name, converter in _plans.get(kind) or _plan(kind)])
     return made
-
-
-def rows(kind: Type[D], raw_kind: Type[ctypes.Structure], at: Callable[..., int],
-         *args: Any) -> Iterator[D]:
-    """All that a function with a running index gives"""
-    raw, index = sized(raw_kind), 0
-    while at(*args, index, raw) == 0:
-        yield convert(kind, raw)
-        raw, index = sized(raw_kind), index + 1

@@ -6,11 +6,11 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._abi import Error, RmrrPolicy, RmrrReason, RmrrResolveFlag, RmrrSource, RmrrState, RmrrType
-from .dmar import Dmar
+from .dmar import Bridge, Dmar, asking
 from .error import Finding, IgdptError, call, findings
 from .platform import Platform
 from .ranges import Range
-from .raw import array, lib, sized, version
+from .raw import array, fill, lib, octets, sized, version
 from .results import convert
 
 
@@ -74,9 +74,10 @@ class _Plain:
 def _raw(regions: Sequence[Region]) -> List[Any]:
     rows = array(_abi.igdpt_rmrr_region, len(regions))
     for row, region in zip(rows, regions):
-        for name in ("first", "last", "type", "sources", "reason", "state", "offset"):
-            setattr(row, name, getattr(region, name))
-        row.address = _abi.IGDPT_RMRR_NO_ADDRESS if region.address is None else region.address
+        members = dict(vars(region))
+        if region.address is None:
+            members["address"] = _abi.IGDPT_RMRR_NO_ADDRESS
+        fill(row, **members)
     return rows
 
 
@@ -96,18 +97,21 @@ def _regions(function: Callable[..., int], *args: Any) -> List[Region]:
 
 def parse(source: int, data: bytes) -> List[Region]:
     """The regions that a RmrrSource tells, DMAR excepted"""
-    data = bytes(data)
+    data = octets(data)
     return _regions(lib.igdpt_rmrr_parse, source, data, len(data))
 
 
-def predict(dmar: Dmar, devices: Sequence[Tuple[int, int]] = (), flags: int = 0) -> List[Region]:
+def predict(dmar: Dmar, devices: Sequence[Tuple[int, int]] = (), flags: int = 0,
+            bridge: Optional[Bridge] = None) -> List[Region]:
     """What Linux will make of a DMAR table, for (address, class code) of each function"""
     opts = sized(_abi.igdpt_rmrr_predict_opts, flags=flags, device_count=len(devices))
     rows = array(_abi.igdpt_rmrr_device, len(devices))
     for row, (address, class_code) in zip(rows, devices):
-        row.address, row.class_code = address, class_code
+        fill(row, address=address, class_code=class_code)
     opts.devices = ctypes.pointer(rows[0])
-    return _regions(lib.igdpt_rmrr_predict, dmar._view, opts)
+    with asking(bridge) as callback:
+        opts.bridge = callback
+        return _regions(lib.igdpt_rmrr_predict, dmar._view, opts)
 
 
 def merge(regions: Sequence[Region]) -> Tuple[List[Region], List[Finding]]:
@@ -128,7 +132,7 @@ def predict_attach(regions: Sequence[Region], kernel: Tuple[int, int]) -> Attach
 def check_stolen(platform: Platform, ggc: int, bdsm: int,
                  rmrr: Optional[Range] = None) -> List[Finding]:
     """Where the IGD's RMRR and its registers do not fit"""
-    place = _abi.igdpt_range(*rmrr) if rmrr else None
+    place = fill(_abi.igdpt_range(), first=rmrr[0], last=rmrr[1]) if rmrr else None
     return findings(lib.igdpt_rmrr_check_stolen, platform._raw(), ggc, bdsm, place)
 
 

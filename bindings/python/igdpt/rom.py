@@ -6,7 +6,7 @@ from typing import Iterator, List, Optional, Union
 from . import _abi
 from ._abi import RomCode, RomDriver, RomFlag
 from .error import Finding, findings, output, walk
-from .raw import lib, sized
+from .raw import lib, octets, sized
 from .results import convert
 
 
@@ -33,18 +33,18 @@ class Image:
 
 def images(data: bytes) -> Iterator[Image]:
     """The images of a ROM; IgdptError where the chain breaks"""
-    data = bytes(data)
+    data = octets(data)
     for raw in walk(lib.igdpt_rom_next, sized(_abi.igdpt_rom_image), data, len(data)):
         yield convert(Image, raw)
 
 
 def check(data: bytes, device_id: int = 0) -> List[Finding]:
     """What is wrong with a ROM for a guest with a passed IGD"""
-    data = bytes(data)
+    data = octets(data)
     return findings(lib.igdpt_rom_check, data, len(data), device_id)
 
 
 def patch(data: bytes) -> bytes:
     """A copy whose VBIOS has forgotten the host's BDSM"""
-    data = bytes(data)
+    data = octets(data)
     return output(lib.igdpt_rom_patch, data, len(data))

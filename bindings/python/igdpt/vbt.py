@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import Any, Iterator, List, Optional, Sequence
 
 from . import _abi
-from .error import Collector, Finding, call, check, findings, found, output, sentence, walk
-from .raw import array, lib, sized, string
-from .results import convert, rows
+from .error import (Collector, Finding, Reader, call, check, findings, found, output, rows, sentence,
+                    walk)
+from .raw import array, fill, lib, octets, sized, string
+from .results import convert
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,12 @@ class Port:
     aux_channel: int = 0
 
 
-class Vbt:
+class Vbt(Reader):
     """A reader of one table. Keeps a copy of what is not `bytes` already."""
-    __slots__ = ("data", "_view")
+    __slots__ = ()
 
     def __init__(self, data: bytes) -> None:
-        self.data = bytes(data)
-        self._view = _abi.igdpt_vbt()
-        call(lib.igdpt_vbt_init, self._view, self.data, len(self.data))
+        super().__init__(_abi.igdpt_vbt(), lib.igdpt_vbt_init, data)
 
     def __len__(self) -> int:
         """Bytes of the table by its own header"""
@@ -196,12 +195,13 @@ def fields() -> Iterator[Field]:
 
 def find(data: bytes, offset: int = 0) -> Optional[int]:
     """Where a table is in a ROM, a flash image or an OpRegion"""
-    place = ctypes.c_size_t(offset)
+    data, place = octets(data), fill(ctypes.c_size_t(), value=offset)
     return place.value if found(lib.igdpt_vbt_find(data, len(data), place, None)) else None
 
 
 def repair(data: bytes) -> bytes:
     """A copy with sizes and checksum put right"""
+    data = octets(data)
     return output(lib.igdpt_vbt_repair, data, len(data))
 
 
@@ -211,10 +211,9 @@ def build(platform: Optional[str] = None, bdb_version: int = 0, min_bytes: int =
     opts = sized(_abi.igdpt_vbt_build_opts, bdb_version=bdb_version, bytes=min_bytes)
     opts.platform = string(platform) if platform else None
     if ports is not None:
-        rows = array(_abi.igdpt_vbt_port, len(ports))
-        for row, port in zip(rows, ports):
-            for member, value in asdict(port).items():
-                setattr(row, member, value)
-        opts.ports = ctypes.pointer(rows[0])
+        listed = array(_abi.igdpt_vbt_port, len(ports))
+        for row, port in zip(listed, ports):
+            fill(row, **asdict(port))
+        opts.ports = ctypes.pointer(listed[0])
         opts.port_count = len(ports)
     return output(lib.igdpt_vbt_build, opts)
