@@ -46,6 +46,7 @@ struct vmm {
 	atomic_uint reads;
 	atomic_uint wrong; /* reads that gave neither the preset nor, before it, anything else */
 	bool trap;
+	uint8_t trapped[IGDPT_OPREGION_MAX_BYTES]; /* the guest's OpRegion, where it lies in no RAM */
 	bool placed;
 	unsigned broken;
 };
@@ -101,7 +102,9 @@ static int make_plan(struct vmm *v, const struct igdpt_platform *platform,
 
 static void show_plan(struct vmm *v)
 {
-	static const char *const names[] = { "", "OpRegion", "VBT", "stolen memory", "its GTT" };
+	static const char *const names[] = {
+		[IGDPT_PLAN_BLOCK_OPREGION] = "OpRegion", [IGDPT_PLAN_BLOCK_VBT] = "VBT",
+		[IGDPT_PLAN_BLOCK_DSM] = "stolen memory", [IGDPT_PLAN_BLOCK_GSM] = "its GTT" };
 	struct igdpt_e820_entry map[32];
 	size_t count = sizeof(map) / sizeof(map[0]);
 
@@ -160,10 +163,16 @@ static void op_write_config(struct pci_device *dev, uint32_t offset, uint32_t wi
 {
 	struct vmm *v = (struct vmm *)dev;
 
+	int events;
+
 	pthread_rwlock_wrlock(&v->lock);
-	igd_write(&v->igd, offset, width, value);
+	events = igd_write(&v->igd, offset, width, value);
 	if (v->trap)
 		follow_bar(v);
+	if (events & IGDPT_EVENT_SWSCI && v->trap)
+		igdpt_opregion_answer_swsci(v->trapped, v->tables.guest_opregion_bytes, NULL);
+	else if (events & IGDPT_EVENT_SWSCI)
+		igd_answer_swsci(&v->igd);
 	pthread_rwlock_unlock(&v->lock);
 }
 
@@ -174,9 +183,19 @@ static uint64_t op_read_bar(struct pci_device *dev, uint32_t bar, uint64_t offse
 
 	for (uint32_t i = 0; bar == TRAP_BAR && i < width; i++) {
 		if (offset + i < v->tables.guest_opregion_bytes)
-			value |= (uint64_t)v->tables.guest_opregion[offset + i] << 8 * i;
+			value |= (uint64_t)v->trapped[offset + i] << 8 * i;
 	}
 	return value;
+}
+
+/* Drivers write to the mailboxes and read back; the VBT stays as it is. */
+static void op_write_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width,
+	uint64_t value)
+{
+	struct vmm *v = (struct vmm *)dev;
+
+	for (uint32_t i = 0; bar == TRAP_BAR && i < width && offset + i < IGDPT_OPREGION_BYTES; i++)
+		v->trapped[offset + i] = (uint8_t)(value >> 8 * i);
 }
 
 static void clear(struct vmm *v, const struct igdpt_plan_block *b)
@@ -192,6 +211,7 @@ static void clear(struct vmm *v, const struct igdpt_plan_block *b)
 static void place(struct vmm *v)
 {
 	v->placed = true;
+	memcpy(v->trapped, v->tables.guest_opregion, v->tables.guest_opregion_bytes);
 	for (uint32_t i = 0; i < v->plan.count; i++) {
 		const struct igdpt_plan_block *b = &v->plan.blocks[i];
 
@@ -237,6 +257,7 @@ static int make_device(struct vmm *v, const struct igd_host *host)
 	v->ops.read_config = op_read_config;
 	v->ops.write_config = op_write_config;
 	v->ops.read_bar = op_read_bar;
+	v->ops.write_bar = op_write_bar;
 	v->ops.reset = op_reset;
 	v->igd.dev.ops = &v->ops;
 	for (uint64_t bytes = 4096; v->trap && v->igd.dev.bars[TRAP_BAR].bytes <
@@ -332,8 +353,11 @@ static int run(struct vmm *v, const char *qemu, uint64_t memory)
 	int started = 0;
 
 	firmware_start(&fw);
-	if (!vm_start(&vm, &config))
-		return fprintf(stderr, "igdpt-crosvm-like: %s\n", strerror(errno)), 3;
+	if (!vm_start(&vm, &config)) {
+		fprintf(stderr, "igdpt-crosvm-like: %s\n", strerror(errno));
+		vm_stop(&vm);
+		return 3;
+	}
 	while (started < READERS && pthread_create(&threads[started], NULL, reader, v) == 0)
 		started++;
 	if (vm_run(&vm, &v->igd.dev, firmware_finished, &fw, vm_now_ms() + TIMEOUT_MS) == VM_DONE)

@@ -101,10 +101,7 @@ static void config_write(struct device *dev, uint32_t offset, uint32_t width, ui
 	uint32_t forward = 0;
 	int events = igdpt_pcicfg_write(dev->cfg, offset, width, value, &forward);
 
-	for (uint32_t i = 0; events >= 0 && i < width; i++) {
-		if (forward >> i & 1)
-			dev->host.config[offset + i] = (uint8_t)(value >> 8 * i);
-	}
+	hardware_write(&dev->host, offset, width, value, forward);
 	if (events > 0 && events & IGDPT_EVENT_ASLS)
 		printf("guest firmware placed the OpRegion\n");
 	if (events > 0 && events & IGDPT_EVENT_BDSM)

@@ -83,9 +83,19 @@ static inline uint64_t hardware_read(const struct host *host, uint32_t offset, u
 {
 	uint64_t value = 0;
 
-	for (uint32_t i = 0; i < width; i++)
-		value |= (uint64_t)host->config[(offset + i) % 256] << 8 * i;
+	for (uint32_t i = 0; i < width && offset + i < sizeof(host->config); i++)
+		value |= (uint64_t)host->config[offset + i] << 8 * i;
 	return value;
+}
+
+/* The bytes of a write that go on to it, one bit each. */
+static inline void hardware_write(struct host *host, uint32_t offset, uint32_t width, uint64_t value,
+	uint32_t forward)
+{
+	for (uint32_t i = 0; i < width && offset + i < sizeof(host->config); i++) {
+		if (forward >> i & 1)
+			host->config[offset + i] = (uint8_t)(value >> 8 * i);
+	}
 }
 
 #endif

@@ -16,26 +16,34 @@ struct mapping {
 static void map_opregion(const struct device *dev, struct mapping *mapping)
 {
 	struct igdpt_pcicfg_state state = { .size = sizeof(state) };
-	uint64_t offset;
+	uint64_t offset, pages;
 
 	need(igdpt_pcicfg_get_state(dev->cfg, &state), "config space", NULL);
 	/* The OpRegion need not start on a page: its offset in the page stays the host's. */
 	offset = state.asls % 4096;
-	mapping->guest = state.asls - offset;
-	mapping->pages = (offset + dev->opregion_bytes + 4095) / 4096;
-	mapping->made++;
+	pages = (offset + dev->opregion_bytes + 4095) / 4096;
+	/* The guest chose the address: only its own RAM can be replaced. */
+	if (state.asls - offset + 4096 * pages > GUEST_RAM)
+		return;
+	*mapping = (struct mapping){ state.asls - offset, pages, mapping->made + 1 };
 }
 /** [pages] */
 
 /** [write] */
-static void config_write(struct device *dev, struct mapping *mapping, uint32_t offset,
+static void guest_writes(struct device *dev, struct mapping *mapping, uint32_t offset,
 	uint32_t width, uint64_t value)
 {
-	uint32_t forward = 0;
-	int events = igdpt_pcicfg_write(dev->cfg, offset, width, value, &forward);
+	int events = config_write(dev, offset, width, value);
 
-	if (events > 0 && events & IGDPT_EVENT_ASLS && !mapping->made)
+	if (events & IGDPT_EVENT_ASLS && !mapping->pages)
 		map_opregion(dev, mapping);
+}
+
+/* Firmware starts anew, and may choose another place. */
+static void guest_resets(struct device *dev, struct mapping *mapping)
+{
+	igdpt_pcicfg_reset(dev->cfg);
+	mapping->pages = 0; /* here a VMM takes its pages out again */
 }
 /** [write] */
 
@@ -51,14 +59,20 @@ int main(void)
 	make_config(dev);
 
 	/* Firmware has found a place, and keeps the host's offset in the page. */
-	config_write(dev, &mapping, IGDPT_CFG_ASLS, 4, 0x0fe00018);
+	guest_writes(dev, &mapping, IGDPT_CFG_ASLS, 4, 0x0fe00018);
 	expect(config_read(dev, IGDPT_CFG_ASLS, 4) == 0x0fe00018,
 		"ASLS is the guest's, offset and all");
 	expect(mapping.guest == 0x0fe00000 && mapping.pages == 3,
 		"three pages hold 8 KiB at an offset");
-	config_write(dev, &mapping, IGDPT_CFG_ASLS, 4, 0x0fd00018);
+	guest_writes(dev, &mapping, IGDPT_CFG_ASLS, 4, 0x0fd00018);
 	expect(config_read(dev, IGDPT_CFG_ASLS, 4) == 0x0fe00018, "a second write changes nothing");
 	expect(mapping.made == 1, "nor is anything mapped again");
+	guest_resets(dev, &mapping);
+	guest_writes(dev, &mapping, IGDPT_CFG_ASLS, 4, 0x0fd00018);
+	expect(mapping.made == 2 && mapping.guest == 0x0fd00000, "after a reset firmware starts anew");
+	guest_resets(dev, &mapping);
+	guest_writes(dev, &mapping, IGDPT_CFG_ASLS, 4, 0xfffff018);
+	expect(mapping.made == 2, "no page outside guest RAM is replaced");
 	igdpt_pcicfg_free(dev->cfg);
 	free(dev);
 	return 0;

@@ -22,15 +22,18 @@ static inline void make_plan(struct device *dev, uint32_t mode)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
 	const uint8_t *config = dev->host.config;
+	bool wide;
 
 	dev->platform.size = sizeof(dev->platform);
 	need(igdpt_platform_find((uint32_t)(config[3] << 8 | config[2]), &dev->platform),
 		"device id", NULL);
+	wide = dev->platform.bdsm == IGDPT_BDSM_CFG_C0; /* from gen 11 on */
 	dev->question = (struct igdpt_plan_opts){
 		.size = sizeof(dev->question),
 		.mode = mode,
 		.ggc = (uint32_t)hardware_read(&dev->host, IGDPT_CFG_GGC, 2),
-		.host_bdsm = hardware_read(&dev->host, IGDPT_CFG_BDSM, 4),
+		.host_bdsm = hardware_read(&dev->host, wide ? IGDPT_CFG_BDSM64 : IGDPT_CFG_BDSM,
+			wide ? 8 : 4),
 		.host_asls = hardware_read(&dev->host, IGDPT_CFG_ASLS, 4),
 		.low_end = GUEST_RAM,
 		.mmio_first = 0xc0000000,
@@ -76,6 +79,8 @@ static inline void copy_opregion(struct device *dev)
 	dev->opregion_bytes = sizeof(dev->opregion);
 	need(igdpt_opregion_normalise(&op, NULL, dev->opregion, &dev->opregion_bytes, &why),
 		"OpRegion", &why);
+	if (why.id)
+		printf("the guest gets no VBT\n"); /* why says what is wrong with the host's */
 }
 /** [copy] */
 
@@ -87,6 +92,16 @@ static inline uint64_t config_read(struct device *dev, uint32_t offset, uint32_t
 		hw = hardware_read(&dev->host, offset, width);
 	igdpt_pcicfg_read(dev->cfg, offset, width, hw, &value);
 	return value;
+}
+
+/* What the library does not answer for goes on to the hardware. Returns the events. */
+static inline int config_write(struct device *dev, uint32_t offset, uint32_t width, uint64_t value)
+{
+	uint32_t forward = 0;
+	int events = igdpt_pcicfg_write(dev->cfg, offset, width, value, &forward);
+
+	hardware_write(&dev->host, offset, width, value, forward);
+	return events < 0 ? 0 : events;
 }
 
 static inline const struct igdpt_plan_block *block(const struct device *dev, uint32_t kind)

@@ -64,13 +64,12 @@ static uint32_t bar_write(struct device *dev, uint32_t bar, uint64_t offset, uin
 /** [mirrors] */
 
 /** [swsci] */
-static void config_write(struct device *dev, uint32_t offset, uint32_t width, uint64_t value)
+static void guest_writes(struct device *dev, uint32_t offset, uint32_t width, uint64_t value)
 {
-	uint32_t forward = 0;
-	int events = igdpt_pcicfg_write(dev->cfg, offset, width, value, &forward);
+	int events = config_write(dev, offset, width, value);
 
 	/* The guest's driver waits for firmware that is not there: answer in its mailbox 2. */
-	if (events > 0 && events & IGDPT_EVENT_SWSCI)
+	if (events & IGDPT_EVENT_SWSCI)
 		igdpt_opregion_answer_swsci(dev->opregion, dev->opregion_bytes, NULL);
 }
 /** [swsci] */
@@ -104,7 +103,7 @@ int main(void)
 	expect(bar_write(dev, 0, 0x2000, 4, 5, &hw) == 15 && hw == 5, "any other does");
 
 	opregion_write(dev, IGDPT_OPF_SCIC, 4, 1 | 4 << 1);
-	config_write(dev, IGDPT_CFG_SWSCI, 2, 0x8001);
+	guest_writes(dev, IGDPT_CFG_SWSCI, 2, 0x8001);
 	expect(!(opregion_read(dev, IGDPT_OPF_SCIC, 4) & 1), "a software SCI is answered");
 	igdpt_pcicfg_free(dev->cfg);
 	free(dev);

@@ -95,7 +95,9 @@ static int normalise(struct host_tables *t)
 	}
 	t->guest_opregion_bytes = sizeof(t->guest_opregion);
 	rc = igdpt_opregion_normalise(&op, &opts, t->guest_opregion, &t->guest_opregion_bytes, &why);
-	return rc < 0 ? host_complain("host OpRegion", rc, &why) : 0;
+	if (rc < 0 || why.id) /* the guest's copy may lack a VBT */
+		host_complain("host OpRegion", rc, &why);
+	return rc;
 }
 
 static void warn(void *user, const struct igdpt_finding *finding)

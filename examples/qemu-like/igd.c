@@ -74,16 +74,29 @@ uint64_t igd_read(struct igd *igd, uint32_t offset, uint32_t width)
 	return value;
 }
 
-void igd_write(struct igd *igd, uint32_t offset, uint32_t width, uint64_t value)
+int igd_write(struct igd *igd, uint32_t offset, uint32_t width, uint64_t value)
 {
 	uint32_t forward = 0;
+	int events = igdpt_pcicfg_write(igd->cfg, offset, width, value, &forward);
 
-	if (igdpt_pcicfg_write(igd->cfg, offset, width, value, &forward) < 0)
-		return;
 	for (uint32_t i = 0; i < width; i++) {
 		if (forward >> i & 1)
 			hardware_write(igd, offset + i, (uint8_t)(value >> 8 * i));
 	}
+	return events < 0 ? 0 : events;
+}
+
+void igd_answer_swsci(struct igd *igd)
+{
+	struct igdpt_pcicfg_state s = { .size = sizeof(s) };
+	const size_t answer = IGDPT_OPF_PARM + 4 - IGDPT_OPF_SCIC;
+	uint8_t opregion[IGDPT_OPREGION_BYTES];
+
+	if (igdpt_pcicfg_get_state(igd->cfg, &s) == 0 &&
+		guest_ram_read(&igd->dev.ram, s.asls, opregion, sizeof(opregion)) &&
+		igdpt_opregion_answer_swsci(opregion, sizeof(opregion), NULL) >= 0)
+		guest_ram_write(&igd->dev.ram, s.asls + IGDPT_OPF_SCIC, opregion + IGDPT_OPF_SCIC,
+			answer);
 }
 
 void igd_reset(struct igd *igd)
@@ -106,7 +119,10 @@ static uint32_t op_read_config(struct pci_device *dev, uint32_t offset, uint32_t
 
 static void op_write_config(struct pci_device *dev, uint32_t offset, uint32_t width, uint32_t value)
 {
-	igd_write((struct igd *)dev, offset, width, value);
+	struct igd *igd = (struct igd *)dev;
+
+	if (igd_write(igd, offset, width, value) & IGDPT_EVENT_SWSCI)
+		igd_answer_swsci(igd);
 }
 
 /* Firmware looks at no MMIO register: nothing is behind the BARs. */

@@ -46,7 +46,10 @@ void igd_free(struct igd *igd);
 
 /* The guest's accesses, of 1 to 8 bytes. */
 uint64_t igd_read(struct igd *igd, uint32_t offset, uint32_t width);
-void igd_write(struct igd *igd, uint32_t offset, uint32_t width, uint64_t value);
+/* Returns the events of igdpt_pcicfg_write(); a VMM answers IGDPT_EVENT_SWSCI. */
+int igd_write(struct igd *igd, uint32_t offset, uint32_t width, uint64_t value);
+/* In the guest's OpRegion, where ASLS says that it is. */
+void igd_answer_swsci(struct igd *igd);
 void igd_reset(struct igd *igd);
 
 /* How much of guest memory firmware must set aside: none if no register holds its address. */
