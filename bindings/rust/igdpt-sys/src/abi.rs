@@ -642,7 +642,9 @@ pub const IGDPT_PLAN_STOLEN_BASE: u32 = 4;
 // enum igdpt_mmio_reg
 pub const IGDPT_MMIO_RC6_CTX: u32 = 0xd48;
 pub const IGDPT_MMIO_DOORBELL_CTX: u32 = 0xdc8;
+pub const IGDPT_MMIO_TOLUD: u32 = 0x108000;
 pub const IGDPT_MMIO_GGC: u32 = 0x108040;
+pub const IGDPT_MMIO_TOUUD: u32 = 0x108080;
 pub const IGDPT_MMIO_DSMBASE: u32 = 0x1080c0;
 pub const IGDPT_MMIO_GSMBASE: u32 = 0x108100;
 pub const IGDPT_MMIO_STOLEN_RESERVED: u32 = 0x1082c0;

@@ -250,6 +250,13 @@ pub fn platform_at(index: usize) -> Answer<Platform> {
     fill(|platform, _| unsafe { igdpt_platform_at(index, platform) }).map(Bound::new)
 }
 
+/// The same with another codec of GGC and another place of BDSM
+pub fn platform_with(mut platform: Platform, codec: u32, bdsm: u32) -> Platform {
+    platform.raw.codec = codec;
+    platform.raw.bdsm = bdsm;
+    platform
+}
+
 /// Short name and name in words
 pub fn platform_names(platform: &Platform) -> (&'static str, &'static str) {
     (text(platform.name), text(platform.title))
@@ -482,7 +489,13 @@ pub fn opregion_build(opts: &igdpt_opregion_build_opts, vbt: Option<&[u8]>) -> A
 }
 
 /// `igdpt_opregion_normalise`
-pub fn opregion_normalise(op: &OpRegion, flags: u32, vbt: Option<&[u8]>) -> Answer<Vec<u8>> {
+///
+/// With the finding for which a VBT was left out; its id is 0 if none was.
+pub fn opregion_normalise(
+    op: &OpRegion,
+    flags: u32,
+    vbt: Option<&[u8]>,
+) -> Answer<(Vec<u8>, igdpt_finding)> {
     let (data, vbt_len) = optional(vbt);
     let opts = igdpt_opregion_normalise_opts {
         flags,
@@ -490,8 +503,14 @@ pub fn opregion_normalise(op: &OpRegion, flags: u32, vbt: Option<&[u8]>) -> Answ
         vbt_bytes: vbt_len as u64,
         ..Default::default()
     };
-    // SAFETY: the view is bound to its bytes, and `opts` borrows `vbt`.
-    output(|buf, len, why| unsafe { igdpt_opregion_normalise(&op.raw, &opts, buf, len, why) })
+    let mut told = igdpt_finding::default();
+    let copy = output(|buf, len, why| {
+        // SAFETY: the view is bound to its bytes, and `opts` borrows `vbt`.
+        let result = unsafe { igdpt_opregion_normalise(&op.raw, &opts, buf, len, why) };
+        told = *why;
+        result
+    })?;
+    Ok((copy, told))
 }
 
 /// `igdpt_opregion_edid`: offset and size
@@ -739,8 +758,8 @@ pub fn dmar_path<'a>(scope: &DmarScope<'a>) -> &'a [u8] {
     unsafe { slice(scope.path, 2 * scope.path_count as usize) }
 }
 
-/// Gives the secondary bus of the bridge at an address
-pub type BridgeFn<'a> = &'a mut dyn FnMut(u32) -> Option<u8>;
+/// Gives the secondary and the subordinate bus of the bridge at an address
+pub type BridgeFn<'a> = &'a mut dyn FnMut(u32) -> Option<(u8, u8)>;
 
 struct Bridges<'a> {
     ask: BridgeFn<'a>,
@@ -750,8 +769,11 @@ struct Bridges<'a> {
 unsafe extern "C" fn ask_bridge(user: *mut c_void, address: u32) -> c_int {
     // SAFETY: `user` is the Bridges of asking().
     let bridges = &mut *user.cast::<Bridges>();
+    if bridges.panic.is_some() {
+        return -1;
+    }
     match catch_unwind(AssertUnwindSafe(|| (bridges.ask)(address))) {
-        Ok(bus) => bus.map_or(-1, c_int::from),
+        Ok(buses) => buses.map_or(-1, |(first, last)| c_int::from(first) | c_int::from(last) << 8),
         Err(panic) => {
             bridges.panic = Some(panic);
             -1
@@ -788,9 +810,12 @@ pub fn dmar_validate(
     firmware: Option<&Ranges>,
     receive: &mut dyn FnMut(&igdpt_finding),
 ) -> Answer<usize> {
-    let firmware = ranges_pointer(firmware);
-    let opts = igdpt_dmar_validate_opts { firmware, ..Default::default() };
-    // SAFETY: the view is bound to its bytes, `opts` borrows the ranges.
+    // An RMRR takes 24 bytes at least; each needs three words.
+    let mut room = vec![0u64; 3 * (dmar.raw.len / 24)];
+    let (firmware, words) = (ranges_pointer(firmware), room.len() as u64);
+    let work = if words == 0 { null_mut() } else { room.as_mut_ptr() };
+    let opts = igdpt_dmar_validate_opts { firmware, work, words, ..Default::default() };
+    // SAFETY: the view is bound to its bytes, `opts` borrows the ranges and `room`.
     report(receive, |call, user| unsafe { igdpt_dmar_validate(&dmar.raw, &opts, call, user) })
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! An IGD at the points where crosvm's PCI devices are called: which memory to keep free, before
 //! there is memory; `read_config_register(&self, ..)`, `write_config_register(&mut self, ..)`, and
-//! `read_bar` for an OpRegion that is trapped instead of copied.
+//! `read_bar` and `write_bar` for an OpRegion that is trapped instead of copied.
 //!
 //! The host is made up, so that this runs anywhere; a VMM reads config space from sysfs and the
 //! OpRegion from its VFIO region.
@@ -46,7 +46,11 @@ struct Igd<H> {
 
 impl<H: Hardware> Igd<H> {
     fn new(hardware: H, host_config: &[u8], host_opregion: &[u8]) -> Result<Self> {
-        let opregion = OpRegion::new(host_opregion)?.normalise(Default::default(), None)?;
+        let (opregion, note) =
+            OpRegion::new(host_opregion)?.normalise(Default::default(), None)?;
+        if let Some(finding) = note {
+            println!("the guest gets no VBT: {finding}");
+        }
         let (platform, plan) = layout(host_config, opregion.len())?;
         for block in plan.blocks() {
             println!("{block:x?}");
@@ -89,6 +93,14 @@ impl<H: Hardware> Igd<H> {
         let start = address.wrapping_sub(self.trapped.first) as usize;
         if let Some(bytes) = self.opregion.get(start..) {
             data.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        }
+    }
+
+    /// A vCPU writes to the mailboxes, where a driver reads back what it wrote.
+    fn write_bar(&mut self, address: u64, data: &[u8]) {
+        let start = address.wrapping_sub(self.trapped.first) as usize;
+        if let Some(bytes) = self.opregion.get_mut(start..0x2000) {
+            bytes.iter_mut().zip(data).for_each(|(to, from)| *to = *from);
         }
     }
 }
@@ -134,6 +146,9 @@ fn main() -> Result<()> {
     let mut signature = [0; 16];
     igd.read_bar(igd.trapped.first, &mut signature);
     assert_eq!(&signature, b"IntelGraphicsMem");
+    igd.write_bar(igd.trapped.first + 0x100, &[1]);
+    igd.read_bar(igd.trapped.first + 0x100, &mut signature[..1]);
+    assert_eq!(signature[0], 1);
 
     igd.write_config_register(1, 0, &[7, 0]);
     igd.write_config_register(0x3f, 0, &0x1234_5000u32.to_le_bytes());

@@ -3,14 +3,6 @@
 //! The enums of the C headers
 
 values! {
-    /// enum igdpt_header_version
-    HeaderVersion {
-        VersionMajor = 1,
-        VersionMinor = 0,
-    } default VersionMinor
-}
-
-values! {
     /// enum igdpt_feature
     Feature {
         Opregion = 1,
@@ -806,7 +798,9 @@ values! {
     MmioReg {
         Rc6Ctx = 0xd48,
         DoorbellCtx = 0xdc8,
+        Tolud = 0x108000,
         Ggc = 0x108040,
+        Touud = 0x108080,
         Dsmbase = 0x1080c0,
         Gsmbase = 0x108100,
         StolenReserved = 0x1082c0,

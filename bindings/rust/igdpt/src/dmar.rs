@@ -101,9 +101,9 @@ impl<'a> Scope<'a> {
         safe::dmar_path(&self.raw).chunks_exact(2).map(|pair| (pair[0], pair[1]))
     }
 
-    /// segment << 16 | bus << 8 | device << 3 | function. `bridge` gives the secondary bus of the
-    /// bridge at an address.
-    pub fn resolve(&self, mut bridge: impl FnMut(u32) -> Option<u8>) -> Result<u32> {
+    /// segment << 16 | bus << 8 | device << 3 | function. `bridge` gives the secondary and the
+    /// subordinate bus of the bridge at an address.
+    pub fn resolve(&self, mut bridge: impl FnMut(u32) -> Option<(u8, u8)>) -> Result<u32> {
         Ok(safe::dmar_resolve(&self.raw, self.segment, &mut bridge)?)
     }
 }
@@ -143,6 +143,8 @@ pub struct Options<'a> {
     pub host_address_width: u32,
     /// Added to those of `from`
     pub flags: DmarFlag,
+    /// In the header
+    pub oem_revision: u32,
     /// Registers of the one unit
     pub drhd_base: u64,
     /// Keep the header and all but the RMRRs of this
@@ -154,6 +156,7 @@ pub fn build(options: &Options, rmrrs: &[BuildRmrr]) -> Result<Vec<u8>> {
     let opts = igdpt_dmar_build_opts {
         host_address_width: options.host_address_width,
         flags: options.flags.0,
+        oem_revision: options.oem_revision,
         drhd_base: options.drhd_base,
         ..Default::default()
     };

@@ -100,9 +100,15 @@ impl<'a> OpRegion<'a> {
         Ok(safe::opregion_validate(&self.raw, &mut receiver(receive))?)
     }
 
-    /// The copy that a guest may have; `vbt` are the bytes at an absolute RVDA.
-    pub fn normalise(&self, flags: NormaliseFlag, vbt: Option<&[u8]>) -> Result<Vec<u8>> {
-        Ok(safe::opregion_normalise(&self.raw, flags.0, vbt)?)
+    /// The copy that a guest may have; `vbt` are the bytes at an absolute RVDA. With the finding
+    /// for which a VBT was left out, if one was.
+    pub fn normalise(
+        &self,
+        flags: NormaliseFlag,
+        vbt: Option<&[u8]>,
+    ) -> Result<(Vec<u8>, Option<Finding>)> {
+        let (copy, why) = safe::opregion_normalise(&self.raw, flags.0, vbt)?;
+        Ok((copy, (why.id != 0).then(|| Finding::from(&why))))
     }
 }
 

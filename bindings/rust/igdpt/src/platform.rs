@@ -31,6 +31,13 @@ impl Platform {
         Ok(Self(safe::platform_by_name(name)?))
     }
 
+    /// The same with another codec of GGC and another place of BDSM, for hosts that are known to
+    /// differ from what the library says.
+    #[must_use]
+    pub fn with(self, codec: Codec, bdsm: BdsmKind) -> Self {
+        Self(safe::platform_with(self.0, codec as u32, bdsm as u32))
+    }
+
     /// PCI device id that was looked up
     pub fn device_id(&self) -> Option<u32> {
         (self.0.device_id != 0).then(|| self.0.device_id)

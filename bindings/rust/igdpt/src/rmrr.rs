@@ -95,12 +95,12 @@ pub fn parse(source: RmrrSource, data: &[u8]) -> Result<Vec<Region>> {
 }
 
 /// What Linux will make of a DMAR table for all functions of an IOMMU group. `bridge` gives the
-/// secondary bus of the bridge at an address.
+/// secondary and the subordinate bus of the bridge at an address.
 pub fn predict(
     dmar: &Dmar,
     devices: &[Device],
     flags: RmrrPredictFlag,
-    mut bridge: impl FnMut(u32) -> Option<u8>,
+    mut bridge: impl FnMut(u32) -> Option<(u8, u8)>,
 ) -> Result<Vec<Region>> {
     let device = |d: &Device| igdpt_rmrr_device { address: d.address, class_code: d.class_code };
     let devices: Vec<_> = devices.iter().map(device).collect();

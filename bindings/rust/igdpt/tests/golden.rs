@@ -115,7 +115,7 @@ fn show_opregion(words: &[&str]) -> Result<String> {
     answers.push(place.unwrap_or_else(failure));
     answers.extend(collect(|receive| op.validate(receive))?);
     let copy = op.normalise(Default::default(), None);
-    answers.push(copy.map_or_else(failure, |copy| digest(&copy)));
+    answers.push(copy.map_or_else(failure, |(copy, _)| digest(&copy)));
     Ok(answers.join(" "))
 }
 

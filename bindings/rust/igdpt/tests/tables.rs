@@ -6,8 +6,8 @@ use igdpt::dmar::{self, BuildRmrr, BuildScope};
 use igdpt::plan::{Machine, Plan};
 use igdpt::rmrr::{self, Device, Ram, Region};
 use igdpt::{
-    bridges, legacy, opregion, rom, vbt, BridgeModel, Consumer, Dmar, DmarType, E820Type,
-    ErrorKind, LegacyAnswer, LegacyFlag, OpRegion, OpregionVerdict, PciConfig, PcicfgEvent,
+    bridges, legacy, opregion, rom, vbt, BdsmKind, BridgeModel, Codec, Consumer, Dmar, DmarType,
+    E820Type, ErrorKind, LegacyAnswer, LegacyFlag, OpRegion, OpregionVerdict, PciConfig, PcicfgEvent,
     PlanKind, PlanMode, Platform, Ranges, RangesOp, RmrrPolicy, RmrrPredictFlag, RmrrResolveFlag,
     RmrrState, RmrrType, Vbt,
 };
@@ -41,7 +41,7 @@ fn a_built_dmar_reads_back() {
     let scope = |index: usize| rmrrs[index].scopes().next().unwrap().unwrap();
     assert_eq!(scope(0).resolve(|_| None), Ok(0x10));
     assert_eq!(scope(1).path().collect::<Vec<_>>(), [(0x1d, 0), (3, 1)]);
-    assert_eq!(scope(1).resolve(|at| (at == 0x100e8).then(|| 5)), Ok(0x10519));
+    assert_eq!(scope(1).resolve(|at| (at == 0x100e8).then(|| (5, 6))), Ok(0x10519));
     assert_eq!(scope(1).resolve(|_| None).unwrap_err().kind, Ok(ErrorKind::Notfound));
     let firmware = Ranges::new([0x7b80_0000..=0x7fff_ffff]).unwrap();
     let mut names = Vec::new();
@@ -164,6 +164,64 @@ fn a_plan_makes_a_config_space_and_a_memory_map() {
     assert_eq!(plan.check(&machine, |_| ()), Ok(0));
     let small = Machine { low_end: 16 << 20, ..machine };
     assert_eq!(Plan::make(&small).unwrap_err().kind, Ok(ErrorKind::Notfound));
+}
+
+#[test]
+fn a_bridge_says_which_buses_are_behind_it() {
+    let scope = [BuildScope { kind: 2, path: &[0x1c, 0], ..Default::default() }];
+    let rmrr = BuildRmrr { base: 0x1000, end: 0x1fff, scopes: &scope, ..Default::default() };
+    let bytes = dmar::build(&Default::default(), &[rmrr]).unwrap();
+    let dmar = Dmar::new(&bytes).unwrap();
+    let nic = [Device { address: 0x200, class_code: 0x020000 }];
+    let first = |buses| {
+        rmrr::predict(&dmar, &nic, Default::default(), |_| buses).unwrap()[0].kind()
+    };
+    assert_eq!(first(Some((2, 3))), Ok(RmrrType::Direct));
+    assert_eq!(first(Some((3, 4))), Ok(RmrrType::Msi));
+    let asked = std::cell::Cell::new(0);
+    let call = std::panic::AssertUnwindSafe(|| {
+        rmrr::predict(&dmar, &nic, Default::default(), |_| {
+            asked.set(asked.get() + 1);
+            panic!("in a callback")
+        })
+    });
+    assert!(catch_unwind(call).is_err());
+    assert_eq!(asked.get(), 1);
+}
+
+#[test]
+fn a_table_is_judged_whole() {
+    let scope = [BuildScope { kind: 1, path: &[2, 0], ..Default::default() }];
+    let rmrr = |n: u64| BuildRmrr {
+        base: n << 12,
+        end: (n << 12) + 0xfff,
+        scopes: &scope,
+        ..Default::default()
+    };
+    let many: Vec<_> = (1..100).chain([1]).map(rmrr).collect();
+    let bytes = dmar::build(&Default::default(), &many).unwrap();
+    let mut names = Vec::new();
+    let dmar = Dmar::new(&bytes).unwrap();
+    dmar.validate(None, |f| names.push(f.rule().unwrap().name)).unwrap();
+    assert_eq!(names, ["dmar-rmrr-overlap"]);
+}
+
+#[test]
+fn a_vbt_that_is_left_out_is_told() {
+    let table = vbt::build(&vbt::Options { min_bytes: 0x2400, ..Default::default() }).unwrap();
+    let mut region = opregion::build(&Default::default(), Some(&table)).unwrap();
+    region[0x2000..].fill(0);
+    let (copy, note) =
+        OpRegion::new(&region).unwrap().normalise(Default::default(), None).unwrap();
+    assert_eq!((copy.len(), note.unwrap().rule().unwrap().name), (0x2000, "no-vbt"));
+}
+
+#[test]
+fn a_platform_can_be_corrected() {
+    let mtl = Platform::find(0x7d55).unwrap();
+    let old = mtl.with(Codec::Gen9, BdsmKind::CfgC0);
+    assert_eq!((old.codec(), old.bdsm()), (Ok(Codec::Gen9), Ok(BdsmKind::CfgC0)));
+    assert_eq!((old.name(), old.device_id()), (mtl.name(), mtl.device_id()));
 }
 
 #[test]
