@@ -175,6 +175,7 @@ START_TEST(words_are_whole)
 	ck_assert(!log_match("x%*y", "y x", 3, NULL, NULL));
 	ck_assert(log_match(": end%$", "a: end \t", 8, NULL, NULL));
 	ck_assert(!log_match(": end%$", "a: end.", 7, NULL, NULL));
+	ck_assert(log_match(": end%$", "\"a: end\",", 9, NULL, NULL));
 }
 END_TEST
 
@@ -194,6 +195,9 @@ END_TEST
 static const struct {
 	const char *id, *log;
 } fault_logs[] = {
+	/* No class of an address: the table of the IOMMU is damaged. */
+	{ "-", "[ 5.0] DMAR: [DMA Read] Request device [00:02.0] fault addr fffffffef8004000 "
+	  "[fault reason 07] Next page table ptr is invalid\n" },
 	{ "dmar-faults-at-0", FAULT("5.0", "00:02.0", "0x0") },
 	{ "dmar-faults-at-0", FAULT("5.0", "00:02.0", "0x0") FAULT("3605.0", "00:02.0", "0x0") },
 	{ "dmar-fault-storm-at-0", FAULT("5.0", "00:02.0", "0x0") LEFT_OUT },
@@ -303,8 +307,11 @@ END_TEST
 
 static const struct {
 	const char *format;
-	double base, scale;
+	double base, scale; /* scale 0: the time since the line before */
 } numbers[] = {
+	{ "[  +%.6f] " TEXT "\n", 0, 0 },
+	{ "kern  :err   : [  +%.6f] " TEXT "\n", 0, 0 },
+	{ "[<%12.6f>] " TEXT "\n", 0, 0 },
 	{ "[%12.6f] " TEXT "\n", 1, 1 },
 	{ "[%12.6f][  T123] " TEXT "\n", 1, 1 },
 	{ "kern  :err   : [%12.6f] " TEXT "\n", 1, 1 },
@@ -328,7 +335,7 @@ static const char *const clocks[] = {
 };
 
 /* A line of the i-th form: those of numbers, of clocks, and one without a time. */
-static bool write_fault(FILE *out, size_t i, double seconds)
+static bool write_fault(FILE *out, size_t i, double seconds, double step)
 {
 	const size_t n = sizeof(numbers) / sizeof(numbers[0]);
 	time_t now = 1764500000 + (time_t)seconds;
@@ -336,7 +343,8 @@ static bool write_fault(FILE *out, size_t i, double seconds)
 	struct tm tm;
 
 	if (i < n) {
-		fprintf(out, numbers[i].format, (numbers[i].base + seconds) * numbers[i].scale);
+		fprintf(out, numbers[i].format, numbers[i].scale == 0 ? seconds > 0 ? step : 0 :
+			(numbers[i].base + seconds) * numbers[i].scale);
 		return true;
 	}
 	if (i - n >= sizeof(clocks) / sizeof(clocks[0]))
@@ -355,7 +363,7 @@ static bool scan_faults(struct log_report *report, size_t form, unsigned count, 
 	bool known = true;
 
 	for (unsigned i = 0; i < count; i++)
-		known = known && write_fault(out, form, i * step);
+		known = known && write_fault(out, form, i * step, step);
 	fclose(out);
 	scan_text(report, text);
 	free(text);

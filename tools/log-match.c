@@ -109,7 +109,8 @@ static bool segment(struct match *m, const char **pattern, size_t *at)
 		size_t n;
 
 		if (p[0] == '%' && p[1] == '$') {
-			if (*at + run(m, *at, BLANKS_MAX, is_blank) != m->len)
+			n = *at + run(m, *at, BLANKS_MAX, is_blank);
+			if (n != m->len && m->line[n] != '"')
 				return false;
 			p += 2;
 			continue;

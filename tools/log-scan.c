@@ -164,15 +164,18 @@ static double journal_stamp(const char *line, size_t len)
 	return n ? strtod(digits, NULL) / 1e6 : -1;
 }
 
-/* "[   12.345678]" */
-static double bracket_stamp(const char *head)
+/* "[   12.345678]"; "[  +0.000011]" and "[<    0.000011>]" of dmesg -e and -d say how much later. */
+static double bracket_stamp(const char *head, double before)
 {
 	for (const char *p = strchr(head, '['); p; p = strchr(p + 1, '[')) {
+		size_t less = p[1] == '<';
+		const char *number = p + 1 + less;
+		bool later = less || number[strspn(number, " ")] == '+';
 		char *end;
-		double seconds = strtod(p + 1, &end);
+		double seconds = strtod(number, &end);
 
-		if (end != p + 1 && *end == ']' && seconds >= 0 && seconds < 1e12)
-			return seconds;
+		if (end != number && *end == (less ? '>' : ']') && seconds >= 0 && seconds < 1e12)
+			return later && before >= 0 ? before + seconds : seconds;
 	}
 	return -1;
 }
@@ -243,8 +246,8 @@ static double clock_stamp(const char *head)
 	return -1;
 }
 
-/* Seconds since whenever; negative if the line has no time. */
-static double stamp(const char *line, size_t len)
+/* Seconds since whenever, with those of the line before; negative if the line has no time. */
+static double stamp(const char *line, size_t len, double before)
 {
 	double seconds = journal_stamp(line, len);
 	char head[STAMP_WITHIN + 1];
@@ -255,7 +258,7 @@ static double stamp(const char *line, size_t len)
 	if (seconds < 0)
 		seconds = number_stamp(head);
 	if (seconds < 0)
-		seconds = bracket_stamp(head);
+		seconds = bracket_stamp(head, before);
 	return seconds < 0 ? clock_stamp(head) : seconds;
 }
 
@@ -306,6 +309,13 @@ static bool has_no_domain(const char *text, size_t len)
 		log_match(strings[LOG_DMAR_FAULT_CONTEXT].pattern, text, len, NULL, NULL);
 }
 
+/* Not the address is at fault then, but the IOMMU's table. */
+static bool is_damage(const char *text, size_t len)
+{
+	return log_match(strings[LOG_DMAR_FAULT_NEXT].pattern, text, len, NULL, NULL) ||
+		log_match(strings[LOG_DMAR_FAULT_RESERVED].pattern, text, len, NULL, NULL);
+}
+
 static void note_fault(struct log_report *report, const struct log_capture *c, bool no_domain,
 	uint64_t line)
 {
@@ -352,7 +362,8 @@ static void act(struct log_report *report, size_t id, const struct log_capture *
 		note_suppressed(report, decimal(&c[0]));
 		break;
 	case LOG_DMAR_FAULT:
-		note_fault(report, c, has_no_domain(text, len), line);
+		if (!is_damage(text, len))
+			note_fault(report, c, has_no_domain(text, len), line);
 		break;
 	default:
 		break;
@@ -413,7 +424,7 @@ static bool scan_wrapped(struct log_report *report, const char *line, size_t len
 static void scan_line(struct log_report *report, const char *line, size_t len, uint64_t number)
 {
 	bool seen[LOG_STRING_COUNT] = { false };
-	double now = stamp(line, len);
+	double now = stamp(line, len, report->now);
 	bool cut;
 
 	if (now >= 0)
