@@ -211,6 +211,12 @@ def a_dump_in_any_dress_is_read(where):
     assert doctor("--lspci", path)["cause"] == "D02"
     assert doctor("--lspci", path, "--device", "00:02.0")["cause"] == "D01"
     assert doctor("--lspci", path, "--device", "03:00.0")["cause"] == "D02"
+    with open(path, "w", encoding="ascii") as out:
+        out.write("06:10.0 VGA compatible controller [0300]: Intel Corporation X [8086:a780] (rev 04)\n")
+    assert "integrated" in check(doctor("--lspci", path), "D02")["said"]
+    with open(path, "w", encoding="ascii") as out:
+        out.write("00:02.0 VGA compatible controller: Intel Corporation Raptor Lake-S GT1 (rev 04)\n")
+    assert "with its ids" in cli.igdpt("doctor", "--lspci", path)[2]
 
 
 @scratch
@@ -372,6 +378,7 @@ def a_qemu_command_line_is_understood(where):
                  good.replace(" -", "\n> -"),
                  'OPTS="-M q35 -m 8G -nodefaults"\n  OPTS+=" -bios OVMF.fd"\nexport OPTS="$OPTS '
                  '-device vfio-pci,host=00:02.0,addr=2.0,x-igd-opregion=on,romfile=x"\nqemu $OPTS',
+                 "start_vm() {\n  " + good + "\n}\nstart_vm\n",
                  START.format("8.2.2") + before + START.format("10.1.0") +
                  good.replace(",x-igd-opregion=on", ""),
                  "TASK ERROR: start failed: command '/usr/bin/kvm -id 100 -name 'win11,debug-threads=on' "
@@ -381,6 +388,10 @@ def a_qemu_command_line_is_understood(where):
                  "exit code 1\n"):
         report = vm(where, "--qemu-args", text)
         assert not bad(report), (text, bad(report))
+    mdev = "qemu -M q35 -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/${UUID}\n"
+    assert "mediated" in check(vm(where, "--qemu-args", mdev), "D25")["said"]
+    unknown = good.replace("romfile=x.rom", "romfile=$GOP_FILE").replace("romfile=x", "romfile=$GOP_FILE")
+    assert "$" not in check(vm(where, "--qemu-args", unknown), "D27").get("remedy", "")
     os.unlink(os.path.join(where, "tree", "vm", "igd.rom"))
     report = vm(where, "--qemu-args", good)
     assert check(report, "D27")["status"] == "INFO" and "--rom x.rom" in check(report, "D27")["remedy"]
@@ -447,7 +458,13 @@ def a_proxmox_file_is_understood(where):
              "bios: ovmf\nvga: none\nmachine: pc-i440fx-{}\n"
              "hostpci0: 0000:00:02.0,legacy-igd=1,romfile=x.rom\n")
     assert not bad(vm(where, "--pve-conf", guide.format("10.1")))
-    assert bad(vm(where, "--pve-conf", guide.format("9.2"))) == {"D26"}
+    assert not bad(vm(where, "--pve-conf", guide.format("9.2")))  # x-igd-opregion=on needs no legacy mode
+    bare = guide.format("9.2").replace(" -set device.hostpci0.x-igd-opregion=on", "")
+    assert bad(vm(where, "--pve-conf", bare)) == {"D26"}
+    twice = good + "hostpci0: 0000:00:02.0,romfile=x\nargs: -device vfio-pci,host=00:02.0,addr=02.0,romfile=x\n"
+    assert "already attached" in check(vm(where, "--pve-conf", twice), "D25")["said"]
+    piece = check(vm(where, "--pve-conf", "hostpci0: 0000:00:02.0,pcie=1,rombar=0\n"), "D25")
+    assert "q35 machine model" not in piece["said"] and "by default" in piece["known_from"], piece
     report = vm(where, "--pve-conf", "hostpci0: 0000:00:02.0,legacy-igd=1,romfile=x\n")
     assert "D25" in bad(report) and "Proxmox: vga: none" in check(report, "D25")["remedy"], report
 
@@ -495,6 +512,10 @@ def qemu_args(*args):
     return f"<qemu:commandline>{inside}</qemu:commandline>"
 
 
+def old_args(alias):
+    return qemu_args("-set", f"device.{alias}.addr=02.0", "-set", f"device.{alias}.x-igd-opregion=on")
+
+
 @scratch
 def a_libvirt_domain_is_understood(where):
     sample(where)
@@ -502,9 +523,9 @@ def a_libvirt_domain_is_understood(where):
     for text in (
             domain(), domain(os="firmware='efi'", loader=""), domain().replace("'", '"'),
             domain(address=elsewhere, tail=override("addr", "0x2") + override("bus", "pcie.0")),
-            domain(address="", tail=qemu_args("-set", "device.hostdev0.addr=02.0")),
+            domain(address="", tail=old_args("hostdev0")).replace("q35-10.1", "q35-6.1"),
             domain(address="", alias="<alias name='ua-igd'/>",
-                   tail=qemu_args("-set", "device.ua-igd.addr=02.0")),
+                   tail=old_args("ua-igd")).replace("q35-10.1", "q35-6.1"),
             domain(tail=override("x-igd-opregion", "on") + override("x-igd-opregion", "off", "net0")),
             domain(slot="2", function="0").replace("\n", "\r\n"),
             domain(devices="<interface type='user'><address type='pci' bus='0x02' slot='0x02'/>"
@@ -518,6 +539,8 @@ def a_libvirt_domain_is_understood(where):
             ("D25", domain(function="0x1")), ("D25", domain(slot="0x03")),
             ("D25", domain(tail=override("x-igd-opregion", "off"))),
             ("D25", domain(rom="bar='off' file='/x.rom'")), ("D25", "<domain/>"),
+            ("D25", domain(tail=old_args("hostdev0"))),
+            ("D25", domain(tail=qemu_args("-device", "vfio-pci,host=00:02.0,addr=02.0"))),
             ("D25", domain(devices="<controller type='pci' index='1' model='pcie-root-port'>" + AT_02 +
                            "</controller>")),
             ("D26", domain(tail=override("x-igd-legacy-mode", "on"))),

@@ -52,6 +52,10 @@ void check_physical(const struct facts *f, struct doctor_line *l)
 	if (f->device.flags & IGDPT_HOST_VF)
 		say(l, DOCTOR_FAIL, "Assign the physical function for a display",
 			"%s is a virtual function: it has no OpRegion and no outputs, by design", device_name(f));
+	else if (f->device.address != IGD_ADDRESS && f->platform.flags & IGDPT_PLATFORM_INTEGRATED)
+		say(l, DOCTOR_FAIL, "Look at the host; of a guest use --side guest",
+			"%s is an integrated GPU, which is at 00:02.0 on every host: this is a guest's view of it",
+			device_name(f));
 	else if (f->device.address != IGD_ADDRESS)
 		say(l, DOCTOR_FAIL, "None: the OpRegion is for integrated GPUs",
 			"%s is not at 00:02.0: it is a discrete GPU without OpRegion", device_name(f));

@@ -36,7 +36,8 @@ static bool no_vm(const struct facts *f, struct doctor_line *l)
 static const char *machine_name(const struct vm *vm)
 {
 	return vm->machine == IGDPT_MACHINE_Q35 ? "q35" :
-		vm->machine == IGDPT_MACHINE_I440FX ? "i440fx" : "another machine";
+		vm->machine != IGDPT_MACHINE_I440FX ? "another machine" :
+		vm->whole ? "i440fx" : "i440fx by default (a piece of a configuration)";
 }
 
 static bool at_02(const struct vm *vm)
@@ -188,7 +189,7 @@ void check_vm(const struct facts *f, struct doctor_line *l)
 		say_refused(f, l);
 		return;
 	}
-	because(l, "configuration of the VM: address %s, %s", guest_address(&f->vm, text),
+	because(l, "configuration of the VM: the IGD at %s, %s", guest_address(&f->vm, text),
 		machine_name(&f->vm));
 	if (at_02(&f->vm))
 		say(l, DOCTOR_PASS, "", "The IGD is at 00:02.0 in the guest");
@@ -269,6 +270,8 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 	}
 	if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.version >= VERSION(10, 0))
 		say(l, DOCTOR_PASS, "", "QEMU will not use legacy mode, and do without");
+	else if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.opregion == VM_ON)
+		say(l, DOCTOR_PASS, "", "QEMU will not use legacy mode; x-igd-opregion=on does without");
 	else if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON)
 		say(l, DOCTOR_WARN, "Take QEMU 10.1 or later, which does the rest without legacy mode",
 			"Legacy mode is for generation 6 to 9: up to QEMU 9.2 the guest gets no OpRegion when "
@@ -384,6 +387,8 @@ static const char *rom_option(const struct facts *f, char text[320])
 {
 	bool name = f->vm.kind == VM_PVE && !strchr(f->vm.rom, '/');
 
+	if (strchr(f->vm.rom, '$'))
+		return "Name it: --rom FILE";
 	snprintf(text, 320, "Name it: --rom %s%s", name ? "/usr/share/kvm/" : "", f->vm.rom);
 	return text;
 }
@@ -395,7 +400,8 @@ void check_firmware(const struct facts *f, struct doctor_line *l)
 
 	if (no_vm(f, l))
 		return;
-	because(l, "configuration of the VM: %s, romfile %s", f->vm.uefi ? "UEFI" : "SeaBIOS",
+	because(l, "configuration of the VM: %s, romfile %s", f->vm.uefi ? "UEFI" :
+		f->vm.whole ? "SeaBIOS" : "SeaBIOS by default (a piece of a configuration)",
 		*f->vm.rom ? f->vm.rom : "none");
 	if (f->vm.uefi && !*f->vm.rom && f->goal != GOAL_DISPLAY)
 		say(l, DOCTOR_INFO, "", "Stock OVMF programs no ASLS and no BDSM: enough without a monitor");

@@ -190,7 +190,7 @@ static bool take_dump(struct facts *f, const char *path)
 	facts_from_text(f, path, text, len);
 	ok = f->dump_devices || f->dump_silent;
 	if (!ok)
-		is_no(path, "device of lspci in it; run lspci -nnkxxx as root", (char *)text, len);
+		is_no(path, "device of lspci with its ids in it; run lspci -nnkxxx as root", (char *)text, len);
 	free(text);
 	return ok;
 }

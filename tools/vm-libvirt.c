@@ -93,6 +93,7 @@ static void take_os(struct reader *r, const struct xml *x)
 {
 	char text[64];
 
+	r->vm->whole = true;
 	if (xml_attribute(x, "firmware", text, sizeof(text)))
 		r->vm->uefi = strcmp(text, "efi") == 0;
 }
@@ -197,7 +198,7 @@ static void end_hostdev(struct reader *r)
 			vm_neighbour(vm, e->devfn, "another hostdev");
 		return;
 	}
-	vm->igd = true;
+	vm_has_igd(vm);
 	if (*e->alias)
 		snprintf(vm->id, sizeof(vm->id), "%s", e->alias);
 	else

@@ -56,7 +56,7 @@ static void refuse(struct vm *vm, const char *value, const struct host *host)
 		bool holds;
 		const char *said, *fix;
 	} rows[] = {
-		{ !q35 && vm_switch_of(value, "pcie") == VM_ON, "q35 machine model is not enabled",
+		{ vm->whole && !q35 && vm_switch_of(value, "pcie") == VM_ON, "q35 machine model is not enabled",
 			"Remove pcie=1 from all devices, or take machine: q35 without legacy-igd" },
 		{ legacy && vm->legacy_igd, "only one device can be assigned in legacy-igd mode",
 			"Remove legacy-igd=1 from the other device" },
@@ -109,7 +109,7 @@ static void take_hostpci(struct vm *vm, const char *key, const char *value)
 	}
 	if (host.which != VM_HOST_IGD)
 		return;
-	vm->igd = true;
+	vm_has_igd(vm);
 	snprintf(vm->id, sizeof(vm->id), "%.40s", key);
 	if (host.count > 1)
 		snprintf(vm->id, sizeof(vm->id), "%.32s.%u", key, host.index);
@@ -208,6 +208,7 @@ static void read_lines(struct vm *vm, const char *text, unsigned pass)
 		*colon = '\0';
 		value = colon + 1 + strspn(colon + 1, " \t");
 		vm->known |= is_key(line);
+		vm->whole |= is_key(line) && strncmp(line, "hostpci", 7) != 0 && strcmp(line, "args") != 0;
 		take_line(vm, pass, line, value);
 	}
 }

@@ -10,6 +10,8 @@
 #include "vm.h"
 
 #define TOKEN_MAX 4096u
+/* From this QEMU on libvirt writes -device as JSON. */
+#define JSON_DEVICES 0x0602u
 
 /* Words as a shell would cut them. Quotes and comments are those of POSIX sh. */
 struct words {
@@ -77,6 +79,16 @@ static bool opens(char c, const char *word, size_t n)
 	return c == '\'' || (c == '"' && (n == 0 || (word[0] != '{' && word[n - 1] == '=')));
 }
 
+/* A brace that is no shell's: before a key, or empty. */
+static bool opens_json(const struct words *w)
+{
+	const char *p = w->at + 1;
+
+	while (p < w->end && blank(*p))
+		p++;
+	return p < w->end && (*p == '"' || *p == '}');
+}
+
 static bool next_word(struct words *w, char word[TOKEN_MAX])
 {
 	size_t n = 0, skip;
@@ -102,7 +114,7 @@ static bool next_word(struct words *w, char word[TOKEN_MAX])
 		}
 		if (c == '\\' && quote != '\'' && w->at + 1 < w->end)
 			c = *++w->at;
-		if (!quote && (n == 0 || braces > 0))
+		if (!quote && (braces > 0 || (n == 0 && c == '{' && opens_json(w))))
 			braces += (c == '{') - (c == '}');
 		if (n < TOKEN_MAX - 1 && c)
 			word[n++] = c;
@@ -152,11 +164,13 @@ static void take_place(struct vm *vm, const char *list, const char *name)
 /* Which device of the host that is; a script may keep it in a variable. */
 static enum vm_host take_host(struct vm *vm, const char *host)
 {
-	if (strchr(host, '$') && !*vm->maybe) {
+	enum vm_host which = vm_host_of(host);
+
+	if (which == VM_HOST_OTHER && strchr(host, '$') && !*vm->maybe) {
 		snprintf(vm->maybe, sizeof(vm->maybe), "The device is in a variable, %.40s", host);
 		vm->maybe_fix = "Give igdpt the command line that runs, /proc/PID/cmdline";
 	}
-	return vm_host_of(host);
+	return which;
 }
 
 static void take_device(struct vm *vm, char *list)
@@ -177,7 +191,7 @@ static void take_device(struct vm *vm, char *list)
 		take_place(vm, list, name);
 		return;
 	}
-	vm->igd = true;
+	vm_has_igd(vm);
 	vm_option(list, "id", vm->id, sizeof(vm->id));
 	vm_igd_options(vm, list);
 }
@@ -208,6 +222,10 @@ static void take_set(struct vm *vm, const char *text)
 	len = strcspn(id, ".=");
 	if (!len || id[len] != '.')
 		return;
+	if (vm->kind == VM_LIBVIRT && vm->version >= JSON_DEVICES)
+		vm_refuse(vm, nobody,
+			"Write <qemu:override> with a <qemu:property> in place of -set: libvirt gives QEMU 6.2 "
+			"and later its devices as JSON, which -set does not find");
 	if (strncmp(vm->id, id, len) == 0 && vm->id[len] == '.')
 		vm_refuse(vm, nobody,
 			"Give each function a hostpci line of its own: those of a list are hostpci0.0, "
@@ -426,6 +444,7 @@ static void last_start(struct vm *vm, const char **text, size_t *len)
 bool vm_from_args(struct vm *vm, const char *text, size_t len)
 {
 	vm->present = true;
+	vm->whole = true;
 	vm->kind = VM_QEMU;
 	vm->vga = true;
 	last_start(vm, &text, &len);

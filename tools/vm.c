@@ -109,6 +109,15 @@ void vm_refuse(struct vm *vm, const char *said, const char *fix)
 	vm->refused_fix = fix;
 }
 
+void vm_has_igd(struct vm *vm)
+{
+	/* A script may hold the command lines of several VMs. */
+	if (vm->igd && vm->kind != VM_QEMU)
+		vm_refuse(vm, "device is already attached",
+			"Name 0000:00:02.0 once: as hostpci or <hostdev>, or in a -device of your own");
+	vm->igd = true;
+}
+
 void vm_place(struct vm *vm, uint32_t devfn, const char *bus)
 {
 	vm->placed = true;

@@ -36,6 +36,7 @@ enum vm_host {
 struct vm {
 	bool present;
 	bool known;         /* the text is a configuration of that kind, or a piece of one */
+	bool whole;         /* it would say so if the machine and the firmware were not the default */
 	uint32_t kind;      /* enum vm_kind */
 	bool igd;           /* it has the IGD */
 	bool is_virtual;    /* it has a virtual function of it, or a mediated device */
@@ -84,6 +85,8 @@ enum vm_host vm_host_of(const char *text);
 /* A guest address as QEMU writes it: "0x2", "02.0"; false if it is none. */
 bool vm_devfn(const char *text, uint32_t *devfn);
 void vm_place(struct vm *vm, uint32_t devfn, const char *bus);
+/* The VM has the IGD, once at most. */
+void vm_has_igd(struct vm *vm);
 /* Something that is not the IGD has this place. */
 void vm_neighbour(struct vm *vm, uint32_t devfn, const char *what);
 void vm_set_machine(struct vm *vm, const char *name);
