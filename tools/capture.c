@@ -21,11 +21,14 @@
 #define REMOVED "REMOVED"
 /* Config space without extended capabilities, one of which is a serial number. */
 #define CONFIG_BYTES 256u
-/* IGD OpRegion specification: BDDC, the panel's EDID in mailbox 5. */
+/* IGD OpRegion specification: PHED and BDDC, size and bytes of the panel's EDID in mailbox 5. */
+#define OPREGION_EDID_BLOCKS 0x1c00u
 #define OPREGION_EDID 0x1c04u
+#define OPREGION_EDID_BYTES 256u
 /* VESA E-EDID 1.4: serial number, descriptors of 18 bytes, the one of tag 0xFF is a serial too. */
 #define EDID_BLOCK 128u
 #define EDID_SERIAL 12u
+#define EDID_EXTENSIONS 126u
 #define EDID_DESCRIPTORS 54u
 #define EDID_DESCRIPTOR 18u
 
@@ -34,6 +37,7 @@ struct capture {
 	FILE *removed;
 	uint8_t *data; /* ROOM bytes */
 	bool failed;
+	bool lacks; /* there is no IGD */
 };
 
 static void removed(struct capture *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -145,6 +149,7 @@ static void copy_version(struct capture *c)
 	put(c, "proc/version", text, len);
 }
 
+/* The first block is then the only one: the others hold names and numbers too. */
 static bool clear_edid(uint8_t *edid)
 {
 	static const uint8_t header[] = { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0 };
@@ -159,6 +164,7 @@ static bool clear_edid(uint8_t *edid)
 		if (!d[0] && !d[1] && !d[2] && d[3] == 0xff)
 			memset(d + 5, ' ', EDID_DESCRIPTOR - 5);
 	}
+	edid[EDID_EXTENSIONS] = 0;
 	for (size_t i = 0; i < EDID_BLOCK - 1; i++)
 		sum = (uint8_t)(sum + edid[i]);
 	edid[EDID_BLOCK - 1] = (uint8_t)-sum;
@@ -179,10 +185,15 @@ static void copy_opregion(struct capture *c, uint32_t address, const char *bdf, 
 	}
 	if (rc < 0) {
 		cli_error("%s: no OpRegion captured (%s)", bdf, why.text);
+		removed(c, "OpRegion of %s: it could not be read (%s)", bdf, why.text);
 		return;
 	}
-	if (clear_edid(c->data + OPREGION_EDID))
-		removed(c, "OpRegion of %s: serial numbers in the panel's EDID", bdf);
+	if (clear_edid(c->data + OPREGION_EDID)) {
+		removed(c, "OpRegion of %s: serial numbers and extension blocks of the panel's EDID", bdf);
+		memset(c->data + OPREGION_EDID + EDID_BLOCK, 0, OPREGION_EDID_BYTES - EDID_BLOCK);
+		if (c->data[OPREGION_EDID_BLOCKS] > 1)
+			c->data[OPREGION_EDID_BLOCKS] = 1;
+	}
 	snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_opregion", bdf);
 	put(c, path, c->data, IGDPT_OPREGION_BYTES);
 	if (len == IGDPT_OPREGION_BYTES)
@@ -342,7 +353,8 @@ static void copy_machine(struct capture *c, bool open_vfio)
 	char bdf[16];
 
 	fputs("Not captured: DMI, ACPI tables other than DMAR, host names, logs, disks, network.\n"
-	      "Kept as they are: config space of the IGD, DMAR, /proc/iomem, the VBT.\n", c->removed);
+	      "Kept as they are: config space of the IGD, DMAR, /proc/iomem, the VBT with its panels' ids\n"
+	      "and serial numbers.\n", c->removed);
 	copy_kernel(c);
 	copy(c, CAPTURED_REGIONS, 160);
 	copy(c, CAPTURED_SIDE, 16);
@@ -351,6 +363,9 @@ static void copy_machine(struct capture *c, bool open_vfio)
 	igdpt_host_list(c->from, "sys/class/iommu", copy_unit, c);
 	igdpt_host_list(c->from, "sys/class/drm", copy_connector, c);
 	copy_function(c, 0, true);
+	c->lacks = igdpt_host_find(c->from, 0, &d) < 0;
+	if (c->lacks)
+		removed(c, "There is no Intel display device");
 	for (uint32_t from = 0; igdpt_host_find(c->from, from, &d) == 0; from = d.address + 1) {
 		copy_function(c, d.address, true);
 		copy_group(c, d.group);
@@ -442,7 +457,9 @@ static int capture(struct capture *c, const char *root, const char *output, bool
 	free(c->data);
 	close(c->to);
 	close(c->from);
-	return c->failed ? cli_error("%s: not all could be written", output) : EXIT_FINE;
+	if (c->failed)
+		return cli_error("%s: not all could be written", output);
+	return c->lacks ? EXIT_WARNINGS : EXIT_FINE;
 }
 
 static int run_capture(const struct command *self, int argc, char **argv)

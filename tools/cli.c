@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -49,6 +50,15 @@ static const char *verb(const struct command *self, char **argv)
 	return text;
 }
 
+/* Of "-json" getopt takes one letter at a time: it is the next word until all are taken. */
+static const char *unknown_option(char **argv)
+{
+	const char *next = argv[optind];
+
+	return next && next[0] == '-' && next[1] && next[1] != '-' && strchr(next, optopt) ? next :
+		argv[optind - 1];
+}
+
 int cli_getopt(const struct command *self, int argc, char **argv, const char *shorts,
 	const struct option *longs)
 {
@@ -57,7 +67,7 @@ int cli_getopt(const struct command *self, int argc, char **argv, const char *sh
 	opterr = 0;
 	option = getopt_long(argc, argv, shorts, longs, NULL);
 	if (option == '?')
-		cli_usage(self, "%s: unknown option '%s'", verb(self, argv), argv[optind - 1]);
+		cli_usage(self, "%s: unknown option '%s'", verb(self, argv), unknown_option(argv));
 	if (option == ':')
 		cli_usage(self, "%s: %s needs a value", verb(self, argv), argv[optind - 1]);
 	return option == ':' ? '?' : option;
@@ -266,17 +276,24 @@ bool cli_address(const char *text, size_t len, uint32_t *address)
 	return device < 32 && function < 8;
 }
 
-bool cli_platform(const char *text, struct igdpt_platform *p)
+bool cli_device_id(const char *text, uint32_t *id)
 {
 	const char *digits = strncmp(text, "8086:", 5) == 0 ? text + 5 : text;
-	unsigned long id;
+	unsigned long number;
 	char *end;
 
+	number = strtoul(digits, &end, 16);
+	*id = (uint32_t)number;
+	return isxdigit((unsigned char)*digits) && !*end && number <= UINT16_MAX;
+}
+
+bool cli_platform(const char *text, struct igdpt_platform *p)
+{
+	uint32_t id;
+
 	p->size = sizeof(*p);
-	if (igdpt_platform_by_name(text, p) == 0)
-		return true;
-	id = strtoul(digits, &end, 16);
-	return end != digits && !*end && id <= UINT16_MAX && igdpt_platform_find((uint32_t)id, p) == 0;
+	return igdpt_platform_by_name(text, p) == 0 ||
+		(cli_device_id(text, &id) && igdpt_platform_find(id, p) == 0);
 }
 
 const char *cli_severity(uint32_t severity)

@@ -109,8 +109,10 @@ bool cli_number32(const char *text, uint32_t *value);
 /* A PCI address of so many characters: "0000:00:02.0" or "00:02.0". */
 bool cli_address(const char *text, size_t len, uint32_t *address);
 
-/* A platform by its name, or by a device id as lspci, sysfs and QEMU write it: 8086:46a6, 46a6,
- * 0x46a6. */
+/* A PCI device id as lspci, sysfs and QEMU write it: 8086:46a6, 46a6, 0x46a6. */
+bool cli_device_id(const char *text, uint32_t *id);
+
+/* A platform by its name, or by a device id. */
 bool cli_platform(const char *text, struct igdpt_platform *p);
 
 /* Findings of one input, counted; `json` and `file` say how they are shown. */

@@ -453,7 +453,7 @@ const struct command cmd_doctor = {
 		 "  --qemu-args FILE|PID  a QEMU command line, or a process\n"
 		 "  --libvirt-xml FILE  a domain of virsh dumpxml\n"
 		 "  --pve-conf FILE     a file of /etc/pve/qemu-server\n"
-		 "  --qemu VERSION      of QEMU; default: not known\n"
+		 "  --qemu VERSION      of QEMU; default: what the VM's files say\n"
 		 "  --rom FILE          its ROM\n"
 		 "  --log FILE          a log of the kernel, the VMM or the guest\n"
 		 "The report:\n"

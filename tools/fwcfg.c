@@ -31,7 +31,7 @@ struct build {
 	bool has_device;
 	bool has_dsm;
 	uint64_t ggc;
-	uint64_t device;
+	uint32_t device;
 	uint64_t dsm;
 };
 
@@ -103,8 +103,8 @@ static bool dsm_of_device(const struct build *opts, uint64_t *dsm)
 	struct igdpt_stolen stolen = { .size = sizeof(stolen) };
 	struct igdpt_finding why = { .size = sizeof(why) };
 
-	if (opts->device > UINT16_MAX || igdpt_platform_find((uint32_t)opts->device, &platform) < 0)
-		return cli_error("--device 0x%" PRIx64 ": no known Intel GPU; give --dsm SIZE",
+	if (igdpt_platform_find(opts->device, &platform) < 0)
+		return cli_error("--device 0x%" PRIx32 ": no known Intel GPU; give --dsm SIZE",
 			opts->device), false;
 	*dsm = 0;
 	if (platform.bdsm == IGDPT_BDSM_NONE)
@@ -268,7 +268,7 @@ static bool build_option(struct build *b, int option)
 	case 'g':
 		return b->has_ggc = cli_number(optarg, &b->ggc);
 	case 'd':
-		return b->has_device = cli_number(optarg, &b->device);
+		return b->has_device = cli_device_id(optarg, &b->device);
 	case 's':
 		return b->has_dsm = cli_number(optarg, &b->dsm);
 	default:
@@ -302,7 +302,7 @@ static int run_build(const struct command *self, int argc, char **argv)
 	if (!b.opregion && !b.vbt)
 		return cli_usage(self, "fwcfg build: wants --opregion FILE or --vbt FILE");
 	if (b.has_dsm == (b.has_ggc || b.has_device) || b.has_ggc != b.has_device)
-		return cli_usage(self, "fwcfg build: wants --ggc N and --device N, or --dsm SIZE");
+		return cli_usage(self, "fwcfg build: wants --ggc N and --device ID, or --dsm SIZE");
 	return build_blobs(&b);
 }
 
@@ -418,7 +418,7 @@ const struct command cmd_fwcfg = {
 		 "  SOURCE  --opregion FILE  the host's OpRegion; its guest copy is written\n"
 		 "          --vbt FILE       an OpRegion is built around it; with --opregion, the\n"
 		 "                           bytes at an absolute RVDA (version 2.0)\n"
-		 "  SIZE    --ggc N --device N  the host's register 0x50 and PCI device id\n"
+		 "  SIZE    --ggc N --device ID the host's register 0x50 and PCI device id\n"
 		 "          --dsm SIZE          bytes of stolen memory, e.g. 64M, or 0\n"
 		 "check: what SeaBIOS and VfioIgdPkg will make of them\n"
 		 "-o may be written --output.\n",

@@ -43,9 +43,25 @@ static bool take_fact(struct igdpt_legacy_opts *o, const char *text)
 
 static bool take_machine(struct igdpt_legacy_opts *o, const char *text)
 {
-	o->machine = strcmp(text, "pc") == 0 ? IGDPT_MACHINE_I440FX :
-		strcmp(text, "q35") == 0 ? IGDPT_MACHINE_Q35 : IGDPT_MACHINE_OTHER;
-	return true;
+	static const struct {
+		const char *start;
+		uint32_t machine;
+		bool versions; /* "pc-q35-8.1" */
+	} names[] = {
+		{ "pc", IGDPT_MACHINE_I440FX, false }, { "i440fx", IGDPT_MACHINE_I440FX, false },
+		{ "pc-i440fx", IGDPT_MACHINE_I440FX, true }, { "q35", IGDPT_MACHINE_Q35, false },
+		{ "pc-q35", IGDPT_MACHINE_Q35, true }, { "other", IGDPT_MACHINE_OTHER, false },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i].start);
+
+		if (strncmp(text, names[i].start, n) != 0 || (text[n] && (!names[i].versions || text[n] != '-')))
+			continue;
+		o->machine = names[i].machine;
+		return true;
+	}
+	return false;
 }
 
 static bool take_version(const char *text, uint32_t *version)
@@ -152,7 +168,7 @@ const struct command cmd_legacy = {
 	.name = "legacy",
 	.summary = "would QEMU's legacy mode work, and if not, why not",
 	.usage = "usage: igdpt legacy --device ID [OPTION...] [FACT...]\n"
-		 "  --machine pc|q35|...  the guest's machine; default pc\n"
+		 "  --machine pc|q35|other  the guest's machine, also as pc-q35-9.2; default pc\n"
 		 "  --qemu VERSION        one version; default: one for each set of rules\n"
 		 "  --ggc GGC --class CLASS --json\n"
 		 "Facts: off no-rom hotplug no-opregion no-host-bridge no-lpc-bridge no-vga x-vga not-02.0\n"

@@ -19,7 +19,7 @@ struct question {
 	struct igdpt_range taken[TAKEN_MAX];
 	struct igdpt_ranges set;
 	size_t taken_count;
-	bool json, svg;
+	bool json, svg, has_ggc;
 };
 
 /* Words of the command line, in the order of the library's numbers. */
@@ -92,7 +92,7 @@ static bool take_option(struct question *q, int option, char *arg)
 	case OPT_DEVICE:
 		return take_device(q, arg);
 	case OPT_GGC:
-		return cli_number32(arg, &o->ggc);
+		return q->has_ggc = cli_number32(arg, &o->ggc);
 	case OPT_CLASS:
 		return cli_number32(arg, &o->class_code);
 	case OPT_LOW:
@@ -358,8 +358,11 @@ static int run(const struct command *self, int argc, char **argv)
 			return cli_bad_value(self, argv, longs, c);
 	}
 	if (optind != argc || !q.opts.platform)
-		return cli_usage(self, "plan: %s", optind != argc ? "unexpected argument" :
-			"name the device");
+		return optind != argc ? cli_usage(self, "plan: unexpected argument '%s'", argv[optind]) :
+			cli_usage(self, "plan: name the device");
+	if (!q.has_ggc && q.opts.platform->bdsm != IGDPT_BDSM_NONE &&
+		q.opts.dsm_policy != IGDPT_PLAN_DSM_NONE && !q.opts.dsm_bytes)
+		return cli_usage(self, "plan: --ggc is needed, the host's register 0x50, or --dsm none");
 	if (igdpt_ranges_build(&q.set, q.taken, q.taken_count, NULL, NULL, NULL) < 0)
 		return cli_error("plan: bad ranges");
 	q.opts.taken = &q.set;

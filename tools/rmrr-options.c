@@ -147,6 +147,7 @@ bool rmrr_take_option(struct query *q, int option)
 	}
 	switch (option) {
 	case OPT_BDSM:
+		q->has_bdsm = true;
 		return cli_number(optarg, &q->bdsm);
 	case OPT_BOUNDARY:
 		return cli_number(optarg, &q->resolve.boundary);
@@ -157,7 +158,7 @@ bool rmrr_take_option(struct query *q, int option)
 	case OPT_DEVICE:
 		return cli_address(optarg, strlen(optarg), &q->group[0].address);
 	case OPT_DEVICE_ID:
-		return parse_u32(optarg, UINT16_MAX, &q->device_id);
+		return cli_device_id(optarg, &q->device_id);
 	case OPT_GGC:
 		q->has_registers = true;
 		return parse_u32(optarg, UINT16_MAX, &q->ggc);

@@ -148,10 +148,9 @@ static void check_stolen(struct query *q)
 {
 	const struct igdpt_rmrr_region *r = rmrr_find_relaxable(q);
 	struct igdpt_range range = { r ? r->first : 0, r ? r->last : 0 };
-	struct igdpt_platform platform = { .size = sizeof(platform) };
 
-	if (q->has_registers && igdpt_platform_find(q->device_id, &platform) == 0)
-		igdpt_rmrr_check_stolen(&platform, q->ggc, q->bdsm, r ? &range : NULL, cli_show_finding,
+	if (q->has_registers)
+		igdpt_rmrr_check_stolen(&q->platform, q->ggc, q->bdsm, r ? &range : NULL, cli_show_finding,
 			&q->findings);
 }
 
@@ -245,13 +244,26 @@ static bool has_source(const struct query *q)
 	return false;
 }
 
+/* What the registers mean is known only with the device, and the other way round. */
+static int take_platform(const struct command *self, struct query *q)
+{
+	if (!q->has_registers && !q->device_id && !q->has_bdsm)
+		return EXIT_FINE;
+	q->platform.size = sizeof(q->platform);
+	if (q->device_id && igdpt_platform_find(q->device_id, &q->platform) < 0)
+		return cli_error("rmrr query: 8086:%04" PRIx32 " is no known Intel GPU", q->device_id);
+	if (!q->has_registers || !q->device_id || (!q->has_bdsm && q->platform.bdsm != IGDPT_BDSM_NONE))
+		return cli_usage(self, "rmrr query: --device-id, --ggc and --bdsm go together");
+	return EXIT_FINE;
+}
+
 static int run_rmrr(const struct command *self, int argc, char **argv)
 {
 	struct query q = { .group = { { IGD_ADDRESS, 0x030000 } }, .group_count = 1, .kernel = 0x060c };
 	int option, rc;
 
 	if (argc < 2 || strcmp(argv[1], "query") != 0)
-		return cli_usage(self, "rmrr: what shall be done?");
+		return cli_usage(self, "rmrr: say query");
 	while ((option = cli_getopt(self, argc - 1, argv + 1, ":", rmrr_options)) != -1) {
 		if (option == '?')
 			return EXIT_CANNOT_RUN;
@@ -264,6 +276,9 @@ static int run_rmrr(const struct command *self, int argc, char **argv)
 		return cli_usage(self, "rmrr query: either --json or --svg");
 	if (q.has_registers && !rmrr_is_igd(&q))
 		return cli_usage(self, "rmrr query: --ggc is for the IGD, 0000:00:02.0");
+	rc = take_platform(self, &q);
+	if (rc != EXIT_FINE)
+		return rc;
 	if (!has_source(&q))
 		return cli_usage(self, "rmrr query: name a source, e.g. --dmar FILE");
 	rc = query(&q);
@@ -291,7 +306,7 @@ const struct command cmd_rmrr = {
 		 "                           bus numbers behind a bridge, e.g. 00:1c.0=02-04\n"
 		 "  --all                    every RMRR of the table\n"
 		 "  --kernel X.Y             Linux of the host (default: 6.12)\n"
-		 "  --device-id N --ggc N --bdsm N\n"
+		 "  --device-id ID --ggc N --bdsm N\n"
 		 "                           compare the IGD's RMRR with its stolen memory\n"
 		 "What guest RAM has to give way:\n"
 		 "  --ram LOW[,HIGH]         bytes from 0 and from 4 GiB on, e.g. 3G,5G\n"

@@ -31,7 +31,8 @@ struct query {
 	const char *files[RMRR_SOURCES]; /* as rmrr_sources[] */
 	uint32_t kernel, device_id, ggc;
 	uint64_t bdsm;
-	bool all, has_registers, has_ram, json, svg;
+	struct igdpt_platform platform; /* of device_id */
+	bool all, has_registers, has_bdsm, has_ram, json, svg;
 	struct igdpt_rmrr_resolve_opts resolve;
 	struct growing in, out;
 	struct igdpt_finding no_iommu; /* why Linux uses no remapping unit with the table */

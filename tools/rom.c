@@ -14,7 +14,7 @@
 
 struct options {
 	const char *patch;
-	uint64_t device;
+	uint32_t device;
 	bool json;
 };
 
@@ -144,7 +144,7 @@ static int inspect(const struct options *o, const char *path, struct json *j)
 	show_images(rom, len, j);
 	if (j)
 		json_begin_array(j, "findings");
-	igdpt_rom_check(rom, len, (uint32_t)o->device, cli_show_finding, &findings);
+	igdpt_rom_check(rom, len, o->device, cli_show_finding, &findings);
 	if (o->patch)
 		rc = write_patched(o, rom, len, &findings);
 	if (j) {
@@ -194,7 +194,7 @@ static int run(const struct command *self, int argc, char **argv)
 			o.json = true;
 		else if (c == 'p')
 			o.patch = optarg;
-		else if (!cli_number(optarg, &o.device) || o.device > UINT16_MAX)
+		else if (!cli_device_id(optarg, &o.device))
 			return cli_bad_value(self, argv, longs, c);
 	}
 	if (optind == argc || (o.patch && optind + 1 != argc))
@@ -224,7 +224,7 @@ const struct command cmd_rom = {
 	.name = "rom",
 	.summary = "what an option ROM holds: images, drivers, VBT, the host's BDSM",
 	.usage = "usage: igdpt rom inspect [--device ID] [--patch OUT] [--json] FILE...\n"
-		 "  --device ID  the IGD's device id, e.g. 0x46a6\n"
+		 "  --device ID  the IGD's device id, e.g. 46a6\n"
 		 "  --patch OUT  write a copy without the host's stolen memory base\n",
 	.run = run,
 };
