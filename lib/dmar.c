@@ -564,7 +564,8 @@ static int check_build(const struct igdpt_dmar_build_opts *o, struct igdpt_findi
 	if (o->rmrr_count && !o->rmrrs)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, o->rmrr_count, 0);
 	if (o->host_address_width && (o->host_address_width <= WIDTH_MIN || o->host_address_width > 256))
-		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, o->host_address_width, 256);
+		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, o->host_address_width,
+			o->host_address_width > 256 ? 256 : WIDTH_MIN + 1);
 	if (o->flags > UINT8_MAX)
 		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, o->flags, UINT8_MAX);
 	return 0;

@@ -902,7 +902,7 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:100/ff");
 	opts.flags = 0;
 	opts.host_address_width = 11;
-	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:b/100");
+	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:b/c");
 	opts.host_address_width = 257;
 	ck_assert_str_eq(build_failure(&opts, 64).text, "dmar-build:101/100");
 }

@@ -28,7 +28,9 @@ void check_log(const struct facts *f, struct doctor_line *l)
 		if (worst == LOG_STRING_COUNT || log_string(i)->severity < log_string(worst)->severity)
 			worst = i;
 	}
-	if (worst == LOG_STRING_COUNT)
+	if (!f->log.lines)
+		say(l, DOCTOR_SKIP, "", "The log is empty");
+	else if (worst == LOG_STRING_COUNT)
 		say(l, DOCTOR_PASS, "", "The log holds nothing bad");
 	else
 		say(l, log_string(worst)->severity == LOG_SEV_FATAL ? DOCTOR_FAIL : DOCTOR_WARN,

@@ -68,7 +68,6 @@ static int read_one(struct query *q, uint32_t source, const void *data, size_t l
 static int read_source(struct query *q, size_t i)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
-	char message[400];
 	uint8_t *data;
 	size_t len, n = 0;
 	int rc;
@@ -91,9 +90,7 @@ static int read_source(struct query *q, size_t i)
 		q->in.count += n;
 		return EXIT_FINE;
 	}
-	igdpt_finding_format(&why, message, sizeof(message));
-	cli_error("%s: at 0x%" PRIx64 ": %s", q->files[i], why.offset, message);
-	return EXIT_ERRORS;
+	return cli_refused(q->files[i], &why);
 }
 
 static bool merge(struct query *q)

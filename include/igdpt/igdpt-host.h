@@ -207,6 +207,8 @@ IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_hos
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_IO reading failed, of this device or of one before it
+ * @retval -IGDPT_E_SYNTAX a number of sysfs is none, of this device or of one before it
+ * @retval -IGDPT_E_INVALID `device` is NULL
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
  * @since 1.0
@@ -223,6 +225,8 @@ IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device 
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_IO reading failed, of this device or of one before it
+ * @retval -IGDPT_E_SYNTAX a number of sysfs is none, of this device or of one before it
+ * @retval -IGDPT_E_INVALID `device` is NULL
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
  * @since 1.0

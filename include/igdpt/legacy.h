@@ -83,8 +83,8 @@ IGDPT_BEGIN_DECLS
  * @param user passed to `fn`
  * @return an ::igdpt_legacy_answer, or a negative error
  * @retval -IGDPT_E_INVALID an option is outside its range, or the version is older than 2.7
- * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
- * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
+ * @retval -IGDPT_E_ABI_SIZE the size of `opts` or of its `platform` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of one of them that this library does not know is set
  * @since 1.0
  */
 IGDPT_API int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version,

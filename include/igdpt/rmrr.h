@@ -122,7 +122,7 @@ struct igdpt_rmrr_attach {
 	uint32_t blocked;    /**< 1 if the kernel refuses, 2 if that cannot be told, else 0 */
 	uint32_t error;      /**< Linux errno of `ioctl`: 1 EPERM or 22 EINVAL; 0 */
 	uint32_t address;    /**< the device that owns the region in the way: maybe a group mate */
-	uint64_t first;      /**< the region in the way, or ::IGDPT_RMRR_BY_BRIDGE */
+	uint64_t first;      /**< the region in the way, or that may be (::IGDPT_RMRR_BY_BRIDGE) */
 	uint64_t last;       /**< its last byte */
 	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if it allows */
 	const char *ioctl;   /**< which fails: VFIO_SET_IOMMU or VFIO_GROUP_SET_CONTAINER; or NULL */
@@ -289,6 +289,7 @@ IGDPT_API int igdpt_rmrr_predict_attach(const struct igdpt_rmrr_region *regions,
  * @retval -IGDPT_E_INVALID `platform` is NULL
  * @return any error of igdpt_stolen_decode()
  * @retval -IGDPT_E_ABI_SIZE `platform->size` is impossible
+ * @retval -IGDPT_E_ABI_UNKNOWN a member of `platform` that this library does not know is set
  * @par Source
  * Measured: base and end fit on 87 of 87 machines whose kernel logs show both.
  * @since 1.0

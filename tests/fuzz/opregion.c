@@ -176,6 +176,7 @@ static bool differ_only(const uint8_t *a, const uint8_t *b, size_t len, size_t f
 static void change_in_place(const struct igdpt_opregion *op, uint64_t address, uint64_t vbt)
 {
 	static uint8_t copy[ROOM];
+	bool has_mailbox2 = op->version < 0x0300;
 
 	if (op->len > sizeof(copy))
 		return;
@@ -184,16 +185,18 @@ static void change_in_place(const struct igdpt_opregion *op, uint64_t address, u
 	must(differ_only(copy, op->data, op->len, IGDPT_OPF_RVDA, 8));
 	memcpy(copy, op->data, op->len);
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) >= 0);
-	must(differ_only(copy, op->data, op->len, IGDPT_OPF_SCIC, 8));
+	must(differ_only(copy, op->data, op->len, IGDPT_OPF_SCIC, has_mailbox2 ? 8 : 0));
 	must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == 0);
 	/* Get BIOS Data: what is supported, and what is asked for. BIOS callbacks: what is supported. */
 	for (uint32_t function = 0; function < 16; function++) {
 		for (uint32_t sub = 0; sub < 3; sub++) {
-			bool asks = (function == 4 && sub < 2) || (function == 6 && sub == 0);
+			bool asks = has_mailbox2 &&
+				((function == 4 && sub < 2) || (function == 6 && sub == 0));
+			uint32_t scic = sub << 8 | function << 1 | 1;
 
-			put_le32(copy + IGDPT_OPF_SCIC, sub << 8 | function << 1 | 1);
+			put_le32(copy + IGDPT_OPF_SCIC, scic);
 			must(igdpt_opregion_answer_swsci(copy, op->len, NULL) == asks);
-			must(get_le32(copy + IGDPT_OPF_SCIC) == (asks ? 0x20 : 0));
+			must(get_le32(copy + IGDPT_OPF_SCIC) == (asks ? 0x20 : has_mailbox2 ? 0 : scic));
 		}
 	}
 }
@@ -214,8 +217,7 @@ static void build_around(const struct igdpt_opregion *op, uint32_t mboxes)
 		return;
 	must(igdpt_opregion_init(&built, out, len, NULL) == 0);
 	/* RVDA is a field of mailbox 3. */
-	if (built.rvda && !(built.mboxes & IGDPT_MBOX_ASLE))
-		return;
+	must(!built.rvda || built.mboxes & IGDPT_MBOX_ASLE);
 	must(igdpt_opregion_find_vbt(&built, &to, NULL) == 0);
 	if (to.source == IGDPT_VBT_RVDA_ABSOLUTE)
 		must(to.room == from.bytes && to.offset == opts.address + IGDPT_OPREGION_BYTES);

@@ -10,7 +10,8 @@ def main() -> None:
     try:
         os.execvp(command, ["igdpt", *sys.argv[1:]])
     except OSError as failure:
-        sys.exit(f"{command}: {failure.strerror}")
+        print(f"{command}: {failure.strerror}", file=sys.stderr)
+        sys.exit(3)  # as the command itself: it could not run
 
 
 if __name__ == "__main__":
