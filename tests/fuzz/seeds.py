@@ -377,6 +377,10 @@ def devices_by_name(out):
     put(out, "vm", ARGS + b"qemu -device vfio-pci,host=$IGD -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/83b8")
     put(out, "vm", PVE + b"args: -device " + nowhere + b" -set device.hostpci0.addr=2 -set device.hostpci1.addr=2\n"
         b"hostpci1: 0000:00:1f.3\n")
+    put(out, "vm", ARGS + b"start() {\n  qemu -device '{ \"driver\":\"vfio-pci\"}' -device {\n\"driver\":1}\n}\n{ }\n{")
+    put(out, "vm", PVE + b"memory: 1\nhostpci0: 00:02.0,pcie=1\nargs: -device vfio-pci,host=00:02.0\n")
+    put(out, "vm", LIBVIRT + b"<domain><os><type machine='pc-q35-8.2'/></os><hostdev><source><address bus='0' slot='2'/>"
+        b"</source></hostdev><qemu:arg value='-set'/><qemu:arg value='device.hostdev0.addr=2'/></domain>")
     put(out, "vm", LIBVIRT + b"<domain><devices><hostdev type='mdev'><source><address uuid='1'/></source></hostdev>")
     put(out, "lspci", b"00:00.0 0600: 8086:4621\n00:02.0 0300: 8086:46a6 (rev 0c)\n\tKernel driver in use: i915\n")
     put(out, "lspci", b"00:02.0 VGA [0300]: Intel [UHD] [8086:46a6] (rev 0c)\n\tKernel driver in use: vfio-pci\r\n")
@@ -410,6 +414,9 @@ def lines_seldom_logged(out):
     put(out, "log", fault % 0x706e0000 + b"\n" + fault % 0x100000000 + b"\n" + clear % (1, b"root")
         + clear % (2, b"context"))
     put(out, "log", b'{"dmesg":[{"pri":4,"time":    1.234567,"msg":"' + fault % 0 + b'"}]}\n')
+    put(out, "log", b"[  +1.500000] " + fault % 0 + b"\n[<    0.000011>] " + fault % 0 + b"\n[<x] y\n")
+    put(out, "log", fault.split(b" [fault")[0] % 0x2000 + b" [fault reason 07] Next page table ptr is invalid\n")
+    put(out, "log", b'{"MESSAGE":"DMAR-IR: Not enabling interrupt remapping","PRIORITY":"4"}\n')
 
 
 def own(igdpt, out):
