@@ -16,7 +16,7 @@ FEW, MANY = 100, 1100
 
 
 def compiler():
-    words = subprocess.run([os.environ.get("CC", "gcc"), "--version"], check=True,
+    words = subprocess.run([*os.environ.get("CC", "gcc").split(), "--version"], check=True,
                            capture_output=True, text=True).stdout.splitlines()[0].split()
     return f"{words[0]} {words[-1]} {platform.machine()}"
 
