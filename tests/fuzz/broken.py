@@ -181,6 +181,8 @@ WRONG = [
      "add_reg(cfg, VREG_F0, IGDPT_CFG_F0, 8, cfg->opts.f0_policy, 0, 0);", ""),
     ("pcicfg", "an unknown device shows 0xC0", "lib/pcicfg-init.c",
      "add_reg(cfg, VREG_HIDDEN, IGDPT_CFG_BDSM64, 8, IGDPT_REG_HIDE, 0, 0);", ""),
+    ("pcicfg", "TOLUD shows where the host's memory ends", "lib/mmio.c",
+     "*move = (struct pcicfg_move){ 0, cfg->dsm_bytes };", "*move = (struct pcicfg_move){ 0, cfg->host.bdsm };"),
     ("pcicfg", "an unknown device shows 0xF0", "lib/pcicfg-init.c",
      "if (!cfg->platform.gen && cfg->opts.f0_policy != IGDPT_REG_HOST)", "if (0)"),
     ("pcicfg", "a mirror in BAR0 shows its high half", "lib/mmio.c",
@@ -203,7 +205,7 @@ WRONG = [
      "return !(c->opts.flags & IGDPT_NORMALISE_KEEP_STATE);", "return false;"),
     ("opregion", "the validator passes over the host's buffer", "lib/opregion-check.c", "if (fdss)", "if (0)"),
     ("fwcfg", "an address of the host in a guest's file passes", "lib/fwcfg.c",
-     "if (id == IGDPT_F_RVDA_ABSOLUTE || id == IGDPT_F_HOST_BUFFER)", "if (id == IGDPT_F_RVDA_ABSOLUTE)"),
+     "\tcase IGDPT_F_RVDA_ABSOLUTE:\n\tcase IGDPT_F_HOST_BUFFER:", "\tcase IGDPT_F_RVDA_ABSOLUTE:"),
     # ---- What was encoded decodes as itself --------------------------------------------------
     ("dmar", "an RMRR ends one byte early", "lib/dmar.c", "put_le64(header + 16, rmrr->end);",
      "put_le64(header + 16, rmrr->end - 1);"),

@@ -103,14 +103,14 @@ def rich_tables(out):
     put(out, "vbt", vbt(204, options, others))
 
 
-def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5, subclass=0):
-    """An input of pcicfg.c: platform, policies, config space, addresses, accesses."""
+def play(platform, ggc, steps, policies=(0,) * 7, mirrors=(0,) * 5, subclass=0, high=b"\2"):
+    """An input of pcicfg.c: platform, policies, config space, addresses, accesses. BDSM of 64 bits has a high half."""
     config = bytearray(96)
     config[0x50:0x52] = struct.pack("<H", ggc)
     config[0x0a] = subclass
     head = struct.pack("<H", platform) + bytes(policies) + struct.pack("<I", 0x7b000018) + b"\0\x06\0\x10"
     return (head + bytes(mirrors) + bytes(config) + struct.pack("<IHHHHH", 0x7a123018, 100, 1, 800, 900, 77)
-            + b"\2" + b"".join(steps))
+            + high + b"".join(steps))
 
 
 def access(kind, where, at, width, value=None):
@@ -127,15 +127,15 @@ def plays(out):
              access(1, 4, 8, 2, 0x8001), access(1, 4, 8, 2, 0x8001), access(1, 3, 8, 2, 0x8001),
              access(1, 6, 9, 1, 0x12), access(1, 6, 9, 1, 0x34), access(0, 0, 0, 8), access(0, 2, 4, 8),
              b"\x08\2", b"\x08\0", access(1, 1, 8, 4, 0x60000000)]
-    steps += [access(4, reg, 8, 8) for reg in range(8)] + [access(5, reg, 8, 8, 5) for reg in range(8)]
+    steps += [access(4, reg, 8, 8) for reg in range(10)] + [access(5, reg, 8, 8, 5) for reg in range(10)]
     for data in (0x46400001, 0x5555001, 0x46500001):
         steps += [access(7, 0, 0, 4, 1), access(7, 0, 4, 4, data), access(7, 0, 4, 2, data), access(7, 0, 0, 8, 1),
                   access(7, 0, 0, 4, 5), access(7, 0, 4, 4, data), access(7, 0, 0, 4, 0xfffffffd), access(7, 0, 4, 4, 1)]
-    for reg in (0x108040, 0x1080c0, 0x1082c0):
+    for reg in (0x108000, 0x108040, 0x1080c0, 0x1082c0):
         steps += [access(7, 0, 0, 4, reg), access(6, 0, 4, 4), access(6, 0, 2, 4), access(7, 0, 4, 4, 5)]
     for platform in range(0, 640, 9):
-        for ggc in (0x0211, 0x02c1):
-            put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0)))
+        for ggc, high in ((0x0211, b"\2"), (0x02c1, b"\2"), (0x0211, b"")):
+            put(out, "pcicfg", play(platform, ggc, steps, (0,) * 7, (platform // 9 % 2, 0, 0, 0, 0), high=high))
     for platform in (63, 460):
         put(out, "pcicfg", play(platform, 0x0211, steps, (2, 6, 6, 3, 0, 2, 0), subclass=0x80))
     for n in range(8):
