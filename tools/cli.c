@@ -409,6 +409,14 @@ const char *cli_looks_like(const uint8_t *data, size_t len)
 	return NULL;
 }
 
+void cli_guess(FILE *out, const uint8_t *data, size_t len, const char *wanted)
+{
+	const char *guess = cli_looks_like(data, len);
+
+	if (guess && (!wanted || strncmp(guess, wanted, strlen(wanted)) != 0))
+		fprintf(out, "    This is %s.\n", guess);
+}
+
 int cli_findings_exit(const struct cli_findings *findings)
 {
 	if (findings->counts[IGDPT_SEV_ERROR])

@@ -133,6 +133,9 @@ int cli_refused(const char *file, const struct igdpt_finding *why);
 /* "This is a ...": what a file that is not what it should be looks like, or NULL. */
 const char *cli_looks_like(const uint8_t *data, size_t len);
 
+/* That as a line below a refusal, unless it looks like what it should be (NULL: not one thing). */
+void cli_guess(FILE *out, const uint8_t *data, size_t len, const char *wanted);
+
 /* The exit code that the worst finding asks for. */
 int cli_findings_exit(const struct cli_findings *findings);
 

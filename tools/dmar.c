@@ -246,6 +246,8 @@ static void show_table(struct show *show, const char *file, const void *data, si
 		judge(&dmar, show->firmware, &findings);
 	else
 		cli_show_finding(&findings, &why);
+	if (rc < 0 && !j)
+		cli_guess(stdout, data, len, "the ACPI table DMAR");
 	if (j) {
 		json_end_array(j);
 		json_end_object(j);

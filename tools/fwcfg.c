@@ -65,11 +65,9 @@ static bool opregion_from_host(struct blobs *b, const uint8_t *data, size_t len,
 
 static bool refuse(const char *path, const uint8_t *data, size_t len, const struct igdpt_finding *why)
 {
-	const char *guess = cli_looks_like(data, len);
-
 	cli_refused(path, why);
-	if (guess && (why->error == -IGDPT_E_MAGIC || why->error == -IGDPT_E_TRUNCATED))
-		fprintf(stderr, "    This is %s.\n", guess);
+	if (why->error == -IGDPT_E_MAGIC || why->error == -IGDPT_E_TRUNCATED)
+		cli_guess(stderr, data, len, NULL);
 	return false;
 }
 

@@ -56,13 +56,10 @@ static int build_file(const struct build *b)
 	if (b->vbt && !cli_read_file(b->vbt, OPREGION_FILE_MAX, &vbt, &vbt_len))
 		return EXIT_CANNOT_RUN;
 	rc = igdpt_opregion_build(&b->opts, vbt, vbt_len, out, &len, &why);
-	if (rc < 0) {
-		const char *guess = vbt ? cli_looks_like(vbt, vbt_len) : NULL;
-
+	if (rc < 0)
 		cli_refused(b->vbt ? b->vbt : "opregion build", &why);
-		if (guess && why.id == IGDPT_F_VBT_SIGNATURE)
-			fprintf(stderr, "    This is %s.\n", guess);
-	}
+	if (rc < 0 && why.id == IGDPT_F_VBT_SIGNATURE)
+		cli_guess(stderr, vbt, vbt_len, "a VBT");
 	free(vbt);
 	return rc == 0 && cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
 }

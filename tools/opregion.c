@@ -22,18 +22,10 @@ bool opregion_read(struct input *in, const char *file)
 	return true;
 }
 
-static void show_guess(FILE *out, const struct input *in)
-{
-	const char *guess = cli_looks_like(in->data, in->len);
-
-	if (guess && strncmp(guess, "an OpRegion", 11) != 0)
-		fprintf(out, "    This is %s.\n", guess);
-}
-
 int opregion_refused(const struct input *in)
 {
 	cli_refused(in->file, &in->why);
-	show_guess(stderr, in);
+	cli_guess(stderr, in->data, in->len, "an OpRegion");
 	return EXIT_ERRORS;
 }
 
@@ -209,7 +201,7 @@ static int check_one(struct session *s, struct input *in)
 			show_counts(&findings);
 		show_consumers(s, in);
 	} else if (!s->as_json) {
-		show_guess(stdout, in);
+		cli_guess(stdout, in->data, in->len, "an OpRegion");
 	}
 	return cli_findings_exit(&findings);
 }

@@ -123,6 +123,11 @@ static int write_patched(const struct options *o, const uint8_t *rom, size_t len
 	return rc;
 }
 
+static bool scan_is(const uint8_t *data, size_t len)
+{
+	return len >= 2 && data[0] == 0x55 && data[1] == 0xaa;
+}
+
 static int inspect(const struct options *o, const char *path, struct json *j)
 {
 	struct cli_findings findings = { .json = j, .file = path };
@@ -145,6 +150,8 @@ static int inspect(const struct options *o, const char *path, struct json *j)
 	if (j)
 		json_begin_array(j, "findings");
 	igdpt_rom_check(rom, len, o->device, cli_show_finding, &findings);
+	if (!j && !scan_is(rom, len))
+		cli_guess(stdout, rom, len, "a PCI option ROM");
 	if (o->patch)
 		rc = write_patched(o, rom, len, &findings);
 	if (j) {
@@ -200,11 +207,6 @@ static int run(const struct command *self, int argc, char **argv)
 	if (optind == argc || (o.patch && optind + 1 != argc))
 		return cli_usage(self, "rom inspect: name %s", o.patch ? "one ROM" : "a ROM");
 	return inspect_all(&o, argc - optind, argv + optind);
-}
-
-static bool scan_is(const uint8_t *data, size_t len)
-{
-	return len >= 2 && data[0] == 0x55 && data[1] == 0xaa;
 }
 
 static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)

@@ -47,11 +47,9 @@ void vbt_close(struct vbt_input *in)
 
 int vbt_complain(const struct vbt_input *in)
 {
-	const char *guess = cli_looks_like(in->data, in->len);
-
 	cli_refused(in->path, &in->why);
-	if (guess && in->why.id != IGDPT_F_VBT_SIZE)
-		fprintf(stderr, "    This is %s.\n", guess);
+	if (in->why.id != IGDPT_F_VBT_SIZE)
+		cli_guess(stderr, in->data, in->len, "a VBT");
 	return EXIT_ERRORS;
 }
 
@@ -249,7 +247,9 @@ static int repair(const struct vbt_input *in, const char *output)
 
 	if (igdpt_vbt_repair(in->data + in->offset, in->len - in->offset, table, &len, &why) == 0)
 		return cli_write_file(output, table, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
-	return cli_refused(in->path, &why);
+	cli_refused(in->path, &why);
+	cli_guess(stderr, in->data, in->len, "a VBT");
+	return EXIT_ERRORS;
 }
 
 static int run_repair(const struct command *self, int argc, char **argv)
