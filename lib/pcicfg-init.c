@@ -22,7 +22,7 @@ bool igdpt_priv_pcicfg_follow(const struct igdpt_pcicfg *cfg, uint64_t host_addr
 		return host_address && above < cfg->host.dsm_bytes && from_top <= cfg->dsm_bytes;
 	}
 	*move = (struct pcicfg_move){ below, 0 - below };
-	return host_address && below <= cfg->host.gsm_bytes;
+	return below <= cfg->host.gsm_bytes;
 }
 
 /* 0xF0 of an Alder Lake-P dump lies in the top 2 MiB of its stolen memory: it moves with it. */

@@ -968,8 +968,10 @@ START_TEST(a_software_sci_is_answered)
 		ck_assert_mem_eq(b.bytes, before.bytes, 0x200);
 		ck_assert_mem_eq(b.bytes + 0x208, before.bytes + 0x208, b.len - 0x208);
 	}
-	b.bytes[0x16] = 0;
-	b.bytes[0x17] = 3; /* no mailbox 2 any more */
+	put_le16(b.bytes + 0x16, 0x02ff);
+	b.bytes[0x200] = 0x09;
+	ck_assert_int_eq(igdpt_opregion_answer_swsci(b.bytes, b.len, NULL), 1);
+	put_le16(b.bytes + 0x16, 0x0300); /* no mailbox 2 any more */
 	memset(b.bytes + 0x200, 0x5a, 8);
 	ck_assert_int_eq(igdpt_opregion_answer_swsci(b.bytes, b.len, NULL), 0);
 	ck_assert_uint_eq(b.bytes[0x200] & b.bytes[0x203] & b.bytes[0x204] & b.bytes[0x207], 0x5a);

@@ -84,6 +84,7 @@ static inline void copy_opregion(struct device *dev)
 }
 /** [copy] */
 
+/** [access] */
 static inline uint64_t config_read(struct device *dev, uint32_t offset, uint32_t width)
 {
 	uint64_t hw = 0, value = UINT64_MAX;
@@ -103,6 +104,7 @@ static inline int config_write(struct device *dev, uint32_t offset, uint32_t wid
 	hardware_write(&dev->host, offset, width, value, forward);
 	return events < 0 ? 0 : events;
 }
+/** [access] */
 
 static inline const struct igdpt_plan_block *block(const struct device *dev, uint32_t kind)
 {

@@ -77,7 +77,7 @@ class Ranges:
     def fit(self, size: int, align: int = 1, low: int = 0, high: int = TOP, highest: bool = False,
             preferred: Optional[int] = None) -> int:
         """First byte of a place that the set leaves free; `low` and `high` are the first and the last
-        byte that it may have"""
+        byte that it may have; a `high` of 0 is none"""
         flags = RangesFlag.HIGHEST if highest else RangesFlag(0)
         if preferred is not None:
             flags |= RangesFlag.PREFERRED
