@@ -117,7 +117,13 @@ int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count, uint32_t
 	return 0;
 }
 
-static bool names_host_address(const struct igdpt_finding *f)
+struct opregion_judge {
+	struct igdpt_priv_report *report;
+	uint32_t version;
+};
+
+/* From version 2.1 on RVDA is a distance. */
+static bool names_host_address(const struct igdpt_finding *f, uint32_t version)
 {
 	switch (f->id) {
 	case IGDPT_F_RVDA_ABSOLUTE:
@@ -125,7 +131,7 @@ static bool names_host_address(const struct igdpt_finding *f)
 		return true;
 	case IGDPT_F_RVDA_HALF:
 	case IGDPT_F_RVDA_TOO_OLD:
-		return f->value != 0;
+		return f->value && version <= 0x0200;
 	default:
 		return false;
 	}
@@ -134,13 +140,17 @@ static bool names_host_address(const struct igdpt_finding *f)
 /* A finding of the OpRegion's own rules; what names a host address is an error in a guest's file. */
 static void pass_on(void *user, const struct igdpt_finding *f)
 {
-	igdpt_priv_report(user, names_host_address(f) ? IGDPT_F_FWCFG_ADDRESS : f->id, f->offset,
-		f->value, f->want);
+	const struct opregion_judge *j = user;
+
+	igdpt_priv_report(j->report,
+		names_host_address(f, j->version) ? IGDPT_F_FWCFG_ADDRESS : f->id, f->offset, f->value,
+		f->want);
 }
 
 static void check_opregion(const struct igdpt_fwcfg_file *file, struct igdpt_priv_report *r)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
+	struct opregion_judge judge = { .report = r };
 	struct igdpt_opregion op;
 
 	if (!file->bytes) {
@@ -150,10 +160,12 @@ static void check_opregion(const struct igdpt_fwcfg_file *file, struct igdpt_pri
 	if (file->bytes > SEABIOS_HIGH)
 		igdpt_priv_report(r, IGDPT_F_FWCFG_OPREGION_LARGE, IGDPT_NO_OFFSET, file->bytes,
 			SEABIOS_HIGH);
-	if (igdpt_opregion_init(&op, file->data, (size_t)file->bytes, &why) < 0)
-		pass_on(r, &why);
-	else
-		igdpt_opregion_validate(&op, pass_on, r);
+	if (igdpt_opregion_init(&op, file->data, (size_t)file->bytes, &why) < 0) {
+		igdpt_priv_report(r, why.id, why.offset, why.value, why.want);
+		return;
+	}
+	judge.version = op.version;
+	igdpt_opregion_validate(&op, pass_on, &judge);
 }
 
 static bool read_size(const struct igdpt_fwcfg_file *file, struct igdpt_priv_report *r,
@@ -178,7 +190,7 @@ static void check_size(const struct igdpt_fwcfg_file *file, struct igdpt_priv_re
 	if (!bytes)
 		igdpt_priv_report(r, IGDPT_F_FWCFG_SIZE_ZERO, 0, 0, 0);
 	else if (check_dsm(bytes, &why))
-		pass_on(r, &why);
+		igdpt_priv_report(r, why.id, why.offset, why.value, why.want);
 }
 
 static void check_base(const struct igdpt_fwcfg_file *file, struct igdpt_priv_report *r)

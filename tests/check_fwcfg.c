@@ -267,6 +267,8 @@ START_TEST(host_addresses_are_errors)
 	op[0x3c3] = 0; /* without a size */
 	ck_assert_int_eq(check(op, sizeof(op), size_64m, 8, &seen), 1);
 	ck_assert_uint_eq(seen.last[IGDPT_F_FWCFG_ADDRESS].offset, 0x3ba);
+	op[0x16] = 1; /* a distance, from 2.1 on */
+	ck_assert_int_eq(check(op, sizeof(op), size_64m, 8, &seen), 0);
 	op[0x17] = 1; /* before there was an RVDA */
 	ck_assert_int_eq(check(op, sizeof(op), size_64m, 8, &seen), 1);
 	op[0x3bc] = 0;

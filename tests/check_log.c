@@ -385,6 +385,37 @@ START_TEST(a_minute_of_faults_without_a_pause_is_a_storm_in_any_log)
 }
 END_TEST
 
+/* As dmesg -e prints them: the minute where it is another one, else the time since the line before. */
+static bool storm_in_dmesg_e(unsigned count, unsigned step)
+{
+	struct log_report report;
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (unsigned i = 0, now = 7 * 3600 + 50; i < count; i++, now += step) {
+		if (!i || now / 60 != (now - step) / 60)
+			fprintf(out, "[Nov28 %02u:%02u] " TEXT "\n", now / 3600, now / 60 % 60);
+		else
+			fprintf(out, "[  +%u.000000] " TEXT "\n", step);
+	}
+	fclose(out);
+	scan_text(&report, text);
+	free(text);
+	return report.faults[LOG_FAULT_ELSEWHERE].storm;
+}
+
+START_TEST(minutes_of_dmesg_e_are_read)
+{
+	ck_assert(storm_in_dmesg_e(20, 5));
+	ck_assert(!storm_in_dmesg_e(12, 5));
+	ck_assert(!storm_in_dmesg_e(100, 10));
+	ck_assert(!storm_in_dmesg_e(200, 60));
+	ck_assert(!storm_in_dmesg_e(200, 90));
+	ck_assert(!storm_in_dmesg_e(22, 3600));
+}
+END_TEST
+
 START_TEST(faults_with_pauses_are_no_storm_in_any_log)
 {
 	static const double steps[] = { 10, 3600, 86400, 86401 };
@@ -566,6 +597,7 @@ int main(void)
 	tcase_add_test(tc, more_than_a_hundred_faults_are_a_storm);
 	tcase_add_test(tc, what_the_kernel_left_out_is_of_the_device_before);
 	tcase_add_test(tc, a_minute_of_faults_without_a_pause_is_a_storm_in_any_log);
+	tcase_add_test(tc, minutes_of_dmesg_e_are_read);
 	tcase_add_test(tc, faults_with_pauses_are_no_storm_in_any_log);
 	tcase_add_test(tc, a_reboot_and_midnight_are_pauses);
 	tcase_add_test(tc, wrapped_lines_are_one);

@@ -66,6 +66,8 @@ def a_bundle_gets_the_same_verdicts_as_its_machine(where):
         bundle = os.path.join(where, name + "-bundle")
         status, _, _ = cli.igdpt("capture", "-o", bundle, "--root", tree)
         assert status == (name == "no-igd"), name
+        with open(os.path.join(bundle, "REMOVED"), encoding="utf-8") as listed:
+            assert ("No Intel display device" in listed.read()) == (name == "no-igd"), name
         side = "guest" if name.startswith("guest") else "host"
         if name == "opregion-signature":
             continue # without a signature there is nothing to take along

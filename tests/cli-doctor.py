@@ -214,6 +214,8 @@ def a_dump_in_any_dress_is_read(where):
     with open(path, "w", encoding="ascii") as out:
         out.write("06:10.0 VGA compatible controller [0300]: Intel Corporation X [8086:a780] (rev 04)\n")
     assert "integrated" in check(doctor("--lspci", path), "D02")["said"]
+    empty = check(doctor("--lspci", path, "--log", os.devnull), "D34")
+    assert (empty["status"], empty["said"]) == ("SKIP", "The log is empty"), empty
     with open(path, "w", encoding="ascii") as out:
         out.write("00:02.0 VGA compatible controller: Intel Corporation Raptor Lake-S GT1 (rev 04)\n")
     assert "with its ids" in cli.igdpt("doctor", "--lspci", path)[2]

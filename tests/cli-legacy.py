@@ -25,6 +25,8 @@ def versions_are_told_apart():
                                                 "impossible"], said
     assert [v["qemu"] for v in said] == ["7.2", "9.2", "10.0", "10.1"], said
     assert ask("legacy", "--device", "0x1912")[1][2]["legacy_mode"] == "unknown"
+    for names in (("pc", "i440fx", "pc-i440fx-8.1"), ("q35", "pc-q35", "pc-q35-9.2")):
+        assert len({str(ask("legacy", "--device", "1912", "--machine", name)) for name in names}) == 1, names
 
 
 def bad_options_are_refused():

@@ -41,6 +41,7 @@ def text_and_bad_options():
     status, out, _ = cli.igdpt("plan", "--device", "mtl", "--mode", "trap", "--hole",
                                "0xd0000000-0xd0ffffff")
     assert status == 0 and "0xd0ffe000-0xd0ffffff, 8 KiB, e820 none, trapped" in out, out
+    assert cli.igdpt("plan", "--device", "skl", "--dsm", "none")[0] == 1  # nothing to ask GGC for
     for bad in (["--mode", "x"], ["--ggc", "1x"], ["--hole", "5"], ["--taken", "5-4"],
                 ["--device", "0xffff"], [], ["--device", "skl", "more"]):
         status, _, err = cli.igdpt("plan", *bad)

@@ -94,6 +94,13 @@ def only_the_igd_has_stolen_memory():
     assert "stolen" not in answer and "relaxable" in answer, answer
     registers = ("--device-id", "0x3e92", "--ggc", "0x2c1", "--bdsm", "0x7c800000")
     assert cli.igdpt("rmrr", "query", "--dmar", tab, "--device", "03:00.0", *registers)[0] == 3
+    of_igd = table(IGD)
+    for number in ("3e92", "8086:3e92"):
+        said = query("--dmar", of_igd, "--device-id", number, *registers[2:], status=1)
+        assert [f["id"] for f in said["findings"]] == [
+            f["id"] for f in query("--dmar", of_igd, *registers, status=1)["findings"]], said
+    status, _, err = cli.igdpt("rmrr", "query", "--dmar", of_igd, "--device-id", "ffff", *registers[2:])
+    assert status == 3 and "no known Intel GPU" in err, err
 
 
 def what_went_wrong_is_all_that_is_told():

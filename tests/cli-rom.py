@@ -70,6 +70,11 @@ def a_file_that_is_no_rom_is_an_error():
         f.write(b"\x55\xaa\x02")
         f.flush()
         assert inspect(f.name)[0] == 2
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(b"$VBT" + bytes(100))
+        f.flush()
+        for verb in (("rom", "inspect"), ("dmar", "show")):
+            assert "    This is a VBT: see igdpt vbt" in cli.igdpt(*verb, f.name)[1], verb
     assert cli.igdpt("rom", "inspect", "/nonexistent")[0] == 3
     assert cli.igdpt("rom", "inspect")[0] == 3
     assert cli.igdpt("rom")[0] == 3

@@ -106,8 +106,8 @@ def repair_makes_a_table_that_checks_clean():
     assert (status, out, err) == (0, "", ""), (status, out, err)
     assert cli.igdpt("vbt", "check", path("y")) == (0, "", "")
     assert open(path("y"), "rb").read() == built("a")
-    status, out, err = cli.igdpt("vbt", "repair", path("x", b"nothing"), "-o", path("z"))
-    assert status == 2 and not os.path.exists(path("z"))
+    status, out, err = cli.igdpt("vbt", "repair", path("x", b"DMAR" + bytes(99)), "-o", path("z"))
+    assert status == 2 and not os.path.exists(path("z")) and "This is the ACPI table DMAR" in err, err
 
 
 def diff_names_the_fields():

@@ -363,10 +363,9 @@ static void copy_machine(struct capture *c, bool open_vfio)
 	igdpt_host_list(c->from, "sys/class/iommu", copy_unit, c);
 	igdpt_host_list(c->from, "sys/class/drm", copy_connector, c);
 	copy_function(c, 0, true);
-	c->lacks = igdpt_host_find(c->from, 0, &d) < 0;
-	if (c->lacks)
-		removed(c, "There is no Intel display device");
+	c->lacks = true;
 	for (uint32_t from = 0; igdpt_host_find(c->from, from, &d) == 0; from = d.address + 1) {
+		c->lacks = false;
 		copy_function(c, d.address, true);
 		copy_group(c, d.group);
 		bdf_of(d.address, bdf);
@@ -375,6 +374,8 @@ static void copy_machine(struct capture *c, bool open_vfio)
 		if (open_vfio && d.address == IGD_ADDRESS)
 			copy_regions(c, d.address);
 	}
+	if (c->lacks)
+		removed(c, "No Intel display device was found");
 	/* Sound may be at any of these; igdpt/platforms.def. */
 	static const uint32_t audio[] = { 0x18, 0x70, 0xd8, 0xfb };
 	for (size_t i = 0; i < sizeof(audio) / sizeof(audio[0]); i++) {

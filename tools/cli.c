@@ -55,7 +55,7 @@ static const char *unknown_option(char **argv)
 {
 	const char *next = argv[optind];
 
-	return next && next[0] == '-' && next[1] && next[1] != '-' && strchr(next, optopt) ? next :
+	return optopt && next && next[0] == '-' && next[1] != '-' && strchr(next, optopt) ? next :
 		argv[optind - 1];
 }
 

@@ -67,7 +67,7 @@ static void offer_alternatives(struct candidates *c, const char *p)
 static bool is_option(const char *usage, const char *p)
 {
 	return *p == '-' && (p == usage || strchr(" [|\n", p[-1])) &&
-		(p[1] == '-' || (p[1] == 'o' && !isalnum((unsigned char)p[2])));
+		(p[1] == '-' || (isalpha((unsigned char)p[1]) && !isalnum((unsigned char)p[2])));
 }
 
 static size_t option_length(const char *p)

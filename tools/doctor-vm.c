@@ -334,8 +334,8 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON &&
 			!may_be_legacy(f),
 			0, VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
-			"Write x-igd-opregion=on (Proxmox: args: -set device.hostpci0.x-igd-opregion=on), or name "
-			"a QEMU that needs no such word: --qemu 10.1", true },
+			"Write x-igd-opregion=on (Proxmox: args: -set device.hostpci0.x-igd-opregion=on; libvirt: "
+			"in a <qemu:override>), or name a QEMU that needs no such word: --qemu 10.1", true },
 		{ vm->gms_given, VERSION(9, 2), VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
 			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup", false },
 		{ loses_stolen(f), 0, VERSION(9, 2), DOCTOR_WARN, "Legacy mode before 9.2 shows the guest no "

@@ -20,6 +20,7 @@
 #define STORM_SECONDS 60.0
 #define PAUSE_SECONDS 6.0
 #define BURST_LINES 10u
+#define MINUTE 60.0
 /* Where in a line a time may stand. */
 #define STAMP_WITHIN 64u
 /* Seconds since 1970 are not less in any log. */
@@ -164,6 +165,27 @@ static double journal_stamp(const char *line, size_t len)
 	return n ? strtod(digits, NULL) / 1e6 : -1;
 }
 
+/*
+ * "[Nov28 07:00]": dmesg -e prints the minute where it is not that of the line before. The line is
+ * taken to be near its begin, but for the first, and so the second has no known distance from it.
+ */
+static double minute_stamp(const char *head, struct log_report *report)
+{
+	struct tm tm = { .tm_year = 72 };
+	double minute, gap;
+
+	head = strchr(head, '[');
+	if (!head || !strptime(head, "[%b%d %R]", &tm))
+		return -1;
+	minute = (double)timegm(&tm);
+	gap = minute - report->minute - (report->marked < 0 ? MINUTE : report->now - report->marked);
+	report->marked = report->minute < 0 ? -1 : report->now + (gap > 0 ? gap : 0);
+	report->minute = minute;
+	if (report->now < 0)
+		return minute;
+	return report->marked < 0 ? report->now : report->marked;
+}
+
 /* "[   12.345678]"; "[  +0.000011]" and "[<    0.000011>]" of dmesg -e and -d say how much later. */
 static double bracket_stamp(const char *head, double before)
 {
@@ -246,8 +268,8 @@ static double clock_stamp(const char *head)
 	return -1;
 }
 
-/* Seconds since whenever, with those of the line before; negative if the line has no time. */
-static double stamp(const char *line, size_t len, double before)
+/* Seconds since whenever; negative if the line has no time. */
+static double stamp(struct log_report *report, const char *line, size_t len)
 {
 	double seconds = journal_stamp(line, len);
 	char head[STAMP_WITHIN + 1];
@@ -258,7 +280,9 @@ static double stamp(const char *line, size_t len, double before)
 	if (seconds < 0)
 		seconds = number_stamp(head);
 	if (seconds < 0)
-		seconds = bracket_stamp(head, before);
+		seconds = bracket_stamp(head, report->now);
+	if (seconds < 0)
+		seconds = minute_stamp(head, report);
 	return seconds < 0 ? clock_stamp(head) : seconds;
 }
 
@@ -424,7 +448,7 @@ static bool scan_wrapped(struct log_report *report, const char *line, size_t len
 static void scan_line(struct log_report *report, const char *line, size_t len, uint64_t number)
 {
 	bool seen[LOG_STRING_COUNT] = { false };
-	double now = stamp(line, len, report->now);
+	double now = stamp(report, line, len);
 	bool cut;
 
 	if (now >= 0)
@@ -442,7 +466,8 @@ void log_scan_line(struct log_report *report, const char *line, size_t len)
 
 void log_report_init(struct log_report *report)
 {
-	*report = (struct log_report){ .rmrr = { 1, 0 }, .dsm = { 1, 0 }, .now = -1 };
+	*report = (struct log_report){ .rmrr = { 1, 0 }, .dsm = { 1, 0 }, .now = -1,
+		.minute = -1, .marked = -1 };
 }
 
 bool log_is_binary(const struct log_report *report)

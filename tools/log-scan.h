@@ -103,6 +103,8 @@ struct log_report {
 	struct log_range rmrr; /* the IGD's, as far as the log tells */
 	struct log_range dsm;
 	double now; /* seconds; negative before the first time */
+	double minute; /* the last that dmesg -e has printed, likewise */
+	double marked; /* the time then; negative for the first, which may be anywhere in its minute */
 	struct log_held held;
 	uint8_t head[LOG_HEAD]; /* the first bytes */
 	size_t head_len;

@@ -361,7 +361,7 @@ static int run(const struct command *self, int argc, char **argv)
 		return optind != argc ? cli_usage(self, "plan: unexpected argument '%s'", argv[optind]) :
 			cli_usage(self, "plan: name the device");
 	if (!q.has_ggc && q.opts.platform->bdsm != IGDPT_BDSM_NONE &&
-		q.opts.dsm_policy != IGDPT_PLAN_DSM_NONE && !q.opts.dsm_bytes)
+		q.opts.dsm_policy != IGDPT_PLAN_DSM_NONE)
 		return cli_usage(self, "plan: --ggc is needed, the host's register 0x50, or --dsm none");
 	if (igdpt_ranges_build(&q.set, q.taken, q.taken_count, NULL, NULL, NULL) < 0)
 		return cli_error("plan: bad ranges");

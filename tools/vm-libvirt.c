@@ -24,6 +24,7 @@ struct reader {
 	struct element e;
 	char key[16]; /* the word of qemu:arg before this one */
 	char device[48]; /* whose qemu:property this is */
+	unsigned last; /* domain of several: the one with the IGD */
 };
 
 static bool number(const struct xml *x, const char *name, unsigned long *value)
@@ -246,6 +247,8 @@ static void walk(struct reader *r, const char *text, bool late)
 {
 	struct xml x;
 
+	unsigned domains = 0;
+
 	xml_init(&x, text);
 	while (xml_next(&x)) {
 		bool device = !late && is_device(&x);
@@ -261,7 +264,14 @@ static void walk(struct reader *r, const char *text, bool late)
 			take_address(r, &x);
 		if (device && (!x.open || x.empty))
 			end_device(r, &x);
+		/* A snapshot, or a list of domains, has more of them. */
+		if (x.open || !xml_is(&x, "domain"))
+			continue;
+		domains++;
+		if (late ? domains == r->last : r->vm->igd)
+			break;
 	}
+	r->last = domains;
 }
 
 bool vm_from_libvirt(struct vm *vm, const char *text)

@@ -79,14 +79,23 @@ static bool opens(char c, const char *word, size_t n)
 	return c == '\'' || (c == '"' && (n == 0 || (word[0] != '{' && word[n - 1] == '=')));
 }
 
-/* A brace that is no shell's: before a key, or empty. */
+static const char *behind_blanks(const char *p, const char *end)
+{
+	while (p < end && blank(*p))
+		p++;
+	return p;
+}
+
+/* A brace that is no shell's: before a key and its colon, or empty. */
 static bool opens_json(const struct words *w)
 {
-	const char *p = w->at + 1;
+	const char *p = behind_blanks(w->at + 1, w->end);
 
-	while (p < w->end && blank(*p))
-		p++;
-	return p < w->end && (*p == '"' || *p == '}');
+	if (p == w->end || *p != '"')
+		return p < w->end && *p == '}';
+	p = memchr(p + 1, '"', (size_t)(w->end - p - 1));
+	p = p ? behind_blanks(p + 1, w->end) : w->end;
+	return p < w->end && *p == ':';
 }
 
 static bool next_word(struct words *w, char word[TOKEN_MAX])
@@ -192,7 +201,7 @@ static void take_device(struct vm *vm, char *list)
 		return;
 	}
 	vm_has_igd(vm);
-	vm_option(list, "id", vm->id, sizeof(vm->id));
+	vm->own_id = vm_option(list, "id", vm->id, sizeof(vm->id));
 	vm_igd_options(vm, list);
 }
 
@@ -222,7 +231,8 @@ static void take_set(struct vm *vm, const char *text)
 	len = strcspn(id, ".=");
 	if (!len || id[len] != '.')
 		return;
-	if (vm->kind == VM_LIBVIRT && vm->version >= JSON_DEVICES)
+	if (vm->kind == VM_LIBVIRT && vm->version >= JSON_DEVICES && !vm->own_id &&
+		strlen(vm->id) == len && strncmp(vm->id, id, len) == 0)
 		vm_refuse(vm, nobody,
 			"Write <qemu:override> with a <qemu:property> in place of -set: libvirt gives QEMU 6.2 "
 			"and later its devices as JSON, which -set does not find");

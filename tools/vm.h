@@ -59,6 +59,7 @@ struct vm {
 	char bus[32];       /* where it is if not on the root bus */
 	char intruder[48];  /* what else is at 00:02.0 */
 	char id[48];        /* by which other options name the IGD */
+	bool own_id;        /* that of a -device that somebody wrote */
 	char rom[256];
 	uint32_t legacy, opregion, lpc, x_vga, rombar; /* enum vm_switch */
 	bool gms_given;

@@ -80,7 +80,7 @@ static inline void copy_opregion(struct device *dev)
 	need(igdpt_opregion_normalise(&op, NULL, dev->opregion, &dev->opregion_bytes, &why),
 		"OpRegion", &why);
 	if (why.id)
-		printf("the guest gets no VBT\n"); /* why says what is wrong with the host's */
+		printf("an extended VBT was left out\n"); /* why says what is wrong with it */
 }
 /** [copy] */
 

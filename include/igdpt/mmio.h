@@ -18,13 +18,13 @@
  * The copies of GGC and BDSM are always equal to the virtual config space. GSMBASE is BDSM less the
  * size of the GTT stolen memory, TOLUD the end of data stolen memory, as on every host that was
  * looked at; TOUUD reads 0. No driver is known that reads these two, but with the host's a guest
- * knows where the host's stolen memory lies. The reserved part of stolen memory (0x1082C0) moves with the DSM:
- * a host address there makes i915 drop stolen memory. So do the contexts at its end (0xD48, 0xDC8):
- * i915 switches RC6 off where they lie outside the reserved part. On gen 12 EVE saw Windows fail with
- * host values there while stolen memory was relocated, and also with its own emulation of them, and
- * now places stolen memory at the host's address: an identity plan, with the host's values passed to
- * igdpt_mmio_setup(), gives that. From gen 12.70 on stolen memory lies behind
- * BAR2: GGC (0x108040) must stay visible, the addresses read 0. Unless a policy says
+ * knows where the host's stolen memory lies. The reserved part of stolen memory (0x1082C0) moves
+ * with the DSM: a host address there makes i915 drop stolen memory. So do the contexts at its end
+ * (0xD48, 0xDC8): i915 switches RC6 off where they lie outside the reserved part. On gen 12 EVE saw
+ * Windows fail with host values there while stolen memory was relocated, and also with its own
+ * emulation of them, and now places stolen memory at the host's address: an identity plan, with the
+ * host's values passed to igdpt_mmio_setup(), gives that. From gen 12.70 on stolen memory lies
+ * behind BAR2: GGC (0x108040) must stay visible, the addresses read 0. Unless a policy says
  * ::IGDPT_MMIO_HOST, no host address can be read from a listed register.
  *
  * @par The ports of BAR4
@@ -40,12 +40,13 @@
  * Any number of threads may read, one at a time may write; see @ref igdpt_base.
  *
  * @par Source
- * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths (0x1080C0 and 0x108100
- * "since snb": its commit that renames them); Intel's datasheet of the 7th generation Core, volume 2,
- * for TOLUD and TOUUD, of which that block is taken to have the same on other generations; Intel's silicon
- * initialisation code for Coffee, Cannon, Ice and Tiger Lake for 0xD48 and 0xDC8; what a host value
- * in 0x1082C0 does was measured with i915 of Linux 6.1 and 7.3, what drivers take from BAR0 from
- * gen 12.70 on with i915 and xe of 7.3; EVE pull request 6432 for Windows.
+ * Linux intel_gtt.c, i915_gem_stolen.c and intel_rc6.c for offsets and widths (0x1080C0 and
+ * 0x108100 "since snb": its commit that renames them); Intel's datasheet of the 7th generation
+ * Core, volume 2, for TOLUD and TOUUD, of which that block is taken to have the same on other
+ * generations; Intel's silicon initialisation code for Coffee, Cannon, Ice and Tiger Lake for 0xD48
+ * and 0xDC8; what a host value in 0x1082C0 does was measured with i915 of Linux 6.1 and 7.3, what
+ * drivers take from BAR0 from gen 12.70 on with i915 and xe of 7.3; EVE pull request 6432 for
+ * Windows.
  *
  * @par Units and byte order
  * Offsets and widths in bytes of the BAR. In `value` and `hw` the first byte of an access is in

@@ -415,6 +415,8 @@ def lines_seldom_logged(out):
         + clear % (2, b"context"))
     put(out, "log", b'{"dmesg":[{"pri":4,"time":    1.234567,"msg":"' + fault % 0 + b'"}]}\n')
     put(out, "log", b"[  +1.500000] " + fault % 0 + b"\n[<    0.000011>] " + fault % 0 + b"\n[<x] y\n")
+    put(out, "log", b"".join(b"[Nov28 07:%02d] " % n + fault % 0 + b"\n[  +2.0] " + fault % 0 + b"\n" for n in (0, 1, 2, 9))
+        + b"[Nov28 99:00] x\n")
     put(out, "log", fault.split(b" [fault")[0] % 0x2000 + b" [fault reason 07] Next page table ptr is invalid\n")
     put(out, "log", b'{"MESSAGE":"DMAR-IR: Not enabling interrupt remapping","PRIORITY":"4"}\n')
 

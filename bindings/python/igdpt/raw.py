@@ -7,8 +7,9 @@ is bound when it is first named; one that the library in use does not have raise
 NotImplementedError when called, so that the package works with older libraries. A number that does
 not fit its parameter raises ctypes.ArgumentError, one that does not fit a member OverflowError.
 
-Calls of libigdpt keep the interpreter's lock, so that threads can share what the package makes: no
-two calls run at a time. libigdpt-host waits for the kernel without it.
+Calls of libigdpt keep the interpreter's lock, so that threads can share what the package makes: a
+call is over before the next begins, but for one that reports findings, which lets others in between
+two of them. libigdpt-host waits for the kernel without the lock.
 """
 import ctypes
 import os

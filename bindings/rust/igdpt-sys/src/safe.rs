@@ -81,6 +81,7 @@ fn rows<T: Copy + Default>(
         return answer(result, why, Vec::new());
     }
     let mut room = vec![T::default(); count];
+    why = igdpt_finding::default();
     let result = call(room.as_mut_ptr(), &mut count, &mut why);
     room.truncate(count);
     answer(result, why, room)

@@ -49,7 +49,7 @@ impl<H: Hardware> Igd<H> {
         let (opregion, note) =
             OpRegion::new(host_opregion)?.normalise(Default::default(), None)?;
         if let Some(finding) = note {
-            println!("the guest gets no VBT: {finding}");
+            println!("an extended VBT was left out: {finding}");
         }
         let (platform, plan) = layout(host_config, opregion.len())?;
         for block in plan.blocks() {

@@ -210,6 +210,8 @@ fn a_table_is_judged_whole() {
 fn a_vbt_that_is_left_out_is_told() {
     let table = vbt::build(&vbt::Options { min_bytes: 0x2400, ..Default::default() }).unwrap();
     let mut region = opregion::build(&Default::default(), Some(&table)).unwrap();
+    let whole = OpRegion::new(&region).unwrap().normalise(Default::default(), None).unwrap();
+    assert_eq!(whole, (region.clone(), None));
     region[0x2000..].fill(0);
     let (copy, note) =
         OpRegion::new(&region).unwrap().normalise(Default::default(), None).unwrap();
