@@ -26,6 +26,7 @@ examples_qemu_like_igdpt_qemu_like_SOURCES = \
 	examples/qemu-like/igd.h \
 	examples/qemu-like/main.c \
 	tools/json.c \
+	tools/utf8.h \
 	tools/json.h \
 	$(example_transport)
 examples_qemu_like_igdpt_qemu_like_CPPFLAGS = $(AM_CPPFLAGS) $(example_cppflags)

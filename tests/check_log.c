@@ -321,6 +321,7 @@ static const struct {
 	{ "3,1234,%.0f,-;" TEXT "\n", 1, 1e6 },
 	{ "%.6f pve kernel: " TEXT "\n", 1763982000, 1 },
 	{ "{\"pri\": 3, \"time\": %f, \"msg\": \"" TEXT "\"}\n", 1, 1 },
+	{ "{\"pri\": 3, \"time\": %f, \"x\": 1e300, \"msg\": \"" TEXT "\"}\n", 1, 1 },
 	{ "      },{\n   \"pri\": 3,\n   \"time\":%13.6f,\n   \"msg\": \"" TEXT "\"\n", 1, 1 },
 	{ "__REALTIME_TIMESTAMP=%.0f\n__MONOTONIC_TIMESTAMP=77\nMESSAGE=" TEXT "\n\n",
 		1763982000, 1e6 },

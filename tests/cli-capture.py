@@ -111,7 +111,12 @@ def nothing_that_names_the_owner_is_in_a_bundle(where):
     found = dict(contents(bundle))
     assert not [path for path, data in found.items() if SECRET[:4] in data]
     blocks, panel = found[f"{bundle}/{GPU}i915_opregion"][0x1c00], found[f"{bundle}/{GPU}i915_opregion"][0x1c04:0x1c84]
-    assert blocks == 1 and panel[126] == 0
+    assert blocks == 1 and panel[126] == 0 and os.stat(bundle).st_mode & 0o77 == 0
+    with open(f"{tree}/{GPU}i915_opregion", "r+b") as out:
+        out.seek(0x1c05)
+        out.write(b"\0" + SECRET)
+    other = capture(where, tree, name="other")
+    assert not [path for path, data in contents(other) if SECRET[:4] in data]
     assert b"PANEL MODEL" in panel and sum(panel) & 0xff == 0 and panel[12:16] == b"\0" * 4
     assert found[f"{bundle}/proc/cmdline"].split() == [b"intel_iommu=on", b"iommu=pt"]
     listed = found[f"{bundle}/REMOVED"].decode()
@@ -145,8 +150,20 @@ def check_shows_all_and_finds_strangers(where):
         pass
     status, out, _ = cli.igdpt("capture", "--check", bundle)
     assert status == 1 and "?[31mstranger  <- not of a capture" in out, out
+    os.remove(f"{bundle}/\033[31mstranger")
+    assert cli.igdpt("capture", "--check", bundle + "//")[:2] == cli.igdpt("capture", "--check", bundle)[:2]
+    for stranger in ("REMOVED.x", "igdpt/regions.x"):
+        with open(f"{bundle}/{stranger}", "wb"):
+            pass
+        assert cli.igdpt("capture", "--check", bundle)[0] == 1, stranger
+        os.remove(f"{bundle}/{stranger}")
+    os.mkfifo(f"{bundle}/sys/fifo")
+    assert cli.igdpt("capture", "--check", bundle)[0] == 1
     os.remove(f"{bundle}/REMOVED")
     assert cli.igdpt("capture", "--check", bundle)[0] == 3
+    os.symlink("/etc/passwd", f"{bundle}/REMOVED")
+    status, out, _ = cli.igdpt("capture", "--check", bundle)
+    assert status == 3 and "root:" not in out, out
 
 
 @scratch

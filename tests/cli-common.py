@@ -2,6 +2,7 @@
 """What all verbs share: files, help and complaints about arguments."""
 import json
 import os
+import subprocess
 import tempfile
 
 import cli
@@ -156,8 +157,76 @@ def options_may_stand_anywhere_and_values_behind_a_sign():
     assert told[0] == 0 and told == cli.igdpt("doctor", "--explain=D05"), told
 
 
+HOSTILE = b"a\n\x1b]0;x\x07\x9b\xc2\x9b\xff\xc3\xa4"
+
+
+def a_name_cannot_speak_to_the_terminal():
+    with tempfile.TemporaryDirectory() as where:
+        hostile = os.fsencode(where) + b"/" + HOSTILE
+        for content in (b"", b"$VBT" + bytes(60), b"DMAR" + bytes(60), b"IntelGraphicsMem" + bytes(60), b"\x55\xaa"):
+            with open(hostile, "wb") as out:
+                out.write(content)
+            for words in (["scan", where], ["scan", "--json", where], *([*verb, *json_too, hostile] for json_too in (
+                    [], ["--json"]) for verb in (["vbt", "show"], ["dmar", "show"], ["opregion", "check"],
+                                                ["rom", "inspect"], ["explain"]))):
+                _, out, err = cli.igdpt(*words)
+                told = (out + err).encode("latin-1")
+                told.decode("utf-8")
+                assert "\x1b" not in out + err and b"\xc2\x9b" not in told, (words, told)
+                if "--json" in words and out:
+                    record = json.loads(out.encode("latin-1"))
+                    record = record[0] if isinstance(record, list) else record
+                    assert record["file"].endswith("/a\n\x1b]0;x\x07\x9b\x9b\xff\u00e4"), (words, out)
+
+
+def a_list_that_is_none_ends_the_scan():
+    for listed in ("/dev/zero", None):
+        names = ["--files-from", listed or "-"]
+        status, _, err = cli.igdpt("scan", *names, stdin=b"/dev/null\0/dev/null\0")
+        assert status == 3 and "the list of names" in err and "--null" in err, (status, err)
+    status, _, err = cli.igdpt("scan", "--files-from", "-", stdin=b"x" * 5000)
+    assert status == 3 and "too long" in err, err
+
+
+def what_cannot_be_written_is_told_and_leaves_no_half():
+    with tempfile.TemporaryDirectory() as where:
+        for words in (["--version"], ["--help"], ["vbt", "--help"], ["platform", "list"]):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([cli.PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, check=False,
+                                      env=dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES))
+            assert done.returncode == 3 and b"cannot write" in done.stderr, (words, done)
+        out = os.path.join(where, "out")
+        limited = subprocess.run(["sh", "-c", 'ulimit -f 1; trap "" XFSZ; exec "$0" vbt build --platform tgl '
+                                  '--bytes 9000 -o "$1"', cli.PROGRAM, out], capture_output=True, check=False,
+                                 env=dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES))
+        assert limited.returncode == 3 and not os.path.exists(out), limited
+        for name in ("a", "b"):
+            os.makedirs(os.path.join(where, name))
+            done = cli.igdpt("opregion", "build", "-o", os.path.join(where, name, "same"))
+            assert done[0] == 0, done
+        folder = os.path.join(where, "a")
+        status, _, err = cli.igdpt("opregion", "normalise", "-o", folder,
+                                   *(os.path.join(where, name, "same") for name in ("a", "b")))
+        assert status == 3 and "same name" in err, err
+
+
+def a_number_is_taken_whole_or_not_at_all():
+    for words in (["dmar", "build", "-o", "-", "--rmrr", "0x1000-99999999999999999999=02.0"],
+                  ["dmar", "build", "-o", "-", "--rmrr=-0x1000-0x1fff=0:2.0"],
+                  ["rmrr", "query", "--dmar", "x", "--device=-1:02.0"],
+                  ["rmrr", "query", "--dmar", "x", "--bridge", "00:1c.0=-1"],
+                  ["rmrr", "query", "--dmar", "x", "--policy", "strict", "--policy", "bogus"],
+                  ["rom", "inspect", "--patch", "-", "x"],
+                  ["opregion", "normalise", "--json", "-o", "-", "x"]):
+        status, out, _ = cli.igdpt(*words)
+        assert status == 3 and not out, (words, status, out)
+    assert cli.igdpt("scan", "--", "--help")[0] == 3  # a file of that name
+
+
 cli.run(a_file_that_is_too_large_or_cannot_be_read_is_named_and_nothing_more_happens,
         a_missing_file_has_a_record_too, bytes_may_go_to_standard_output,
         a_list_of_names_that_cannot_be_read_is_an_error, one_is_no_plural,
         help_of_a_verb_is_the_same_however_it_is_asked_for, a_wrong_argument_is_named_in_one_line,
-        options_may_stand_anywhere_and_values_behind_a_sign)
+        options_may_stand_anywhere_and_values_behind_a_sign, a_name_cannot_speak_to_the_terminal,
+        a_list_that_is_none_ends_the_scan, what_cannot_be_written_is_told_and_leaves_no_half,
+        a_number_is_taken_whole_or_not_at_all)

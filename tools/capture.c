@@ -44,12 +44,13 @@ static void removed(struct capture *c, const char *format, ...) __attribute__((f
 
 static void removed(struct capture *c, const char *format, ...)
 {
+	char text[512];
 	va_list args;
 
 	va_start(args, format);
-	vfprintf(c->removed, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fputc('\n', c->removed);
+	fprintf(c->removed, "%s\n", cli_plain(text));
 }
 
 static void make_directories(struct capture *c, const char *path)
@@ -171,6 +172,25 @@ static bool clear_edid(uint8_t *edid)
 	return true;
 }
 
+/* Of the panel's EDID the first block stays, without serials; what is no EDID is not known to be harmless. */
+static void clear_mailbox5(struct capture *c, const char *bdf)
+{
+	static const uint8_t none[OPREGION_EDID_BYTES];
+	uint8_t *edid = c->data + OPREGION_EDID;
+
+	if (memcmp(edid, none, sizeof(none)) == 0)
+		return;
+	if (clear_edid(edid)) {
+		removed(c, "OpRegion of %s: serial numbers and extension blocks of the panel's EDID", bdf);
+		memset(edid + EDID_BLOCK, 0, sizeof(none) - EDID_BLOCK);
+		if (c->data[OPREGION_EDID_BLOCKS] > 1)
+			c->data[OPREGION_EDID_BLOCKS] = 1;
+	} else {
+		removed(c, "OpRegion of %s: bytes of mailbox 5 that are no EDID", bdf);
+		memset(edid, 0, sizeof(none));
+	}
+}
+
 static void copy_opregion(struct capture *c, uint32_t address, const char *bdf, bool open_vfio)
 {
 	struct igdpt_host_why why = { .size = sizeof(why) };
@@ -188,12 +208,7 @@ static void copy_opregion(struct capture *c, uint32_t address, const char *bdf, 
 		removed(c, "OpRegion of %s: it could not be read (%s)", bdf, why.text);
 		return;
 	}
-	if (clear_edid(c->data + OPREGION_EDID)) {
-		removed(c, "OpRegion of %s: serial numbers and extension blocks of the panel's EDID", bdf);
-		memset(c->data + OPREGION_EDID + EDID_BLOCK, 0, OPREGION_EDID_BYTES - EDID_BLOCK);
-		if (c->data[OPREGION_EDID_BLOCKS] > 1)
-			c->data[OPREGION_EDID_BLOCKS] = 1;
-	}
+	clear_mailbox5(c, bdf);
 	snprintf(path, sizeof(path), "sys/kernel/debug/dri/%s/i915_opregion", bdf);
 	put(c, path, c->data, IGDPT_OPREGION_BYTES);
 	if (len == IGDPT_OPREGION_BYTES)
@@ -389,49 +404,62 @@ static void copy_machine(struct capture *c, bool open_vfio)
 static unsigned strangers;
 static size_t prefix;
 
-/* A bundle comes from somebody else: what a terminal would obey is not printed. */
-static void show(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		putchar((unsigned char)text[i] < ' ' && text[i] != '\n' ? '?' : text[i]);
-}
-
 static int show_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	static const char *const known[] = { "sys/", "proc/", "boot/config-", "etc/modprobe.d/",
-		CAPTURED_REGIONS, CAPTURED_SIDE, REMOVED };
+	static const char *const below[] = { "sys/", "proc/", "boot/config-", "etc/modprobe.d/" };
+	static const char *const files[] = { CAPTURED_REGIONS, CAPTURED_SIDE, REMOVED };
 	const char *name = path + prefix;
 	bool ok = false;
 
 	(void)ftw;
-	if (type == FTW_D || type == FTW_DNR)
+	if (type == FTW_D)
 		return 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		ok |= strncmp(name, known[i], strlen(known[i])) == 0;
-	ok &= type == FTW_F || type == FTW_SL;
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+		ok |= strncmp(name, below[i], strlen(below[i])) == 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		ok |= strcmp(name, files[i]) == 0;
+	ok &= type == FTW_SL || (type == FTW_F && S_ISREG(st->st_mode));
 	strangers += !ok;
-	printf("%8lld  ", (long long)st->st_size);
-	show(name, strcspn(name, "\n"));
-	printf("%s%s\n", type == FTW_SL ? " (link)" : "", ok ? "" : "  <- not of a capture");
+	printf("%8lld  %s%s%s\n", (long long)st->st_size, cli_name(name), type == FTW_SL ? " (link)" : "",
+		ok ? "" : "  <- not of a capture");
 	return 0;
 }
 
-static int check_bundle(const char *path)
+/* A bundle comes from somebody else: links in it may lead anywhere. */
+static bool show_removed(const char *path)
 {
-	char whole[512];
-	uint8_t *text;
-	size_t len;
+	int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *text = calloc(1, ROOM + 1), *line = text;
+	size_t len = ROOM;
+	bool ok = root >= 0 && text && igdpt_host_read(root, REMOVED, text, &len) == 0;
 
-	prefix = strlen(path) + 1;
+	putchar('\n');
+	while (ok && *line) {
+		size_t n = strcspn(line, "\n");
+		bool last = !line[n];
+
+		line[n] = '\0';
+		puts(cli_plain(line));
+		line += n + !last;
+	}
+	if (root >= 0)
+		close(root);
+	free(text);
+	return ok;
+}
+
+static int check_bundle(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	prefix = len + 1;
 	strangers = 0;
 	if (nftw(path, show_entry, 16, FTW_PHYS) < 0)
 		return cli_error("%s: %s", path, strerror(errno));
-	snprintf(whole, sizeof(whole), "%s/" REMOVED, path);
-	if (!cli_read_file(whole, ROOM, &text, &len))
-		return EXIT_CANNOT_RUN;
-	putchar('\n');
-	show((const char *)text, len);
-	free(text);
+	if (!show_removed(path))
+		return cli_error("%s/" REMOVED ": there is none that can be read", path);
 	return strangers ? EXIT_WARNINGS : EXIT_FINE;
 }
 
@@ -442,7 +470,7 @@ static int capture(struct capture *c, const char *root, const char *output, bool
 	c->from = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->from < 0)
 		return cli_error("%s: %s", root, strerror(errno));
-	if (mkdir(output, 0777) < 0)
+	if (mkdir(output, 0700) < 0) /* /proc/iomem and DMAR are root's alone */
 		return cli_error("%s: %s", output, strerror(errno));
 	c->to = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = c->to < 0 ? -1 : openat(c->to, REMOVED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -470,7 +498,8 @@ static int run_capture(const struct command *self, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' }, { "root", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *output = NULL, *root = "/", *check = NULL;
+	const char *output = NULL, *root = "/";
+	char *check = NULL;
 	struct capture c = { .from = -1 };
 	bool open_vfio = false;
 	int option;
@@ -480,8 +509,10 @@ static int run_capture(const struct command *self, int argc, char **argv)
 			return EXIT_CANNOT_RUN;
 		if (option == 'v')
 			open_vfio = true;
+		else if (option == 'c')
+			check = optarg;
 		else
-			*(option == 'o' ? &output : option == 'r' ? &root : &check) = optarg;
+			*(option == 'o' ? &output : &root) = optarg;
 	}
 	if (optind != argc)
 		return cli_usage(self, "capture: unexpected argument '%s'", argv[optind]);

@@ -3,19 +3,47 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
+char *cli_plain(char *text)
+{
+	unsigned char *p = (unsigned char *)text, *end = p + strlen(text);
+
+	while (p < end) {
+		size_t n = utf8_character(p, (size_t)(end - p));
+		bool obeyed = n == 1 ? *p < ' ' || *p == 0x7f : utf8_is_c1(p, n);
+
+		if (!n || obeyed)
+			memset(p, '?', n ? n : 1);
+		p += n ? n : 1;
+	}
+	return text;
+}
+
+const char *cli_name(const char *path)
+{
+	static _Thread_local char text[PATH_MAX];
+
+	snprintf(text, sizeof(text), "%s", path);
+	return cli_plain(text);
+}
+
 static void complain(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 static void complain(const char *format, va_list args)
 {
+	char text[2 * PATH_MAX];
+
+	vsnprintf(text, sizeof(text), format, args);
 	fflush(stdout);
-	fputs("igdpt: ", stderr);
-	vfprintf(stderr, format, args);
+	fprintf(stderr, "igdpt: %s", cli_plain(text));
 }
 
 int cli_error(const char *format, ...)
@@ -212,6 +240,15 @@ static bool write_stdout(const void *data, size_t len)
 	return cli_error("standard output: %s", strerror(errno)), false;
 }
 
+/* Half a file is worse than none. */
+static void remove_part(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
 bool cli_write_file(const char *path, const void *data, size_t len)
 {
 	FILE *out;
@@ -223,7 +260,9 @@ bool cli_write_file(const char *path, const void *data, size_t len)
 		return cli_error("%s: %s", path, strerror(errno)), false;
 	if (fwrite(data, 1, len, out) == len && fclose(out) == 0)
 		return true;
-	return cli_error("%s: %s", path, strerror(errno)), false;
+	cli_error("%s: %s", path, strerror(errno));
+	remove_part(path);
+	return false;
 }
 
 bool cli_number(const char *text, uint64_t *value)
@@ -262,7 +301,8 @@ bool cli_address(const char *text, size_t len, uint32_t *address)
 	char copy[16];
 	int end = 0;
 
-	if (len >= sizeof(copy))
+	/* scanf takes signs and blanks, too. */
+	if (len >= sizeof(copy) || strspn(text, "0123456789abcdefABCDEF:.") < len)
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -344,7 +384,7 @@ void cli_show_finding(void *user, const struct igdpt_finding *f)
 		finding_json(findings->json, f, info.name, message, info.remedy);
 		return;
 	}
-	fprintf(out, "%s: %s: ", findings->file, cli_severity(f->severity));
+	fprintf(out, "%s: %s: ", cli_name(findings->file), cli_severity(f->severity));
 	if (f->offset != IGDPT_NO_OFFSET)
 		fprintf(out, "at 0x%" PRIx64 ": ", f->offset);
 	fprintf(out, "%s [%s]\n", message, info.name);

@@ -59,6 +59,12 @@ extern const struct command cmd_plan;
 extern const struct command cmd_legacy;
 extern const struct command cmd_platform;
 
+/* Text for a terminal: '?' stands for what one would obey, and for what is no UTF-8. Returns text. */
+char *cli_plain(char *text);
+
+/* The same of a file's name; good until the next call in this thread. */
+const char *cli_name(const char *path);
+
 /* "igdpt: message" on stderr; returns EXIT_CANNOT_RUN. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

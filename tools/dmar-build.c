@@ -4,6 +4,8 @@
  */
 #include "dmar.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +69,14 @@ static bool parse_scope(struct build *b, const char **text)
 	return !**text || **text == ',';
 }
 
+/* No sign, no blank, no more than 64 bits; the stop, or the end of all. */
+static bool number_until(const char *text, char stop, uint64_t *value, char **end)
+{
+	errno = 0;
+	*value = strtoull(text, end, 0);
+	return isdigit((unsigned char)*text) && !errno && (**end == stop || (!**end && stop == '='));
+}
+
 /* "BASE-END=SCOPE,SCOPE" */
 static bool parse_rmrr(struct build *b, const char *text)
 {
@@ -74,12 +84,7 @@ static bool parse_rmrr(struct build *b, const char *text)
 	char *end;
 
 	rmrr->scopes = b->scopes + b->scope_count;
-	rmrr->base = strtoull(text, &end, 0);
-	if (end == text || *end != '-')
-		return false;
-	text = end + 1;
-	rmrr->end = strtoull(text, &end, 0);
-	if (end == text || (*end && *end != '='))
+	if (!number_until(text, '-', &rmrr->base, &end) || !number_until(end + 1, '=', &rmrr->end, &end))
 		return false;
 	for (text = end; *text; rmrr->scope_count++) {
 		text++;
@@ -89,19 +94,21 @@ static bool parse_rmrr(struct build *b, const char *text)
 	return true;
 }
 
-static bool read_from(struct build *b)
+static int read_from(struct build *b)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
 	size_t len;
 
 	if (!b->from_path)
-		return true;
+		return EXIT_FINE;
 	if (!cli_read_file(b->from_path, MAX_TABLE, &b->from_bytes, &len))
-		return false;
+		return EXIT_CANNOT_RUN;
 	b->opts.from = &b->from;
 	if (igdpt_dmar_init(&b->from, b->from_bytes, len, &why) == 0)
-		return true;
-	return cli_refused(b->from_path, &why), false;
+		return EXIT_FINE;
+	cli_refused(b->from_path, &why);
+	cli_guess(stderr, b->from_bytes, len, "the ACPI table DMAR");
+	return EXIT_ERRORS;
 }
 
 static bool build_option(struct build *b, int option)
@@ -161,7 +168,7 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 		{ "rmrr", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int option;
+	int option, rc;
 
 	while ((option = cli_getopt(self, argc, argv, ":o:", options)) != -1) {
 		if (option == '?')
@@ -171,7 +178,8 @@ static int parse_build(const struct command *self, struct build *b, int argc, ch
 	}
 	if (optind != argc || !b->output)
 		return cli_usage(self, "dmar build: wants -o FILE and no other argument");
-	return read_from(b) ? write_built(b) : EXIT_CANNOT_RUN;
+	rc = read_from(b);
+	return rc == EXIT_FINE ? write_built(b) : rc;
 }
 
 int dmar_run_build(const struct command *self, int argc, char **argv)

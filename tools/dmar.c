@@ -192,7 +192,7 @@ static void table_text(const char *file, const struct igdpt_dmar *dmar)
 	struct igdpt_dmar_structure s = { .size = sizeof(s) };
 
 	printf("%s: DMAR revision %u, %zu bytes, host address width %u bits, flags 0x%x, checksum %s\n",
-		file, dmar->revision, dmar->len, dmar->host_address_width, dmar->flags,
+		cli_name(file), dmar->revision, dmar->len, dmar->host_address_width, dmar->flags,
 		dmar->checksum_ok ? "right" : "wrong");
 	while (igdpt_dmar_next(dmar, &s, NULL) > 0) {
 		printf("  0x%04" PRIx64 "  %s", s.offset, structure_name(s.type));
@@ -355,9 +355,12 @@ static int run_dmar(const struct command *self, int argc, char **argv)
 	return cli_usage(self, "dmar: unknown verb '%s'", argv[1]);
 }
 
+/* What a table prints may be more than sixty times its size; real ones have some hundred bytes. */
+#define SCAN_TABLE (1u << 20)
+
 static bool scan_is(const uint8_t *data, size_t len)
 {
-	return len >= 4 && memcmp(data, "DMAR", 4) == 0;
+	return len >= 4 && len <= SCAN_TABLE && memcmp(data, "DMAR", 4) == 0;
 }
 
 static void scan_file(const struct scan_input *in, struct json *j, struct cli_findings *findings)

@@ -20,25 +20,17 @@ const struct doctor_check doctor_checks[DOCTOR_CHECKS] = {
 #undef DOCTOR_CHECK
 };
 
-/* Names from a tree may hold anything, also what a terminal would obey. */
-static void tame(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-	}
-}
-
 void say(struct doctor_line *line, uint32_t status, const char *fix, const char *format, ...)
 {
 	va_list args;
 
 	line->status = status;
 	snprintf(line->fix, sizeof(line->fix), "%s", fix);
+	cli_plain(line->fix);
 	va_start(args, format);
 	vsnprintf(line->said, sizeof(line->said), format, args);
 	va_end(args);
-	tame(line->said);
+	cli_plain(line->said);
 }
 
 void because(struct doctor_line *line, const char *format, ...)
@@ -48,7 +40,7 @@ void because(struct doctor_line *line, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line->how, sizeof(line->how), format, args);
 	va_end(args);
-	tame(line->how);
+	cli_plain(line->how);
 }
 
 void note(struct doctor_line *line, const char *format, ...)
@@ -62,7 +54,7 @@ void note(struct doctor_line *line, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(line->notes[0]), format, args);
 	va_end(args);
-	tame(text);
+	cli_plain(text);
 }
 
 bool is_vfio_driver(const char *driver)

@@ -289,15 +289,15 @@ static void json_check(struct json *j, size_t i, const struct doctor_line *l)
 	json_string(j, "name", doctor_checks[i].name);
 	json_string(j, "link", stage_names[doctor_checks[i].stage]);
 	json_string(j, "status", status_names[l->status]);
-	json_bytes(j, "said", l->said, strlen(l->said));
+	json_string(j, "said", l->said);
 	if (*l->how)
-		json_bytes(j, "known_from", l->how, strlen(l->how));
+		json_string(j, "known_from", l->how);
 	if (*l->fix)
-		json_bytes(j, "remedy", l->fix, strlen(l->fix));
+		json_string(j, "remedy", l->fix);
 	if (l->note_count)
 		json_begin_array(j, "notes");
 	for (uint32_t n = 0; n < l->note_count; n++)
-		json_bytes(j, NULL, l->notes[n], strlen(l->notes[n]));
+		json_string(j, NULL, l->notes[n]);
 	if (l->note_count)
 		json_end_array(j);
 	json_end_object(j);

@@ -94,10 +94,12 @@ static bool take_log(struct facts *f, const char *path)
 	if (!in)
 		return false;
 	log_scan(in, &f->log);
-	f->has_log = true;
+	f->has_log = !ferror(in);
+	if (!f->has_log)
+		cli_error("%s: %s", path, strerror(errno));
 	if (in != stdin)
 		fclose(in);
-	return true;
+	return f->has_log;
 }
 
 static bool take_root(struct facts *f, const char *path)

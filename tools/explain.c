@@ -101,7 +101,7 @@ static void show_report_json(const char *file, const struct log_report *report)
 	struct json j = { .out = stdout };
 
 	json_begin_object(&j, NULL);
-	json_bytes(&j, "file", file, strlen(file));
+	json_string(&j, "file", file);
 	members_json(&j, report);
 	json_end_object(&j);
 }
@@ -112,7 +112,7 @@ static void show_report(const char *file, const struct log_report *report)
 
 	for (size_t i = 0; i < LOG_STRING_COUNT; i++)
 		known += report->hits[i].count > 0;
-	printf("%s: %" PRIu64 " line%s, %zu known string%s\n", file, report->lines,
+	printf("%s: %" PRIu64 " line%s, %zu known string%s\n", cli_name(file), report->lines,
 		cli_plural(report->lines), known, cli_plural(known));
 	for (uint32_t severity = 0; severity < LOG_SEV_COUNT; severity++) {
 		show_faults(NULL, report, severity);
@@ -187,7 +187,7 @@ static void scan_hit(struct cli_findings *findings, const struct log_string *s)
 	else
 		return;
 	if (!findings->json && !findings->quiet)
-		fprintf(out, "%s: %s: %s [%s]\n", findings->file, log_severity_name(s->severity),
+		fprintf(out, "%s: %s: %s [%s]\n", cli_name(findings->file), log_severity_name(s->severity),
 			s->meaning, s->id);
 }
 
@@ -196,8 +196,10 @@ static void scan_file(const struct scan_input *file, struct json *j, struct cli_
 	FILE *in = fmemopen(file->data, file->len, "r");
 	struct log_report report;
 
-	if (!in)
+	if (!in) {
+		findings->counts[IGDPT_SEV_ERROR]++;
 		return;
+	}
 	log_scan(in, &report);
 	fclose(in);
 	if (j)

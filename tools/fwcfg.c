@@ -40,6 +40,7 @@ struct blobs {
 	uint8_t opregion[IGDPT_OPREGION_MAX_BYTES];
 	size_t opregion_len;
 	struct igdpt_finding dropped; /* a VBT that the guest does not get */
+	bool refused;                 /* a file was read, and is of no use */
 	uint64_t dsm;
 	uint8_t size[8]; /* dsm as firmware reads it */
 };
@@ -63,8 +64,10 @@ static bool opregion_from_host(struct blobs *b, const uint8_t *data, size_t len,
 		igdpt_opregion_normalise(&op, &opts, b->opregion, &b->opregion_len, why) == 0;
 }
 
-static bool refuse(const char *path, const uint8_t *data, size_t len, const struct igdpt_finding *why)
+static bool refuse(struct blobs *b, const char *path, const uint8_t *data, size_t len,
+	const struct igdpt_finding *why)
 {
+	b->refused = true;
 	cli_refused(path, why);
 	if (why->error == -IGDPT_E_MAGIC || why->error == -IGDPT_E_TRUNCATED)
 		cli_guess(stderr, data, len, NULL);
@@ -84,10 +87,10 @@ static bool make_opregion(const struct build *opts, struct blobs *b)
 	ok = !opts->opregion || cli_read_file(opts->opregion, FILE_MAX, &host, &host_len);
 	if (ok && opts->opregion)
 		ok = opregion_from_host(b, host, host_len, vbt, vbt_len, &why) ||
-			refuse(opts->opregion, host, host_len, &why);
+			refuse(b, opts->opregion, host, host_len, &why);
 	else if (ok)
 		ok = opregion_from_vbt(b, vbt, vbt_len, &why) ||
-			refuse(opts->vbt, vbt, vbt_len, &why);
+			refuse(b, opts->vbt, vbt, vbt_len, &why);
 	b->dropped = why;
 	free(host);
 	free(vbt);
@@ -234,8 +237,9 @@ static int build_blobs(const struct build *opts)
 	struct blobs b;
 	int rc;
 
+	b.refused = false;
 	if (!make_opregion(opts, &b) || !make_size(opts, &b) || !write_blobs(opts, &b))
-		return EXIT_CANNOT_RUN;
+		return b.refused ? EXIT_ERRORS : EXIT_CANNOT_RUN;
 	if (j)
 		json_begin_object(j, NULL);
 	rc = judge(opts, &b, j);

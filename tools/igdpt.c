@@ -59,19 +59,14 @@ static const struct command *find(const char *name)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	int rc;
-
-	if (argc > 1 && (is_help(argv[1]) || is_help(argv[argc - 1]))) {
+	if (argc > 1 && (is_help(argv[1]) || (is_help(argv[argc - 1]) && strcmp(argv[argc - 2], "--") != 0))) {
 		printf("%s", command->usage);
 		return EXIT_FINE;
 	}
-	rc = command->run(command, argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return cli_error("cannot write the output");
-	return rc;
+	return command->run(command, argc, argv);
 }
 
-int main(int argc, char **argv)
+static int act(int argc, char **argv)
 {
 	const struct command *command;
 
@@ -93,4 +88,13 @@ int main(int argc, char **argv)
 		return cli_complete(commands, argc - 2, argv + 2);
 	command = find(argv[1]);
 	return command ? run(command, argc - 1, argv + 1) : EXIT_CANNOT_RUN;
+}
+
+int main(int argc, char **argv)
+{
+	int rc = act(argc, argv);
+
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return cli_error("cannot write the output");
+	return rc;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 static void new_line(struct json *j)
 {
 	if (j->line)
@@ -12,23 +14,28 @@ static void new_line(struct json *j)
 		fputs("  ", j->out);
 }
 
-static bool plain(unsigned char c, bool utf8)
+/* How many bytes of the character at s need no escape; 0 if it needs one. */
+static size_t plain(const unsigned char *s, size_t len, bool utf8)
 {
-	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && (c < 0x80 || utf8);
+	if (*s >= 0x80)
+		return utf8 && !utf8_is_c1(s, len) ? utf8_character(s, len) : 0;
+	return *s >= 0x20 && *s != '"' && *s != '\\' && *s != 0x7f;
 }
 
 /* Runs of plain characters go out in one piece. */
 static void escaped(struct json *j, const unsigned char *s, size_t len, bool utf8)
 {
 	fputc('"', j->out);
-	for (size_t i = 0, run = 0; i < len; i++, run = i) {
-		while (i < len && plain(s[i], utf8))
-			i++;
+	for (size_t i = 0, run = 0, n; i < len; i++, run = i) {
+		while (i < len && (n = plain(s + i, len - i, utf8)))
+			i += n;
 		fwrite(s + run, 1, i - run, j->out);
 		if (i == len)
 			break;
 		if (s[i] == '"' || s[i] == '\\')
 			fprintf(j->out, "\\%c", s[i]);
+		else if (utf8 && utf8_is_c1(s + i, len - i))
+			fprintf(j->out, "\\u%04x", s[++i]);
 		else
 			fprintf(j->out, "\\u%04x", s[i]);
 	}

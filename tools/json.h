@@ -22,6 +22,7 @@ void json_begin_object(struct json *j, const char *key);
 void json_begin_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
+/* Bytes that are no UTF-8 are printed as ISO 8859-1. */
 void json_string(struct json *j, const char *key, const char *value);
 /* Bytes that may hold anything: printed as ISO 8859-1, control characters escaped. */
 void json_bytes(struct json *j, const char *key, const void *data, size_t len);

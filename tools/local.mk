@@ -27,6 +27,7 @@ tools_igdpt_SOURCES = \
 	tools/igdpt.c \
 	tools/json.c \
 	tools/json.h \
+	tools/utf8.h \
 	tools/legacy.c \
 	tools/log-match.c \
 	tools/log-match.h \

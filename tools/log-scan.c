@@ -30,6 +30,8 @@
 #define SOFT_MAX 76u
 /* A log is text if its first bytes are. */
 #define TEXT_BYTES 4096u
+/* What is none is looked at no further than this. */
+#define BINARY_BYTES (UINT64_C(1) << 24)
 
 static const struct log_string strings[LOG_STRING_COUNT] = {
 #define LOG_STRING(token, id, severity, pattern, meaning, remedy, source)                          \
@@ -227,8 +229,10 @@ static double number_stamp(const char *head)
 	double seconds;
 	char *end;
 
-	if (json)
-		return strtod(json + strlen("\"time\":"), NULL);
+	if (json) {
+		seconds = strtod(json + strlen("\"time\":"), NULL);
+		return seconds >= 0 && seconds < 1e12 ? seconds : -1;
+	}
 	if (!isdigit((unsigned char)*head))
 		return -1;
 	seconds = kmsg_stamp(head);
@@ -579,7 +583,7 @@ void log_scan(FILE *in, struct log_report *report)
 
 	log_report_init(report);
 	read_head(&r);
-	while ((c = next_char(&r)) != EOF) {
+	while ((c = next_char(&r)) != EOF && (n < BINARY_BYTES || !log_is_binary(report))) {
 		report->nul |= !c && n < TEXT_BYTES;
 		n++;
 		report->lines += fresh;

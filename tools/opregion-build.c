@@ -61,7 +61,9 @@ static int build_file(const struct build *b)
 	if (rc < 0 && why.id == IGDPT_F_VBT_SIGNATURE)
 		cli_guess(stderr, vbt, vbt_len, "a VBT");
 	free(vbt);
-	return rc == 0 && cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+	if (rc < 0)
+		return b->vbt ? EXIT_ERRORS : EXIT_CANNOT_RUN;
+	return cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
 }
 
 int opregion_run_build(const struct command *self, int argc, char **argv)
@@ -98,11 +100,40 @@ struct normalise {
 	bool to_directory;
 };
 
+static const char *base_name(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
+}
+
+static int by_base_name(const void *a, const void *b)
+{
+	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
+}
+
+/* Two files of a directory that would have one name, or NULL. */
+static const char *same_name(int count, char *const *files)
+{
+	char **sorted = malloc((size_t)count * sizeof(*sorted));
+	const char *found = NULL;
+
+	if (!sorted)
+		return NULL;
+	memcpy(sorted, files, (size_t)count * sizeof(*sorted));
+	qsort(sorted, (size_t)count, sizeof(*sorted), by_base_name);
+	for (int i = 1; i < count && !found; i++) {
+		if (by_base_name(&sorted[i - 1], &sorted[i]) == 0)
+			found = sorted[i];
+	}
+	free(sorted);
+	return found;
+}
+
 static bool output_path(char path[PATH_MAX], const struct normalise *n, const char *file)
 {
-	const char *base = strrchr(file, '/');
 	int len = n->to_directory ?
-		snprintf(path, PATH_MAX, "%s/%s", n->output, base ? base + 1 : file) :
+		snprintf(path, PATH_MAX, "%s/%s", n->output, base_name(file)) :
 		snprintf(path, PATH_MAX, "%s", n->output);
 
 	if (len > 0 && len < PATH_MAX)
@@ -182,6 +213,9 @@ static int normalise_files(struct normalise *n, int count, char **files)
 	n->to_directory = stat(n->output, &st) == 0 && S_ISDIR(st.st_mode);
 	if (count > 1 && !n->to_directory)
 		return cli_error("%s: not a directory, and there are several files", n->output);
+	if (n->to_directory && same_name(count, files))
+		return cli_error("%s: another file has the same name, and one would replace the other",
+			same_name(count, files));
 	if (n->vbt && !cli_read_file(n->vbt, OPREGION_FILE_MAX, &vbt, &len))
 		return EXIT_CANNOT_RUN;
 	n->opts.vbt = vbt;
@@ -214,6 +248,8 @@ int opregion_run_normalise(const struct command *self, int argc, char **argv)
 	}
 	if (optind == argc || !n.output)
 		return cli_usage(self, "opregion normalise: wants -o OUT and a FILE");
+	if (n.as_json && strcmp(n.output, "-") == 0)
+		return cli_usage(self, "opregion normalise: either --json or -o -");
 	if (n.vbt && argc - optind > 1)
 		return cli_usage(self, "opregion normalise: --vbt belongs to one FILE");
 	return normalise_files(&n, argc - optind, argv + optind);

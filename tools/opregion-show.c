@@ -172,10 +172,10 @@ int opregion_run_show(const struct command *self, int argc, char **argv)
 /* A difference in words: elements of text and bytes are counted. */
 static void difference_text(const struct igdpt_opregion_difference *d, const char *a, const char *b)
 {
-	printf("%s: %s", b, d->name);
+	printf("%s: %s", cli_name(b), d->name);
 	if (d->index || d->count > 1)
 		printf("[%u]", d->index);
-	printf(": 0x%" PRIx64 ", in %s 0x%" PRIx64, d->b, a, d->a);
+	printf(": 0x%" PRIx64 ", in %s 0x%" PRIx64, d->b, cli_name(a), d->a);
 	if (d->count > 1)
 		printf(" (and %u more)", d->count - 1);
 	printf("\n");

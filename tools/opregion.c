@@ -113,7 +113,7 @@ void opregion_summary(struct session *s, const struct input *in)
 		summary_json(&s->json, in, version, &vbt);
 		return;
 	}
-	printf("%s: OpRegion %s, %zu bytes, VBT: %s", in->file, version, in->len,
+	printf("%s: OpRegion %s, %zu bytes, VBT: %s", cli_name(in->file), version, in->len,
 		source_names[vbt.source]);
 	if (vbt.source != IGDPT_VBT_NONE)
 		printf(" at 0x%" PRIx64, vbt.offset);

@@ -4,6 +4,7 @@
  */
 #include "rmrr.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define FOUR_GIB (UINT64_C(4) << 30)
@@ -40,6 +41,7 @@ static bool parse_bridge(struct query *q, const char *text)
 	int end = 0, more = 0;
 
 	if (!equals || q->bridge_count == MAX_BRIDGES ||
+		!isxdigit((unsigned char)equals[1]) ||
 		sscanf(equals + 1, "%2x%n-%2x%n", &first, &end, &last, &more) < 1)
 		return false;
 	if (!more)
@@ -84,10 +86,12 @@ static bool parse_policy(const char *text, uint32_t *policy)
 	static const char *const names[] = { "relaxed", "strict", "ignore" };
 
 	for (uint32_t i = 0; i < 3; i++) {
-		if (strcmp(text, names[i]) == 0)
-			*policy = i + 1;
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*policy = i + 1;
+		return true;
 	}
-	return *policy != 0;
+	return false;
 }
 
 enum {

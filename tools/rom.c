@@ -144,7 +144,7 @@ static int inspect(const struct options *o, const char *path, struct json *j)
 		json_begin_object(j, NULL);
 		json_string(j, "file", path);
 	} else {
-		printf("%s: %zu bytes\n", path, len);
+		printf("%s: %zu bytes\n", cli_name(path), len);
 	}
 	show_images(rom, len, j);
 	if (j)
@@ -204,6 +204,8 @@ static int run(const struct command *self, int argc, char **argv)
 		else if (!cli_device_id(optarg, &o.device))
 			return cli_bad_value(self, argv, longs, c);
 	}
+	if (o.patch && strcmp(o.patch, "-") == 0)
+		return cli_usage(self, "rom inspect: --patch wants a file, for the report goes to standard output");
 	if (optind == argc || (o.patch && optind + 1 != argc))
 		return cli_usage(self, "rom inspect: name %s", o.patch ? "one ROM" : "a ROM");
 	return inspect_all(&o, argc - optind, argv + optind);

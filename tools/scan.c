@@ -42,7 +42,7 @@ static const struct scan_kind *kind_of(const struct scan_input *in)
 
 static void text_line(FILE *out, const char *path, const char *kind, unsigned verdict)
 {
-	fprintf(out, "%s: %s: %s\n", path, kind, verdicts[verdict]);
+	fprintf(out, "%s: %s: %s\n", cli_name(path), kind, verdicts[verdict]);
 }
 
 static unsigned no_input(const struct scan *s, const char *path, const char *reason, FILE *out)
@@ -50,11 +50,11 @@ static unsigned no_input(const struct scan *s, const char *path, const char *rea
 	struct json j = { .out = out, .line = true };
 
 	if (!s->json) {
-		fprintf(out, "%s: %s\n", path, reason);
+		fprintf(out, "%s: %s\n", cli_name(path), reason);
 		return EXIT_CANNOT_RUN;
 	}
 	json_begin_object(&j, NULL);
-	json_bytes(&j, "file", path, strlen(path));
+	json_string(&j, "file", path);
 	json_string(&j, "error", reason);
 	json_string(&j, "verdict", verdicts[EXIT_CANNOT_RUN]);
 	json_end_object(&j);
@@ -68,7 +68,7 @@ static unsigned read_json(const struct scan_kind *kind, const struct scan_input 
 	unsigned verdict;
 
 	json_begin_object(&j, NULL);
-	json_bytes(&j, "file", in->path, strlen(in->path));
+	json_string(&j, "file", in->path);
 	json_string(&j, "kind", kind->name);
 	kind->read(in, &j, &findings);
 	verdict = (unsigned)cli_findings_exit(&findings);

@@ -266,7 +266,7 @@ int vbt_ports_text(const struct vbt_input *in, bool fields)
 {
 	(void)fields;
 	if (!print_ports(&in->vbt, in->path, ": "))
-		printf("%s: names no connector\n", in->path);
+		printf("%s: names no connector\n", cli_name(in->path));
 	return EXIT_FINE;
 }
 
@@ -300,10 +300,11 @@ int vbt_show_text(const struct vbt_input *in, bool fields)
 {
 	const struct igdpt_vbt *v = &in->vbt;
 	struct cli_findings findings = { .file = in->path };
+	char signature[SIGNATURE_BYTES + 1] = "";
 
-	printf("%s: \"%.*s\", %zu bytes, BDB version %u, checksum %s\n", in->path,
-		(int)signature_length(v), (const char *)v->data, v->len, v->bdb_version,
-		checksum_ok(v) ? "right" : "wrong");
+	memcpy(signature, v->data, signature_length(v));
+	printf("%s: \"%s\", %zu bytes, BDB version %u, checksum %s\n", cli_name(in->path),
+		cli_plain(signature), v->len, v->bdb_version, checksum_ok(v) ? "right" : "wrong");
 	if (in->offset)
 		printf("  found at 0x%zx of the file\n", in->offset);
 	print_ports(v, "  ", "");

@@ -233,7 +233,7 @@ static int run_extract(const struct command *self, int argc, char **argv)
 	else if (rc == -1 || !cli_write_file(output, in.vbt.data, in.vbt.len))
 		rc = EXIT_CANNOT_RUN;
 	else
-		printf("%s: VBT of %zu bytes at 0x%zx\n", in.path, in.vbt.len, in.offset);
+		printf("%s: VBT of %zu bytes at 0x%zx\n", cli_name(in.path), in.vbt.len, in.offset);
 	vbt_close(&in);
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,25 +85,45 @@ static bool below(struct walk *w)
 	return false;
 }
 
+/* Without memory the walk is over, and not all was seen. */
+static char *copied(struct walk *w, const char *name)
+{
+	char *copy = strdup(name);
+
+	w->incomplete |= !copy;
+	return copy;
+}
+
+/* Ends the list: what follows cannot be told from names. */
+static char *bad_list(struct walk *w, const char *reason)
+{
+	cli_error("the list of names: %s", reason);
+	w->incomplete = true;
+	return NULL;
+}
+
 /* The next of the list; an empty line is no name. */
 static char *listed(struct walk *w)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	char name[PATH_MAX];
+	size_t n = 0;
+	int c;
 
-	while ((n = getdelim(&line, &room, w->separator, w->list)) > 0) {
-		if (line[n - 1] == w->separator)
-			line[--n] = '\0';
-		if (n)
-			return line;
+	while ((c = getc_unlocked(w->list)) != EOF) {
+		if (c == w->separator && n)
+			break;
+		if (c == w->separator)
+			continue;
+		if (!c)
+			return bad_list(w, "there is a NUL in it; try --null");
+		if (n == sizeof(name) - 1)
+			return bad_list(w, "a name is too long");
+		name[n++] = (char)c;
 	}
-	free(line);
-	if (ferror(w->list)) {
-		cli_error("the list of names: %s", strerror(errno));
-		w->incomplete = true;
-	}
-	return NULL;
+	if (ferror(w->list))
+		return bad_list(w, strerror(errno));
+	name[n] = '\0';
+	return n ? copied(w, name) : NULL;
 }
 
 char *walk_next(struct walk *w)
@@ -112,10 +133,10 @@ char *walk_next(struct walk *w)
 		char *name;
 
 		if (below(w))
-			return strdup(w->path);
+			return copied(w, w->path);
 		if (w->count) {
 			w->count--;
-			name = strdup(*w->args++);
+			name = copied(w, *w->args++);
 		} else {
 			name = w->list ? listed(w) : NULL;
 		}

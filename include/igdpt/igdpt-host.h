@@ -191,6 +191,8 @@ IGDPT_API int igdpt_host_list(int root, const char *path, igdpt_host_name_fn fn,
  * @retval -IGDPT_E_IO reading failed; also where only an optional attribute could not be read
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_SYNTAX a file of the device does not hold a number
+ * @retval -IGDPT_E_NOSPACE a file or a link of it holds more than there is room for
+ * @retval -IGDPT_E_UNSUPPORTED what should be a link or a file of it is something else
  * @retval -IGDPT_E_ACCESS not allowed
  * @retval -IGDPT_E_INVALID `device` is NULL
  * @since 1.0
@@ -281,6 +283,7 @@ IGDPT_API int igdpt_host_get_iommu(int root, struct igdpt_host_iommu *iommu);
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such file
  * @retval -IGDPT_E_SYNTAX not a Linux version
+ * @retval -IGDPT_E_NOSPACE the file is larger than any version
  * @retval -IGDPT_E_ABI_SIZE `kernel->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
  * @retval -IGDPT_E_IO anything else that went wrong
@@ -298,6 +301,7 @@ IGDPT_API int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel);
  * @retval -IGDPT_E_NOTFOUND there is no such file
  * @retval -IGDPT_E_INVALID `option` is NULL or empty
  * @retval -IGDPT_E_SYNTAX /proc/version does not name a release
+ * @retval -IGDPT_E_NOSPACE a file is larger than any of its kind
  * @retval -IGDPT_E_NOMEM no memory for the file
  * @retval -IGDPT_E_ACCESS not allowed
  * @retval -IGDPT_E_IO anything else that went wrong

@@ -215,7 +215,7 @@ static int give_up(int fd, int error)
 	return error;
 }
 
-int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type)
+int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type, dev_t device)
 {
 	int probe = igdpt_priv_host_open(root, path, O_PATH), fd;
 	struct stat st, again;
@@ -226,6 +226,9 @@ int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type
 		return give_up(probe, -errno);
 	if ((st.st_mode & S_IFMT) != type)
 		return give_up(probe, -EINVAL);
+	/* Opening some devices does something. */
+	if (device && st.st_rdev != device)
+		return give_up(probe, -ENODEV);
 	fd = igdpt_priv_host_open(root, path, flags | O_NONBLOCK | O_NOCTTY);
 	close(probe);
 	if (fd < 0)
@@ -319,7 +322,7 @@ static int read_file(int fd, void *buf, size_t *len)
 
 int igdpt_host_read(int root, const char *path, void *buf, size_t *len)
 {
-	int fd = igdpt_priv_host_open_type(root, path, O_RDONLY, S_IFREG), rc;
+	int fd = igdpt_priv_host_open_type(root, path, O_RDONLY, S_IFREG, 0), rc;
 
 	if (fd < 0)
 		return igdpt_priv_host_error(-fd);

@@ -32,8 +32,11 @@ int igdpt_priv_host_fail(struct igdpt_host_why *why, int error, int system, cons
 int igdpt_priv_host_open(int root, const char *path, int flags);
 int igdpt_priv_host_walk(int root, const char *path, int flags);
 
-/* The same for a file of the given type (S_IFREG, S_IFCHR); nothing else is opened for access. */
-int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type);
+/*
+ * The same for a file of the given type (S_IFREG, S_IFCHR), a device with this number unless it is 0;
+ * nothing else is opened for access.
+ */
+int igdpt_priv_host_open_type(int root, const char *path, int flags, mode_t type, dev_t device);
 
 /* Read up to *len bytes at `offset`, or from where the descriptor is if that is negative. */
 int igdpt_priv_host_pread(int fd, off_t offset, void *buf, size_t *len);

@@ -81,16 +81,11 @@ static int mem_read(int fd, bool device, uint64_t at, uint8_t *buf, size_t len)
 /* The device 1:1, or a regular file in a captured or synthetic tree. */
 static int open_mem(int root, bool *device, struct igdpt_host_why *why)
 {
-	struct stat st;
-	int fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFREG);
+	int fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFREG, 0);
 
 	*device = fd < 0;
 	if (fd == -EINVAL)
-		fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFCHR);
-	if (fd >= 0 && *device && (fstat(fd, &st) < 0 || st.st_rdev != makedev(1, 1))) {
-		close(fd);
-		fd = -ENODEV;
-	}
+		fd = igdpt_priv_host_open_type(root, "dev/mem", O_RDONLY, S_IFCHR, makedev(1, 1));
 	if (fd < 0)
 		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-fd), -fd, "/dev/mem");
 	return fd;

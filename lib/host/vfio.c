@@ -219,7 +219,7 @@ int igdpt_priv_vfio_regions(const struct igdpt_priv_vfio *vfio, struct igdpt_hos
 
 static int open_node(int root, const char *path, struct igdpt_host_why *why)
 {
-	int fd = igdpt_priv_host_open_type(root, path, O_RDWR, S_IFCHR);
+	int fd = igdpt_priv_host_open_type(root, path, O_RDWR, S_IFCHR, 0);
 
 	if (fd < 0)
 		return igdpt_priv_host_fail(why, igdpt_priv_host_error(-fd), -fd, "/%s", path);
