@@ -710,6 +710,10 @@ START_TEST(the_data_port_is_shut_while_hardwares_index_is_not_known)
 	ck_assert(gtt_write(cfg, 0, 5, &hw));
 	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, state, len, NULL), 0);
 	nothing_passes(cfg);
+	for (uint32_t i = 4; i--;) {
+		nothing_passes(cfg);
+		igdpt_mmio_write(cfg, 4, i, 1, 0, &hw, &forward);
+	}
 	ck_assert(gtt_write(cfg, 0, 5, &hw));
 	igdpt_pcicfg_free(cfg);
 }
@@ -731,6 +735,11 @@ START_TEST(ports_before_registers_of_the_host_are_the_hosts)
 	ck_assert(trap.bar == 4 && trap.policy == IGDPT_MMIO_HOST);
 	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), HOST_DSM);
 	ck_assert_int_eq(igdpt_mmio_write(cfg, 4, 4, 4, 5, &hw, &forward), 0);
+	igdpt_pcicfg_free(cfg);
+	/* Unless the GTT behind them is to be translated. */
+	cfg = make(&p, &here, &opts, (struct igdpt_mmio_opts){ .flags = IGDPT_MMIO_BAR4_GTT });
+	ck_assert_int_eq(igdpt_mmio_trap_at(cfg, PORTS, &trap), 0);
+	ck_assert_uint_eq(trap.policy, IGDPT_MMIO_TRANSLATE);
 	igdpt_pcicfg_free(cfg);
 	cfg = default_device("tgl");
 	ck_assert_uint_eq(read_port(cfg, 4, 4, HOST_DSM), HOST_DSM);

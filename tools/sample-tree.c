@@ -31,8 +31,14 @@
 
 struct tree {
 	int root;
-	bool failed;
+	int failed; /* errno of the first failure */
 };
+
+static void fail(struct tree *t)
+{
+	if (!t->failed)
+		t->failed = errno ? errno : EIO;
+}
 
 static void make_directories(struct tree *t, const char *path)
 {
@@ -41,7 +47,7 @@ static void make_directories(struct tree *t, const char *path)
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
 		if (mkdirat(t->root, part, 0777) < 0 && errno != EEXIST)
-			t->failed = true;
+			fail(t);
 	}
 }
 
@@ -52,9 +58,9 @@ static void put(struct tree *t, const char *path, const void *data, size_t len)
 	make_directories(t, path);
 	fd = openat(t->root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || write(fd, data, len) != (ssize_t)len)
-		t->failed = true;
+		fail(t);
 	if (fd >= 0 && close(fd) < 0)
-		t->failed = true;
+		fail(t);
 }
 
 static void put_text(struct tree *t, const char *path, const char *format, ...)
@@ -76,7 +82,7 @@ static void put_link(struct tree *t, const char *target, const char *path)
 {
 	make_directories(t, path);
 	if (symlinkat(target, t->root, path) < 0)
-		t->failed = true;
+		fail(t);
 }
 
 struct function {
@@ -265,7 +271,7 @@ static void put_dmar(struct tree *t, const struct sample *s)
 	if (s->fault == SAMPLE_RMRR_SIZE)
 		rmrr->base += 0x400000;
 	if (igdpt_dmar_build(&opts, table, &len, NULL) < 0)
-		t->failed = true;
+		fail(t);
 	else
 		put(t, "sys/firmware/acpi/tables/DMAR", table, len);
 }
@@ -452,6 +458,6 @@ bool sample_write(const struct sample *s, int root)
 	if (!s->guest && s->fault != SAMPLE_NO_IOMMU)
 		put_iommu(&t, s);
 	if (t.failed)
-		cli_error("cannot write the tree: %s", strerror(errno));
+		cli_error("cannot write the tree: %s", strerror(t.failed));
 	return !t.failed;
 }
