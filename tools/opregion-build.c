@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "opregion.h"
+#include "igdpt/vbt.h"
 
 /* "2.1" */
 static bool parse_version(const char *text, uint32_t *version)
@@ -51,6 +52,8 @@ static int build_file(const struct build *b)
 	struct igdpt_finding why = { .size = sizeof(why) };
 	uint8_t out[IGDPT_OPREGION_MAX_BYTES], *vbt = NULL;
 	size_t vbt_len = 0, len = sizeof(out);
+	struct igdpt_vbt table;
+	bool no_vbt;
 	int rc;
 
 	if (b->vbt && !cli_read_file(b->vbt, OPREGION_FILE_MAX, &vbt, &vbt_len))
@@ -60,9 +63,10 @@ static int build_file(const struct build *b)
 		cli_refused(b->vbt ? b->vbt : "opregion build", &why);
 	if (rc < 0 && why.id == IGDPT_F_VBT_SIGNATURE)
 		cli_guess(stderr, vbt, vbt_len, "a VBT");
+	no_vbt = b->vbt && igdpt_vbt_init(&table, vbt, vbt_len, NULL) < 0;
 	free(vbt);
 	if (rc < 0)
-		return b->vbt ? EXIT_ERRORS : EXIT_CANNOT_RUN;
+		return no_vbt ? EXIT_ERRORS : EXIT_CANNOT_RUN;
 	return cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
 }
 
