@@ -379,8 +379,9 @@ def devices_by_name(out):
         b"hostpci1: 0000:00:1f.3\n")
     put(out, "vm", ARGS + b"start() {\n  qemu -device '{ \"driver\":\"vfio-pci\"}' -device {\n\"driver\":1}\n}\n{ }\n{")
     put(out, "vm", PVE + b"memory: 1\nhostpci0: 00:02.0,pcie=1\nargs: -device vfio-pci,host=00:02.0\n")
-    put(out, "vm", LIBVIRT + b"<domain><os><type machine='pc-q35-8.2'/></os><hostdev><source><address bus='0' slot='2'/>"
-        b"</source></hostdev><qemu:arg value='-set'/><qemu:arg value='device.hostdev0.addr=2'/></domain>")
+    put(out, "vm", LIBVIRT + b"<domain><os><type machine='pc-q35-8.2'/></os><devices><hostdev><source>"
+        b"<address bus='0' slot='2'/></source></hostdev></devices><qemu:arg value='-set'/>"
+        b"<qemu:arg value='device.hostdev0.addr=2'/></domain>")
     put(out, "vm", LIBVIRT + b"<domain><devices><hostdev type='mdev'><source><address uuid='1'/></source></hostdev>")
     put(out, "lspci", b"00:00.0 0600: 8086:4621\n00:02.0 0300: 8086:46a6 (rev 0c)\n\tKernel driver in use: i915\n")
     put(out, "lspci", b"00:02.0 VGA [0300]: Intel [UHD] [8086:46a6] (rev 0c)\n\tKernel driver in use: vfio-pci\r\n")
