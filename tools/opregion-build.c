@@ -53,21 +53,21 @@ static int build_file(const struct build *b)
 	uint8_t out[IGDPT_OPREGION_MAX_BYTES], *vbt = NULL;
 	size_t vbt_len = 0, len = sizeof(out);
 	struct igdpt_vbt table;
-	bool no_vbt;
 	int rc;
 
 	if (b->vbt && !cli_read_file(b->vbt, OPREGION_FILE_MAX, &vbt, &vbt_len))
 		return EXIT_CANNOT_RUN;
 	rc = igdpt_opregion_build(&b->opts, vbt, vbt_len, out, &len, &why);
-	if (rc < 0)
-		cli_refused(b->vbt ? b->vbt : "opregion build", &why);
-	if (rc < 0 && why.id == IGDPT_F_VBT_SIGNATURE)
+	if (rc == 0) {
+		free(vbt);
+		return cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+	}
+	cli_refused(b->vbt ? b->vbt : "opregion build", &why);
+	if (why.id == IGDPT_F_VBT_SIGNATURE)
 		cli_guess(stderr, vbt, vbt_len, "a VBT");
-	no_vbt = b->vbt && igdpt_vbt_init(&table, vbt, vbt_len, NULL) < 0;
+	rc = b->vbt && igdpt_vbt_init(&table, vbt, vbt_len, NULL) < 0 ? EXIT_ERRORS : EXIT_CANNOT_RUN;
 	free(vbt);
-	if (rc < 0)
-		return no_vbt ? EXIT_ERRORS : EXIT_CANNOT_RUN;
-	return cli_write_file(b->output, out, len) ? EXIT_FINE : EXIT_CANNOT_RUN;
+	return rc;
 }
 
 int opregion_run_build(const struct command *self, int argc, char **argv)
@@ -211,15 +211,16 @@ static int normalise_files(struct normalise *n, int count, char **files)
 	struct session s = { .json = { .out = stdout }, .as_json = n->as_json, .options = n };
 	struct stat st;
 	uint8_t *vbt = NULL;
+	const char *twin;
 	size_t len = 0;
 	int rc;
 
 	n->to_directory = stat(n->output, &st) == 0 && S_ISDIR(st.st_mode);
 	if (count > 1 && !n->to_directory)
 		return cli_error("%s: not a directory, and there are several files", n->output);
-	if (n->to_directory && same_name(count, files))
-		return cli_error("%s: another file has the same name, and one would replace the other",
-			same_name(count, files));
+	twin = n->to_directory ? same_name(count, files) : NULL;
+	if (twin)
+		return cli_error("%s: another file has the same name, and one would replace the other", twin);
 	if (n->vbt && !cli_read_file(n->vbt, OPREGION_FILE_MAX, &vbt, &len))
 		return EXIT_CANNOT_RUN;
 	n->opts.vbt = vbt;

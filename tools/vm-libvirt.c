@@ -245,9 +245,8 @@ static bool is_place(const struct xml *x)
 
 static void walk(struct reader *r, const char *text, bool late)
 {
-	struct xml x;
-
 	unsigned domains = 0;
+	struct xml x;
 
 	xml_init(&x, text);
 	while (xml_next(&x)) {

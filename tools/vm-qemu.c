@@ -225,14 +225,15 @@ static void take_set(struct vm *vm, const char *text)
 	static const char nobody[] = "there is no device of that id defined";
 	const char *id = text + 7;
 	size_t len;
+	bool is_igd;
 
 	if (strncmp(text, "device.", 7) != 0)
 		return;
 	len = strcspn(id, ".=");
 	if (!len || id[len] != '.')
 		return;
-	if (vm->kind == VM_LIBVIRT && vm->version >= JSON_DEVICES && !vm->own_id &&
-		strlen(vm->id) == len && strncmp(vm->id, id, len) == 0)
+	is_igd = strlen(vm->id) == len && strncmp(vm->id, id, len) == 0;
+	if (is_igd && vm->kind == VM_LIBVIRT && vm->version >= JSON_DEVICES && !vm->own_id)
 		vm_refuse(vm, nobody,
 			"Write <qemu:override> with a <qemu:property> in place of -set: libvirt gives QEMU 6.2 "
 			"and later its devices as JSON, which -set does not find");
@@ -240,7 +241,7 @@ static void take_set(struct vm *vm, const char *text)
 		vm_refuse(vm, nobody,
 			"Give each function a hostpci line of its own: those of a list are hostpci0.0, "
 			"hostpci0.1 and so on, which -set cannot name");
-	else if (strlen(vm->id) == len && strncmp(vm->id, id, len) == 0)
+	else if (is_igd)
 		vm_igd_options(vm, id + len + 1);
 	else if (undefined(vm, id, len))
 		vm_refuse(vm, nobody,

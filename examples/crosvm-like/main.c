@@ -188,7 +188,7 @@ static uint64_t op_read_bar(struct pci_device *dev, uint32_t bar, uint64_t offse
 	return value;
 }
 
-/* Drivers write to the mailboxes and read back; the VBT stays as it is. */
+/* Drivers write to the mailboxes and read back; an extended VBT stays as it is. */
 static void op_write_bar(struct pci_device *dev, uint32_t bar, uint64_t offset, uint32_t width,
 	uint64_t value)
 {
