@@ -169,6 +169,7 @@ START_TEST(words_are_whole)
 	ck_assert(!log_match("Code 43", "Code 430", 8, NULL, NULL));
 	ck_assert(!log_match("Code 43", "QCode 43", 8, NULL, NULL));
 	ck_assert(log_match("Code 43", "(Code 43)", 9, NULL, NULL));
+	ck_assert(!log_match("iommu=off", "amd_iommu=off", 13, NULL, NULL));
 	ck_assert(log_match("a b", "a \t b", 5, NULL, NULL));
 	ck_assert(!log_match("a b", "ab", 2, NULL, NULL));
 	ck_assert(log_match("x%*y", "xxyy y", 6, NULL, NULL));

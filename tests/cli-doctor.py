@@ -646,6 +646,16 @@ def a_guest_without_a_monitor_may_have_the_igd_anywhere(where):
 
 
 @scratch
+def an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware(where):
+    tree = sample(where, "--break", "no-iommu")
+    for option, named in (("intel_iommu=off", True), ("iommu=off", True), ("amd_iommu=off", False)):
+        with open(os.path.join(tree, "proc/cmdline"), "w", encoding="ascii") as line:
+            line.write(f"BOOT_IMAGE=/vmlinuz ro {option} quiet\n")
+        found = check(doctor("--root", tree, "--side", "host"), "D05")
+        assert ("kernel command line" in found["said"]) == named, (option, found)
+
+
+@scratch
 def a_group_mate_is_named_with_its_own_vendor(where):
     tree = sample(where, "--break", "group-shared")
     mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"
@@ -831,7 +841,9 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_sample_is_what_other_tools_take_it_for, the_same_seed_makes_the_same_files,
         registers_of_real_dumps_are_what_lspci_shows, a_dump_in_any_dress_is_read,
         numbers_and_drivers_of_a_dump_are_read, what_is_no_dump_and_no_configuration_is_not_judged,
-        a_dump_is_judged_with_what_lies_beside_it, a_group_mate_is_named_with_its_own_vendor,
+        a_dump_is_judged_with_what_lies_beside_it,
+        an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware,
+        a_group_mate_is_named_with_its_own_vendor,
         a_qemu_command_line_is_understood,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         what_is_not_a_bus_or_an_id_is_refused, old_rules_are_judged_for_old_versions,

@@ -59,7 +59,7 @@ static void say_no_group(const struct facts *f, struct doctor_line *l)
 
 static void say_no_iommu(const struct facts *f, struct doctor_line *l)
 {
-	if (strstr(f->cmdline, "iommu=off"))
+	if (strstr(f->cmdline, "intel_iommu=off") || strstr(f->cmdline, " iommu=off"))
 		say(l, DOCTOR_FAIL, "Take it out and boot with intel_iommu=on",
 			"The IOMMU is off by the kernel command line");
 	else if (f->dmar_error == -IGDPT_E_NOTFOUND)

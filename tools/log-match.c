@@ -36,6 +36,11 @@ static bool is_address(char c)
 	return is_number(c) || c == ':' || c == '.';
 }
 
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
 static size_t run(const struct match *m, size_t at, size_t max, bool (*member)(char))
 {
 	size_t n = 0;
@@ -142,7 +147,7 @@ static bool find_segment(struct match *m, const char **pattern, size_t *at, bool
 		if (!hit)
 			return false;
 		start = (size_t)(hit - m->line);
-		if (first && start && isalnum((unsigned char)*hit) && isalnum((unsigned char)hit[-1]))
+		if (first && start && isalnum((unsigned char)*hit) && is_word(hit[-1]))
 			continue;
 		*at = start;
 		m->captured = captured;

@@ -7,8 +7,8 @@
  *	%*  is anything, also nothing
  *	%$  is the end of the line, or of a string in JSON
  * and a blank is any run of blanks. Everything else stands for itself. A pattern that begins or
- * ends with a letter or digit matches whole words. Numbers and addresses are bounded, so the time
- * is linear in the line.
+ * ends with a letter or digit matches whole words; "_" in front is part of one. Numbers and
+ * addresses are bounded, so the time is linear in the line.
  */
 #ifndef IGDPT_TOOLS_LOG_MATCH_H
 #define IGDPT_TOOLS_LOG_MATCH_H
