@@ -512,6 +512,34 @@ def a_closed_host_reads_nothing():
         refused(ValueError, next, devices)
 
 
+def what_owns_something_serves_until_the_end():
+    """What a VMM saves when Python ends is asked after what weakref has to do then"""
+    told = run(sys.executable, "-c", """if True:
+        import atexit, igdpt, os
+        atexit.register(lambda: print(hex(guest.state().asls), "version" in host.list("proc")))
+        guest = igdpt.PciConfig(None, b"\\x86\\x80" + bytes(9) + b"\\3" + bytes(244))
+        host = igdpt.host.Host("/")
+        guest.write(igdpt.PcicfgReg.ASLS, 4, 0x12345000)
+        """, env={**os.environ, "MALLOC_PERTURB_": "165"})
+    assert told == "0x12345000 True\n", told
+
+
+def what_could_not_be_made_is_not_used():
+    """Nor does a failure change what was made before"""
+    good = igdpt.vbt.build("tgl")
+    for kind, data in ((igdpt.Vbt, good), (igdpt.OpRegion, igdpt.opregion.build(good)),
+                       (igdpt.Dmar, igdpt.dmar.build())):
+        none, made = kind.__new__(kind), kind(data)
+        for view in (none, made):
+            refused(igdpt.IgdptError, view.__init__, bytes(8))
+        refused(AttributeError, none.validate)
+        assert made.data == data and made.validate() == kind(data).validate()
+    guest = igdpt.PciConfig(igdpt.Platform.find(0x9a49), golden_config())
+    before = guest.state()
+    refused(igdpt.IgdptError, guest.__init__, None, b"")
+    assert guest.state() == before
+
+
 def an_exception_waits_until_the_c_code_is_done():
     """Ctrl-C can come while a finding is taken"""
     def interrupted(_):
@@ -770,6 +798,8 @@ if __name__ == "__main__":
         a_string_is_not_cut_at_a_nul,
         the_same_machine_has_the_same_plan,
         a_machine_that_cannot_be_read_is_a_host_error,
+        what_owns_something_serves_until_the_end,
+        what_could_not_be_made_is_not_used,
         an_exception_waits_until_the_c_code_is_done,
         an_error_tells_rule_and_offset,
         every_finding_of_the_headers_has_its_rule,

@@ -219,9 +219,10 @@ class Reader:
     __slots__ = ("_data", "_view")
 
     def __init__(self, view: ctypes.Structure, init: Callable[..., int], data: bytes) -> None:
-        self._data = octets(data)
+        data = octets(data)
+        call(init, view, data, len(data))
+        self._data = data
         self._view: Any = view
-        call(init, self._view, self._data, len(self._data))
 
     @property
     def data(self) -> bytes:

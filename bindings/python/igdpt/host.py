@@ -99,6 +99,7 @@ class Host:
     def __init__(self, root: str = "/") -> None:
         self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._close = weakref.finalize(self, os.close, self._fd)
+        self._close.atexit = False  # others may read then
 
     def __enter__(self) -> "Host":
         return self

@@ -70,10 +70,11 @@ class PciConfig:
                  options: Options = Options()) -> None:
         host_config = octets(host_config)
         opts = sized(_abi.igdpt_pcicfg_opts, **asdict(options))
-        self._handle = ctypes.POINTER(_abi.igdpt_pcicfg)()
+        handle = ctypes.POINTER(_abi.igdpt_pcicfg)()
         call(lib.igdpt_pcicfg_new, platform and platform._raw(), host_config, len(host_config),
-             opts, self._handle)
-        self._free = weakref.finalize(self, lib.igdpt_pcicfg_free, self._handle)
+             opts, handle)
+        self._handle = handle
+        weakref.finalize(self, lib.igdpt_pcicfg_free, handle).atexit = False  # others may use it then
 
     def __reduce__(self) -> Any:
         raise TypeError("a PciConfig cannot be copied; save() and restore() carry what the guest "
