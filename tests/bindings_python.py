@@ -389,7 +389,10 @@ def reservations_are_merged_and_resolved():
     assert told[0].type == igdpt.RmrrType.RELAXABLE and told[0].address == 0x10, told
     assert not igdpt.rmrr.predict_attach(told, (6, 12)).blocked
     usb = igdpt.rmrr.Region(0x1000, 0x1fff, igdpt.RmrrType.DIRECT, address=0xa0)
-    assert igdpt.rmrr.predict_attach([usb], (6, 12)).blocked
+    attach = igdpt.rmrr.predict_attach([usb], (6, 12))
+    assert attach.blocked and attach.address == 0xa0, attach
+    sysfs = [dataclasses.replace(usb, address=None)]  # it does not say whose a region is
+    assert igdpt.rmrr.predict_attach(sysfs, (6, 12)).address is None
     layout, judged, _ = igdpt.rmrr.resolve(
         igdpt.rmrr.Layout(0xc0000000), told, flags=igdpt.RmrrResolveFlag.IDENTITY,
         boundary=0x1000)

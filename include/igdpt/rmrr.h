@@ -121,7 +121,8 @@ struct igdpt_rmrr_attach {
 	uint32_t size;       /**< sizeof, set by the caller */
 	uint32_t blocked;    /**< 1 if the kernel refuses, 2 if that cannot be told, else 0 */
 	uint32_t error;      /**< Linux errno of `ioctl`: 1 EPERM or 22 EINVAL; 0 */
-	uint32_t address;    /**< the device that owns the region in the way: maybe a group mate */
+	uint32_t address;    /**< the device that owns the region in the way, maybe a group mate;
+				  ::IGDPT_RMRR_NO_ADDRESS if that is not known, or nothing is in the way */
 	uint64_t first;      /**< the region in the way, or that may be (::IGDPT_RMRR_BY_BRIDGE) */
 	uint64_t last;       /**< its last byte */
 	const char *message; /**< the kernel's log line after "vfio-pci BDF: "; NULL if it allows */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Which memory firmware claims, for whom, and what that means for a VMM."""
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 from . import _abi
@@ -35,13 +35,14 @@ class Attach:
     blocked: int
     error: int
     """Linux errno of `ioctl`"""
-    address: int
     first: int
     last: int
     message: str
     """the kernel's log line"""
     ioctl: str
     """what fails"""
+    address: Optional[int] = None
+    """the device that owns the region in the way, if that is known"""
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ class Layout:
 
 def _of(raw: Any) -> Region:
     known = convert(_Plain, raw)
-    address = None if raw.address == _abi.IGDPT_RMRR_NO_ADDRESS else raw.address
-    return Region(known.first, known.last, known.type, known.sources, known.reason, address,
+    return Region(known.first, known.last, known.type, known.sources, known.reason, _address(raw),
                   known.state, known.offset)
+
+
+def _address(raw: Any) -> Optional[int]:
+    return None if raw.address == _abi.IGDPT_RMRR_NO_ADDRESS else raw.address
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def predict_attach(regions: Sequence[Region], kernel: Tuple[int, int]) -> Attach
     """Whether that Linux, e.g. (6, 12), refuses to attach a group with these regions"""
     raw = sized(_abi.igdpt_rmrr_attach)
     call(lib.igdpt_rmrr_predict_attach, _raw(regions)[0], len(regions), version(kernel), raw)
-    return convert(Attach, raw)
+    return replace(convert(Attach, raw), address=_address(raw))
 
 
 def check_stolen(platform: Platform, ggc: int, bdsm: int,
