@@ -230,6 +230,37 @@ START_TEST(display_devices_are_found_in_order)
 }
 END_TEST
 
+/* ffff:ff:1f.7: who goes on behind it would begin again. */
+START_TEST(every_list_of_devices_ends)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+
+	put_device("ffff:ff:1f.6", "0x46a6\n", "0x030000\n", "0");
+	put_device("ffff:ff:1f.7", "0x46a6\n", "0x030000\n", "0");
+	ck_assert_int_eq(igdpt_host_find(root, 0, &d), 0);
+	ck_assert_uint_eq(d.address, 0xfffffffe);
+	ck_assert_int_eq(igdpt_host_find(root, d.address + 1, &d), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_host_member(root, 0, 0, &d), 0);
+	ck_assert_uint_eq(d.address, 0xfffffffe);
+	ck_assert_int_eq(igdpt_host_member(root, 0, d.address + 1, &d), -IGDPT_E_NOTFOUND);
+	ck_assert_int_eq(igdpt_host_get_device(root, UINT32_MAX, &d), 0);
+}
+END_TEST
+
+/* As in a tree that was captured in part, or while one is unplugged. */
+START_TEST(a_member_that_is_gone_hides_none_behind_it)
+{
+	struct igdpt_host_device d = { .size = sizeof(d) };
+
+	put_device("0000:00:02.0", "0x46a6\n", "0x030000\n", "8");
+	put_link("../../../../devices/pci0000:00/0000:00:01.0",
+		"sys/kernel/iommu_groups/8/devices/0000:00:01.0");
+	ck_assert_int_eq(igdpt_host_member(root, 8, 0, &d), 0);
+	ck_assert_uint_eq(d.address, IGD);
+	ck_assert_int_eq(igdpt_host_member(root, 8, IGD + 1, &d), -IGDPT_E_NOTFOUND);
+}
+END_TEST
+
 START_TEST(struct_sizes_are_checked)
 {
 	struct igdpt_host_device d = { .size = 4 };
@@ -933,6 +964,7 @@ int main(void)
 		links_never_leave_the_root, magic_links_lead_nowhere,
 		only_regular_files_are_read_and_none_blocks, a_file_larger_than_the_room_is_refused,
 		paths_of_any_length_are_survived, display_devices_are_found_in_order,
+		every_list_of_devices_ends, a_member_that_is_gone_hides_none_behind_it,
 		struct_sizes_are_checked, garbage_in_attributes_is_no_device,
 		the_narrowest_iommu_counts, the_kernel_and_its_options_are_known,
 		memory_gives_the_opregion_as_vfio_would, without_an_extended_vbt_no_address_of_one_counts,

@@ -17,8 +17,8 @@
  * refuses is -::IGDPT_E_ACCESS.
  *
  * @par PCI addresses
- * `domain << 16 | bus << 8 | device << 3 | function`: 0000:00:02.0 is 0x10. Domains above 0xffff
- * (VMD) are left out; no IGD is in one.
+ * `domain << 16 | bus << 8 | device << 3 | function`: 0000:00:02.0 is 0x10. Lists leave out domains
+ * above 0xffff (VMD), where no IGD is, and ffff:ff:1f.7, behind which no list could go on.
  *
  * @par Paths
  * Relative to the root, without a leading slash. Links are followed inside the root; an absolute
@@ -210,6 +210,8 @@ IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_hos
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_IO reading failed, of this device or of one before it
  * @retval -IGDPT_E_SYNTAX a number of sysfs is none, of this device or of one before it
+ * @retval -IGDPT_E_NOSPACE a file or a link holds more than there is room for, of the same
+ * @retval -IGDPT_E_UNSUPPORTED what should be a link or a file is something else, of the same
  * @retval -IGDPT_E_INVALID `device` is NULL
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
@@ -218,7 +220,7 @@ IGDPT_API int igdpt_host_get_device(int root, uint32_t address, struct igdpt_hos
 IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device *device);
 
 /**
- * The first member of an IOMMU group at or behind an address.
+ * The first member of an IOMMU group at or behind an address. Names without a device are passed over.
  *
  * @param root descriptor of the root directory
  * @param group number of the group
@@ -228,6 +230,8 @@ IGDPT_API int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device 
  * @retval -IGDPT_E_NOTFOUND none
  * @retval -IGDPT_E_IO reading failed, of this device or of one before it
  * @retval -IGDPT_E_SYNTAX a number of sysfs is none, of this device or of one before it
+ * @retval -IGDPT_E_NOSPACE a file or a link holds more than there is room for, of the same
+ * @retval -IGDPT_E_UNSUPPORTED what should be a link or a file is something else, of the same
  * @retval -IGDPT_E_INVALID `device` is NULL
  * @retval -IGDPT_E_ABI_SIZE `device->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
@@ -283,6 +287,7 @@ IGDPT_API int igdpt_host_get_iommu(int root, struct igdpt_host_iommu *iommu);
  * @retval 0 filled
  * @retval -IGDPT_E_NOTFOUND no such file
  * @retval -IGDPT_E_SYNTAX not a Linux version
+ * @retval -IGDPT_E_UNSUPPORTED not a regular file
  * @retval -IGDPT_E_NOSPACE the file is larger than any version
  * @retval -IGDPT_E_ABI_SIZE `kernel->size` is impossible
  * @retval -IGDPT_E_ACCESS not allowed
@@ -302,6 +307,7 @@ IGDPT_API int igdpt_host_get_kernel(int root, struct igdpt_host_kernel *kernel);
  * @retval -IGDPT_E_INVALID `option` is NULL or empty
  * @retval -IGDPT_E_SYNTAX /proc/version does not name a release
  * @retval -IGDPT_E_NOSPACE a file is larger than any of its kind
+ * @retval -IGDPT_E_UNSUPPORTED what should be a file is something else
  * @retval -IGDPT_E_NOMEM no memory for the file
  * @retval -IGDPT_E_ACCESS not allowed
  * @retval -IGDPT_E_IO anything else that went wrong
@@ -351,6 +357,8 @@ IGDPT_API int igdpt_host_parameter(int root, const char *module, const char *par
  * @retval -IGDPT_E_SIZE a size that cannot be right
  * @retval -IGDPT_E_RANGE the extended VBT of ::IGDPT_HOST_DEV_MEM runs past the address space
  * @retval -IGDPT_E_NOSPACE too little room, or `buf` is NULL; `*len` holds the needed size
+ * @retval -IGDPT_E_UNSUPPORTED what should be a file or a device is something else
+ * @return by the sources of VFIO also any error of igdpt_host_get_device()
  * @retval -IGDPT_E_IO anything else that went wrong
  * @retval -IGDPT_E_INVALID no such source
  * @since 1.0
@@ -373,6 +381,8 @@ IGDPT_API int igdpt_host_opregion(int root, uint32_t address, uint32_t source, v
  * @retval -IGDPT_E_IO anything else that went wrong
  * @retval -IGDPT_E_INVALID no such source
  * @retval -IGDPT_E_ABI_SIZE `regions->size` is impossible
+ * @retval -IGDPT_E_UNSUPPORTED what should be a device is something else
+ * @return any error of igdpt_host_get_device()
  * @since 1.0
  */
 IGDPT_API int igdpt_host_regions(int root, uint32_t address, uint32_t source,

@@ -171,9 +171,11 @@ static int consider(void *user, const char *name)
 	uint32_t address;
 	int rc;
 
-	if (!parse_address(name, &address) || address < s->from || (s->found && address >= s->best))
+	/* Behind the last address of all there is none to go on from. */
+	if (!parse_address(name, &address) || address == UINT32_MAX || address < s->from ||
+		(s->found && address >= s->best))
 		return 0;
-	rc = s->wanted ? s->wanted(s->root, address) : 1;
+	rc = s->wanted(s->root, address);
 	if (rc <= 0)
 		return rc;
 	s->best = address;
@@ -207,9 +209,17 @@ int igdpt_host_find(int root, uint32_t from, struct igdpt_host_device *device)
 	return search(DEVICES, &s, device);
 }
 
+/* A link may outlive its device, in a captured tree and for a moment after a hot-unplug. */
+static int is_there(int root, uint32_t address)
+{
+	uint32_t vendor;
+
+	return read_hex(root, address, "vendor", &vendor) != -IGDPT_E_NOTFOUND;
+}
+
 int igdpt_host_member(int root, uint32_t group, uint32_t from, struct igdpt_host_device *device)
 {
-	struct search s = { .root = root, .from = from };
+	struct search s = { .root = root, .from = from, .wanted = is_there };
 	char path[PATH_ROOM];
 
 	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%u/devices", group);
