@@ -58,6 +58,14 @@ def no_page_tells_an_option_that_is_not_taken():
                 assert option in told, (verb, option)
 
 
+def every_synopsis_is_that_of_the_help():
+    for verb in verbs():
+        told = " ".join(cli.igdpt(verb, "--help")[1].split())
+        synopsis = re.search(r"(?ms)^\.SH SYNOPSIS\n(.*?)^\.SH", plain(f"igdpt-{verb}.1"))[1]
+        for usage in synopsis.split(".PP\n"):
+            assert " ".join(usage.split()) in told, (verb, usage)
+
+
 def every_message_has_its_page():
     messages = load()
     with open(os.path.join(MAN, "igdpt-messages.7"), encoding="ascii") as page:
@@ -118,5 +126,6 @@ def groff_finds_nothing_wrong():
 
 
 cli.run(every_verb_and_every_option_is_in_its_page, no_page_tells_an_option_that_is_not_taken,
-        every_message_has_its_page, a_web_page_says_what_explain_says, mandoc_finds_nothing_wrong,
+        every_synopsis_is_that_of_the_help, every_message_has_its_page,
+        a_web_page_says_what_explain_says, mandoc_finds_nothing_wrong,
         groff_finds_nothing_wrong)
