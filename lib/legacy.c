@@ -100,7 +100,8 @@ int igdpt_legacy_check(const struct igdpt_legacy_opts *opts, uint32_t version, i
 		rc = igdpt_priv_struct_in(&p, sizeof(p), V1(igdpt_platform), o.platform, NULL);
 	if (rc < 0)
 		return rc;
-	if (version < QEMU_FIRST || o.machine > IGDPT_MACHINE_OTHER || o.slot_1f > IGDPT_SLOT_1F_OTHER)
+	if (version < QEMU_FIRST || o.machine > IGDPT_MACHINE_OTHER || o.slot_1f > IGDPT_SLOT_1F_OTHER ||
+		o.flags >= IGDPT_LEGACY_NOT_02_0 << 1 || o.class_code > 0xffffff)
 		return -IGDPT_E_INVALID;
 	rc = judge(&o, &p, version, &report);
 	if (version != QEMU_10_0)

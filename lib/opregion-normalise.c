@@ -13,6 +13,14 @@ struct copy {
 	bool extended;         /* the VBT goes behind the 8 KiB */
 };
 
+static int check_flags(const struct copy *c, struct igdpt_finding *why)
+{
+	uint32_t most = (IGDPT_NORMALISE_LENIENT << 1) - 1;
+
+	return c->opts.flags <= most ? 0 :
+		igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, c->opts.flags, most);
+}
+
 static int check_header(const struct copy *c, struct igdpt_finding *why)
 {
 	if (c->opts.flags & IGDPT_NORMALISE_LENIENT)
@@ -174,6 +182,8 @@ int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 	if (!op)
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, 0, 0);
 	rc = igdpt_priv_struct_in(&c.opts, sizeof(c.opts), V1(igdpt_opregion_normalise_opts), opts, why);
+	if (rc == 0)
+		rc = check_flags(&c, why);
 	if (rc == 0)
 		rc = check_header(&c, why);
 	if (rc == 0)

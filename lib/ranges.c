@@ -486,7 +486,9 @@ static bool preferred_fits(const struct search *s, uint64_t first)
 __attribute__((noinline)) static int bad_request(const struct igdpt_ranges_request *r,
 	struct igdpt_finding *why)
 {
-	if (!r->bytes || r->flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED))
+	if (!r->bytes)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, r->bytes, 1);
+	if (r->flags > (IGDPT_RANGES_HIGHEST | IGDPT_RANGES_PREFERRED))
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, r->flags, 3);
 	return igdpt_priv_fail(why, IGDPT_F_RANGE_ALIGN, IGDPT_NO_OFFSET, r->align, 0);
 }

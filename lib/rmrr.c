@@ -207,6 +207,8 @@ int igdpt_rmrr_predict(const struct igdpt_dmar *dmar, const struct igdpt_rmrr_pr
 		return rc;
 	if (!dmar || !count || (p.opts.device_count && !p.opts.devices))
 		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, p.opts.device_count, 0);
+	if (p.opts.flags > (IGDPT_RMRR_ALL_DEVICES | IGDPT_RMRR_AS_SYSFS))
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, p.opts.flags, 3);
 	while ((rc = igdpt_dmar_next(dmar, &s, why)) > 0) {
 		if (s.type != IGDPT_DMAR_RMRR) /* one that is too short has no scopes */
 			continue;

@@ -131,6 +131,9 @@ int igdpt_stolen_decode(uint32_t codec, uint32_t ggc, uint32_t flags, struct igd
 
 	if (rc)
 		return rc;
+	if (flags > IGDPT_STOLEN_LENIENT_FF)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, flags,
+			IGDPT_STOLEN_LENIENT_FF);
 	known.gms = ggc >> c->gms_shift & c->gms_mask;
 	known.ggms = ggc >> c->ggms_shift & c->ggms_mask;
 	mib = c->gms_mib(known.gms);

@@ -103,6 +103,14 @@ START_TEST(a_bridge_for_the_igd_may_be_there_already)
 	o.slot_1f = 3;
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), -IGDPT_E_INVALID);
 	o.slot_1f = 0;
+	o.flags = 0x200;
+	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), -IGDPT_E_INVALID);
+	o.flags = 0;
+	o.class_code = 0x1000000;
+	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), -IGDPT_E_INVALID);
+	o.class_code = 0xffffff;
+	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0b01, NULL, NULL), 0);
+	o.class_code = 0;
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0206, NULL, NULL), -IGDPT_E_INVALID);
 	ck_assert_int_eq(igdpt_legacy_check(&o, 0x0207, NULL, NULL), 1); /* 2.7 is the first */
 	o.size = 4;

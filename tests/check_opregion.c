@@ -30,6 +30,24 @@ START_TEST(a_missing_argument_is_refused)
 }
 END_TEST
 
+/* What a newer caller wants left out must not go to a guest. */
+START_TEST(a_copy_with_an_unknown_flag_is_not_made)
+{
+	struct igdpt_opregion_normalise_opts opts = { .size = sizeof(opts), .flags = 0x20 };
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_opregion op;
+	struct blob b, copy = { .len = sizeof(copy.bytes) };
+
+	build(0x0201, 300, &b);
+	op = view(&b);
+	ck_assert_int_eq(igdpt_opregion_normalise(&op, &opts, copy.bytes, &copy.len, &why),
+		-IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 0x20 && why.want == 0x1f);
+	opts.flags = 0x1f;
+	ck_assert_int_eq(igdpt_opregion_normalise(&op, &opts, copy.bytes, &copy.len, &why), 0);
+}
+END_TEST
+
 START_TEST(every_truncation_is_refused_with_its_length)
 {
 	struct igdpt_finding why = { .size = sizeof(why) };
@@ -1018,6 +1036,7 @@ int main(void)
 	TCase *guest = tcase_create("normalise"), *fields = tcase_create("fields");
 
 	tcase_add_test(read, a_missing_argument_is_refused);
+	tcase_add_test(guest, a_copy_with_an_unknown_flag_is_not_made);
 	tcase_add_test(read, every_truncation_is_refused_with_its_length);
 	tcase_add_test(read, a_cut_extended_vbt_is_reported_at_every_length);
 	tcase_add_test(read, a_wrong_signature_is_refused_at_its_first_wrong_byte);

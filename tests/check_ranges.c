@@ -481,7 +481,7 @@ START_TEST(each_refusal_tells_its_numbers)
 	r.flags = 3;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), 1);
 	r.bytes = 0;
-	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:3/3");
+	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_INVALID, "argument:0/1");
 	r.bytes = 1;
 	r.align = 6;
 	expect(igdpt_ranges_fit(&set, &r, &at, &why), &why, -IGDPT_E_ALIGN, "range-align:6/0");

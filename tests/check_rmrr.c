@@ -497,6 +497,12 @@ START_TEST(a_prediction_needs_its_arguments_and_a_whole_table)
 	ck_assert_int_eq(igdpt_rmrr_predict(NULL, &opts, r, &n, &why), -IGDPT_E_INVALID);
 	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 1 && why.want == 0);
 	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, NULL, &why), -IGDPT_E_INVALID);
+	opts.flags = 4;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_INVALID);
+	ck_assert(why.offset == IGDPT_NO_OFFSET && why.value == 4 && why.want == 3);
+	opts.flags = 3;
+	n = 2;
+	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), 0);
 	opts.devices = NULL;
 	ck_assert_int_eq(igdpt_rmrr_predict(&dmar, &opts, r, &n, &why), -IGDPT_E_INVALID);
 	opts.size = 4;

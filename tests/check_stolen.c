@@ -113,6 +113,18 @@ START_TEST(sizes_without_a_code_are_refused)
 }
 END_TEST
 
+START_TEST(an_unknown_flag_is_refused)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct igdpt_stolen s = { .size = sizeof(s) };
+
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0x2c1, 2, &s, &why), -IGDPT_E_INVALID);
+	ck_assert(why.id == IGDPT_F_ARGUMENT && why.value == 2 && why.want == 1);
+	ck_assert_uint_eq(why.offset, IGDPT_NO_OFFSET);
+	ck_assert_int_eq(igdpt_stolen_decode(IGDPT_CODEC_GEN9, 0x2c1, 1, &s, &why), 0);
+}
+END_TEST
+
 START_TEST(thirty_two_mib_takes_the_common_code)
 {
 	uint32_t ggc = 0;
@@ -247,6 +259,7 @@ int main(void)
 
 	tcase_add_test(tc, known_registers_decode);
 	tcase_add_test(tc, flags_tell_lock_and_vga);
+	tcase_add_test(tc, an_unknown_flag_is_refused);
 	tcase_add_test(tc, code_ff_is_undefined_unless_asked);
 	tcase_add_test(tc, encode_is_the_inverse_of_decode);
 	tcase_add_test(tc, sizes_without_a_code_are_refused);

@@ -351,7 +351,7 @@ IGDPT_API int igdpt_opregion_build(const struct igdpt_opregion_build_opts *opts,
  * @retval -IGDPT_E_VERSION unknown version
  * @retval -IGDPT_E_RANGE RVDA points into the OpRegion, or RVDA and RVDS run past the input or wrap;
  *         or the VBT's checksum cannot be repaired, since the BDB begins inside the VBT header
- * @retval -IGDPT_E_INVALID `op` or `len` is NULL
+ * @retval -IGDPT_E_INVALID `op` or `len` is NULL, or an unknown flag
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @since 1.0

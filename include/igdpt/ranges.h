@@ -146,7 +146,7 @@ IGDPT_API int igdpt_ranges_overlap(const struct igdpt_ranges *set, uint64_t firs
  * @retval 0 another place was found
  * @retval -IGDPT_E_NOTFOUND there is none
  * @retval -IGDPT_E_ALIGN `align` is not a power of two
- * @retval -IGDPT_E_INVALID `bytes` is 0, or a NULL argument
+ * @retval -IGDPT_E_INVALID `bytes` is 0, an unknown flag, or a NULL argument
  * @retval -IGDPT_E_ABI_SIZE `request->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `request` that this library does not know is set
  * @since 1.0

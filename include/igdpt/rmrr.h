@@ -212,7 +212,7 @@ IGDPT_API int igdpt_rmrr_parse(uint32_t source, const void *data, size_t len,
  * @param[out] why reason of a failure, may be NULL
  * @retval 0 foretold
  * @retval -IGDPT_E_NOSPACE `*count` holds the room needed; `regions` is unspecified
- * @retval -IGDPT_E_INVALID a NULL argument
+ * @retval -IGDPT_E_INVALID a NULL argument, or an unknown flag
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @return any error of igdpt_dmar_next() and igdpt_dmar_scope_next()

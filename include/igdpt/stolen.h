@@ -63,7 +63,7 @@ IGDPT_BEGIN_DECLS
  * @retval 0 filled
  * @retval -IGDPT_E_RANGE the GMS code has no meaning (finding 301)
  * @retval -IGDPT_E_UNSUPPORTED the codec describes no GGC
- * @retval -IGDPT_E_INVALID `ggc` has more than 16 bits
+ * @retval -IGDPT_E_INVALID `ggc` has more than 16 bits, or an unknown flag
  * @retval -IGDPT_E_ABI_SIZE `stolen->size` is impossible
  * @par Source
  * Linux early-quirks.c and i915 for the sizes; datasheets for the bits.
