@@ -34,7 +34,8 @@ static void check_stolen(const struct igdpt_pcicfg *cfg, struct igdpt_priv_repor
 		igdpt_priv_report(report, IGDPT_F_PCICFG_GMS_NOWHERE, IGDPT_CFG_GGC, 0, 0);
 	else if (cfg->opts.gms_policy == IGDPT_GMS_ZERO)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_GMS_ZERO, IGDPT_CFG_GGC, cfg->host.ggc, 0);
-	if (cfg->platform.flags & IGDPT_PLATFORM_LMEMBAR)
+	/* A caller who follows QEMU has given it one. */
+	if (cfg->platform.flags & IGDPT_PLATFORM_LMEMBAR && cfg->platform.bdsm == IGDPT_BDSM_NONE)
 		igdpt_priv_report(report, IGDPT_F_PCICFG_LMEMBAR, IGDPT_NO_OFFSET, 0, 0);
 }
 

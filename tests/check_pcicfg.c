@@ -785,6 +785,11 @@ START_TEST(check_names_what_a_machine_will_stumble_over)
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(NO_IOMMU));
 	h = make_host(0x7d55);
 	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(LMEMBAR));
+	/* To follow QEMU: it has a BDSM then, and needs guest RAM. */
+	h.platform.codec = IGDPT_CODEC_GEN9;
+	h.platform.bdsm = IGDPT_BDSM_CFG_C0;
+	put(h.config + 0x50, 0x02c1, 2);
+	ck_assert_uint_eq(findings_of(&h, NULL), SEEN(BRIDGE_ON));
 }
 END_TEST
 
