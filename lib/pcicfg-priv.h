@@ -182,6 +182,12 @@ static inline uint64_t with_page_offset(const struct igdpt_pcicfg *cfg, uint64_t
 	return (asls & ~PAGE_OFFSET) | (cfg->host.asls & PAGE_OFFSET);
 }
 
+/* The event of ASLS or BDSM, once the guest has written each byte that counts for it. */
+static inline uint32_t completed(const struct vreg *r)
+{
+	return (uint32_t)r->written == UINT32_MAX ? r->event : 0;
+}
+
 static inline bool is_swsci(uint32_t kind)
 {
 	return kind == VREG_SWSCI || kind == VREG_SWSCI_E0;

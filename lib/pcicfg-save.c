@@ -89,6 +89,19 @@ static void restore_reg(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t value
 		masked_store(cfg->writable + r->offset, r->written, 0);
 }
 
+/* What follows from the bytes that the guest has written; only BRIDGED does not. */
+static void restore_complete(struct igdpt_pcicfg *cfg, uint32_t saved)
+{
+	struct vreg *asls = &cfg->regs[VREG_ASLS];
+
+	cfg->complete = completed(asls) | completed(&cfg->regs[VREG_BDSM]);
+	if (cfg->complete & IGDPT_EVENT_BDSM && cfg->regs[VREG_BRIDGE].writable)
+		cfg->complete |= saved & IGDPT_EVENT_BRIDGED;
+	/* A VMM maps as many pages of its own as the offset asks for. */
+	if (cfg->complete & IGDPT_EVENT_ASLS && cfg->opts.flags & IGDPT_PCICFG_KEEP_LOW_BITS)
+		reg_set(cfg, asls, with_page_offset(cfg, reg_get(cfg, asls)));
+}
+
 int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	struct igdpt_finding *why)
 {
@@ -102,7 +115,7 @@ int igdpt_pcicfg_restore(struct igdpt_pcicfg *cfg, const void *data, size_t len,
 	restore_reg(cfg, &cfg->regs[VREG_BDSM], get_le64(p + 24), p[35]);
 	restore_reg(cfg, &cfg->regs[VREG_SWSCI], get_le16(p + 32), 0);
 	restore_reg(cfg, &cfg->regs[VREG_SWSCI_E0], get_le16(p + 36), 0);
-	cfg->complete = get_le32(p + 20) & (IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
+	restore_complete(cfg, get_le32(p + 20));
 	update_f0(cfg);
 	return 0;
 }

@@ -38,11 +38,10 @@ int igdpt_pcicfg_read(const struct igdpt_pcicfg *cfg, uint32_t offset, uint32_t 
 /* A guest wrote these bits of ASLS or BDSM. */
 static inline uint32_t note_written(struct igdpt_pcicfg *cfg, struct vreg *r, uint64_t bits)
 {
-	uint32_t event = 0;
+	uint32_t event;
 
 	r->written |= bits;
-	if ((uint32_t)r->written == UINT32_MAX)
-		event = r->event;
+	event = completed(r);
 	cfg->complete |= event;
 	if (r->event == IGDPT_EVENT_BDSM)
 		update_f0(cfg);

@@ -1156,8 +1156,60 @@ START_TEST(restore_obeys_the_policies_whatever_the_bytes)
 	ck_assert_uint_eq(rd(cfg, &h, 0xfc, 4), 0x7ff00000);
 	ck_assert_uint_eq(rd(cfg, &h, 0x5c, 4), 0xfff00000);
 	ck_assert_uint_eq(rd(cfg, &h, 0xe8, 2), 0xfffe);
-	ck_assert_uint_eq(state_of(cfg).complete,
-		IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);
+	ck_assert_uint_eq(state_of(cfg).complete, IGDPT_EVENT_BDSM);
+	igdpt_pcicfg_free(cfg);
+}
+END_TEST
+
+/* A VMM that maps the OpRegion at the guest's address would map at one that no guest has given. */
+START_TEST(a_restored_register_is_complete_if_its_bytes_were_written)
+{
+	static const struct {
+		uint32_t device, written_asls, written_bdsm, saved, complete;
+	} rows[] = {
+		{ 0x9a49, 0x0, 0x00, 7, 0 },
+		{ 0x9a49, 0x7, 0x0e, 7, 0 },
+		{ 0x9a49, 0xf, 0xf0, 7, IGDPT_EVENT_ASLS },
+		{ 0x9a49, 0x0, 0x0f, 7, IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED },
+		{ 0x9a49, 0xf, 0xff, 0, IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM },
+		{ 0x9a49, 0xf, 0xff, 0xffffffff, 7 },
+		{ 0x0412, 0xf, 0x0f, 7, IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct host h = make_host(rows[i].device);
+		struct igdpt_pcicfg *cfg = make(&h, NULL);
+		uint8_t saved[64];
+		size_t len = sizeof(saved);
+
+		ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+		put_le32(saved + 20, rows[i].saved);
+		saved[34] = (uint8_t)rows[i].written_asls;
+		saved[35] = (uint8_t)rows[i].written_bdsm;
+		ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+		ck_assert_uint_eq(state_of(cfg).complete, rows[i].complete);
+		igdpt_pcicfg_free(cfg);
+	}
+}
+END_TEST
+
+/* It says how many pages a VMM maps: one of the state's choice could ask for one too many. */
+START_TEST(a_restored_asls_has_the_hosts_page_offset)
+{
+	struct host h = make_host(0x0412);
+	struct igdpt_pcicfg_opts o = { .size = sizeof(o), .asls_policy = IGDPT_REG_WRITE_ONCE,
+		.flags = IGDPT_PCICFG_KEEP_LOW_BITS };
+	struct igdpt_pcicfg *cfg = make(&h, &o);
+	uint8_t saved[64];
+	size_t len = sizeof(saved);
+
+	ck_assert_int_eq(igdpt_pcicfg_save(cfg, saved, &len), 0);
+	put_le32(saved + 16, 0x3fffefff);
+	saved[34] = 0x0f;
+	ck_assert_int_eq(igdpt_pcicfg_restore(cfg, saved, len, NULL), 0);
+	ck_assert_uint_eq(rd(cfg, &h, 0xfc, 4), 0x3fffe000 | (HOST_ASLS & 0xfff));
+	ck_assert_uint_eq(state_of(cfg).complete, IGDPT_EVENT_ASLS);
+	ck_assert_int_eq(wr(cfg, 0xfc, 4, 0x4fffe000), IGDPT_EVENT_IGNORED);
 	igdpt_pcicfg_free(cfg);
 }
 END_TEST
@@ -1271,6 +1323,8 @@ int main(void)
 	tcase_add_test(tc, a_state_is_for_the_same_policies_however_they_are_said);
 	tcase_add_test(tc, restore_obeys_the_policies_whatever_the_bytes);
 	tcase_add_test(tc, a_saved_state_has_the_documented_bytes);
+	tcase_add_test(tc, a_restored_register_is_complete_if_its_bytes_were_written);
+	tcase_add_test(tc, a_restored_asls_has_the_hosts_page_offset);
 	tcase_add_test(tc, an_ignored_write_of_0x5c_changes_nothing);
 	tcase_add_test(tc, a_handle_lives_in_the_callers_memory);
 	suite_add_tcase(suite, tc);

@@ -291,7 +291,8 @@ IGDPT_API int igdpt_pcicfg_save(const struct igdpt_pcicfg *cfg, void *buf, size_
 
 /**
  * Bring a handle with the same platform and policies to a saved state, whether these were named or
- * are the defaults. On failure nothing changes.
+ * are the defaults. What the policies fix stays, whatever the bytes say, and `complete` follows from
+ * what was written. On failure nothing changes.
  *
  * @param cfg the handle
  * @param data bytes of igdpt_pcicfg_save()

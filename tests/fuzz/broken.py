@@ -152,8 +152,8 @@ WRONG = [
     ("pcicfg", "which bytes were written is not restored", "lib/pcicfg-save.c",
      "r->written = bits_of_bytes(written) & r->mask;", "r->written = 0;"),
     ("pcicfg", "0xF0 does not follow a restored BDSM", "lib/pcicfg-save.c",
-     "(IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);\n\tupdate_f0(cfg);",
-     "(IGDPT_EVENT_ASLS | IGDPT_EVENT_BDSM | IGDPT_EVENT_BRIDGED);"),
+     "restore_complete(cfg, get_le32(p + 20));\n\tupdate_f0(cfg);",
+     "restore_complete(cfg, get_le32(p + 20));"),
     ("pcicfg", "a refused state resets the device", "lib/pcicfg-save.c",
      "int rc = check_state(cfg, p, len, why);\n\n\tif (rc)", "int rc = check_state(cfg, p, len, why);\n\n"
      "\tif (rc)\n\t\tigdpt_pcicfg_reset(cfg);\n\tif (rc)"),
