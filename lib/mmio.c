@@ -9,7 +9,7 @@
 #define BAR4_INDEX 0u
 #define BAR4_DATA 4u
 #define BAR4_BYTES 8u
-#define BAR4_GTT 1u /* index bit 0: 0 is the register half of BAR0, 1 the GTT half */
+#define BAR4_GTT 1u /* bits 1:0 of the index: the GTT half of BAR0, not the register half */
 #define INDEX_KNOWN 0xfu
 
 #define ANCHOR_FLAGS UINT64_C(0xf) /* lock and enable bits below an address */
@@ -243,10 +243,16 @@ static uint32_t port_target(const struct igdpt_pcicfg *cfg)
 	return cfg->mmio.bar4_index & ~3u;
 }
 
+/* Nobody knows what hardware makes of bit 1: it could be a register. */
+static bool port_in_gtt(const struct igdpt_pcicfg *cfg)
+{
+	return (cfg->mmio.bar4_index & 3u) == BAR4_GTT;
+}
+
 /* The mirror that the data port reaches, or NULL. */
 static const struct pcicfg_mirror *port_mirror(const struct igdpt_pcicfg *cfg)
 {
-	return cfg->mmio.bar4_index & BAR4_GTT ? NULL : mirror_at(cfg, 0, port_target(cfg), 4);
+	return port_in_gtt(cfg) ? NULL : mirror_at(cfg, 0, port_target(cfg), 4);
 }
 
 /* As for mirrors in BAR0, where an access covers a byte of the data port. */
@@ -303,8 +309,7 @@ static bool entry_written(const struct igdpt_pcicfg *cfg, bool whole, uint32_t *
 {
 	uint32_t index = cfg->mmio.bar4_index;
 
-	if (!(cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT) || (index & 3u) != BAR4_GTT ||
-		index >= cfg->gsm_bytes)
+	if (!(cfg->mmio.opts.flags & IGDPT_MMIO_BAR4_GTT) || !port_in_gtt(cfg) || index >= cfg->gsm_bytes)
 		return true;
 	if (!whole)
 		return false;

@@ -28,10 +28,11 @@
  * ::IGDPT_MMIO_HOST, no host address can be read from a listed register.
  *
  * @par The ports of BAR4
- * On gen 6 to 10 the index port (4 bytes at 0) selects 4 bytes of BAR0 for the data port (at 4): bit 0
- * tells its register half from its GTT half, bits 31:2 are the offset. Through them a mirror is what it
- * is in BAR0. What hardware's index port holds is known once the guest has written each of its bytes;
- * before that, and again after a reset or a restore, the data port reads 0 and ignores writes.
+ * On gen 6 to 10 the index port (4 bytes at 0) selects 4 bytes of BAR0 for the data port (at 4): bits
+ * 1:0 are 0 for its register half and 1 for its GTT half, bits 31:2 are the offset. Through them a
+ * mirror is what it is in BAR0, also where bits 1:0 are 2 or 3, of which nothing is known. What
+ * hardware's index port holds is known once the guest has written each of its bytes; before that, and
+ * again after a reset or a restore, the data port reads 0 and ignores writes.
  *
  * @par Cost
  * No allocation, lock, system call or input-dependent loop on an access.
