@@ -198,13 +198,15 @@ int igdpt_opregion_normalise(const struct igdpt_opregion *op,
 	return rc;
 }
 
-static int check_places(uint32_t version, uint64_t address, uint64_t vbt_address,
+static int check_places(const struct igdpt_opregion *op, uint64_t address, uint64_t vbt_address,
 	struct igdpt_finding *why)
 {
+	bool distance = rvda_kind(op) != RVDA_NONE && op->version != RVDA_ABSOLUTE;
+
 	if (address > UINT32_MAX + UINT64_C(1) - IGDPT_OPREGION_BYTES)
 		return igdpt_priv_fail(why, IGDPT_F_ASLS_HIGH, IGDPT_NO_OFFSET, address,
 			UINT32_MAX + UINT64_C(1) - IGDPT_OPREGION_BYTES);
-	if (version != RVDA_ABSOLUTE && vbt_address < address + IGDPT_OPREGION_BYTES)
+	if (distance && vbt_address < address + IGDPT_OPREGION_BYTES)
 		return igdpt_priv_fail(why, IGDPT_F_RVDA_DISTANCE, IGDPT_OPF_RVDA, vbt_address,
 			address);
 	return 0;
@@ -220,7 +222,7 @@ int igdpt_opregion_relocate(void *data, size_t len, uint64_t address, uint64_t v
 		return rc;
 	if (!vbt_address)
 		vbt_address = address + IGDPT_OPREGION_BYTES;
-	rc = check_places(op.version, address, vbt_address, why);
+	rc = check_places(&op, address, vbt_address, why);
 	if (rc < 0 || rvda_kind(&op) == RVDA_NONE)
 		return rc;
 	put_le64((uint8_t *)data + IGDPT_OPF_RVDA,

@@ -956,6 +956,7 @@ START_TEST(without_an_extended_vbt_relocation_changes_nothing)
 	build(0x0201, 300, &a);
 	build(0x0201, 300, &b);
 	ck_assert_int_eq(igdpt_opregion_relocate(b.bytes, b.len, 0x7afe0000, 0, NULL), 0);
+	ck_assert_int_eq(igdpt_opregion_relocate(b.bytes, b.len, 0x7afe0000, 0x1000, NULL), 0);
 	ck_assert_mem_eq(a.bytes, b.bytes, a.len);
 }
 END_TEST

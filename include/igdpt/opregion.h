@@ -372,7 +372,8 @@ IGDPT_API int igdpt_opregion_normalise(const struct igdpt_opregion *op,
  * @param vbt_address where its extended VBT will be; 0 means 8 KiB after `address`
  * @param[out] why reason of a failure, may be NULL
  * @retval 0 done, or nothing to do
- * @retval -IGDPT_E_RANGE the OpRegion would not lie below 4 GiB, or the VBT less than 8 KiB above it
+ * @retval -IGDPT_E_RANGE the OpRegion would not lie below 4 GiB, or its extended VBT, from version
+ *         2.1 on, not at least 8 KiB above it
  * @return any error of igdpt_opregion_init()
  * @since 1.0
  */
