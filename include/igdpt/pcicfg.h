@@ -109,7 +109,8 @@ struct igdpt_pcicfg_opts {
 	uint32_t size;        /**< sizeof, set by the caller */
 	uint32_t flags;       /**< ::igdpt_pcicfg_flag */
 	uint32_t asls_policy; /**< ::igdpt_reg_policy; default EMULATE */
-	uint32_t bdsm_policy; /**< ::igdpt_reg_policy; default EMULATE, HIDE without a BDSM register */
+	uint32_t bdsm_policy; /**< ::igdpt_reg_policy; default EMULATE, HIDE with ::IGDPT_GMS_ZERO.
+				   Without a BDSM register always HIDE, unless HOST */
 	uint32_t f0_policy;   /**< EMULATE (default): moves with the DSM, 0 on a device that is not
 				   known; HIDE; HOST */
 	uint32_t gms_policy;  /**< ::igdpt_gms_policy */
@@ -147,7 +148,7 @@ IGDPT_BEGIN_DECLS
  *
  * @param platform capabilities from igdpt_platform_find(), or a record chosen by name for an
  *        unknown id; NULL for an unknown device: ASLS is emulated, 0x5C, 0xC0 and 0xF0 are
- *        hidden
+ *        hidden, 0x50 and 0xE0 are the hardware's
  * @param host_config the host device's config space, copied; sysfs `config`, not the VFIO region
  *        (VFIO's 0xFC may hold the address of the VBT)
  * @param host_len at least 256 bytes
