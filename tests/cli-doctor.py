@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 
@@ -324,7 +325,7 @@ def vm(where, option, text, *more):
 def a_qemu_command_line_is_understood(where):
     sample(where)
     good = ("qemu -M q35 -m 8G -device vfio-pci,host=00:02.0,addr=2.0,romfile=x.rom,x-igd-opregion=on"
-            " -bios OVMF.fd")
+            " -bios OVMF.fd -nic none")
     assert not bad(vm(where, "--qemu-args", good))
     odd = [
         '-machine q35 -device \'{"driver":"vfio-pci","host":"0000:00:02.0","addr":"0x2","romfile":"x"}\'',
@@ -343,7 +344,7 @@ def a_qemu_command_line_is_understood(where):
         " vfio-pci,host=0000:00:1f.3,addr=02.1",
     ]
     for text in odd:
-        text += " -global vfio-pci.x-igd-opregion=on -bios OVMF_CODE.fd"
+        text += " -global vfio-pci.x-igd-opregion=on -bios OVMF_CODE.fd -nic none"
         report = vm(where, "--qemu-args", f"/usr/bin/qemu-system-x86_64 {text}")
         assert not bad(report), (text, report)
     wrong = [
@@ -365,7 +366,7 @@ def a_qemu_command_line_is_understood(where):
         ("D25", "qemu"),
         ("D26", START.format("9.2.0") + good.replace("x-igd-opregion=on", "x-igd-lpc=off")),
         ("D27", good.replace(",romfile=x.rom", "")),
-        ("D27", "qemu\0-vga\0none\0-device\0vfio-pci,host=0000:00:02.0,addr=0x2,x-igd-opregion=on\0"
+        ("D27", "qemu\0-vga\0none\0-net\0none\0-device\0vfio-pci,host=0000:00:02.0,addr=0x2,x-igd-opregion=on\0"
          "-M\0pc\0"),
         # The name of a disk says nothing of the firmware.
         ("D27", good.replace("-bios OVMF.fd", "-drive file=/vm/win10-uefi.qcow2")),
@@ -385,7 +386,8 @@ def a_qemu_command_line_is_understood(where):
                  good.replace(",x-igd-opregion=on", ""),
                  "TASK ERROR: start failed: command '/usr/bin/kvm -id 100 -name 'win11,debug-threads=on' "
                  "-drive 'if=pflash,unit=0,file=/usr/share/pve-edk2-firmware//OVMF_CODE_4M.fd' "
-                 "-vga none -device 'vfio-pci,host=0000:00:02.0,id=hostpci0,bus=pci.0,addr=0x2,romfile=x' "
+                 "-nodefaults -vga none "
+                 "-device 'vfio-pci,host=0000:00:02.0,id=hostpci0,bus=pci.0,addr=0x2,romfile=x' "
                  "-machine 'type=pc-i440fx-9.2+pve1' -set 'device.hostpci0.x-igd-opregion=on'' failed: "
                  "exit code 1\n"):
         report = vm(where, "--qemu-args", text)
@@ -397,9 +399,57 @@ def a_qemu_command_line_is_understood(where):
     os.unlink(os.path.join(where, "tree", "vm", "igd.rom"))
     report = vm(where, "--qemu-args", good)
     assert check(report, "D27")["status"] == "INFO" and "--rom x.rom" in check(report, "D27")["remedy"]
-    mine = vm(where, "--qemu-args", good + " -fw_cfg name=etc/igd-opregion,file=x")
-    assert not bad(mine) and "by hand" in str(check(mine, "D25")["notes"] if "notes" in check(
-        mine, "D25") else check(mine, "D25")["said"]), mine
+    blob = good + " -fw_cfg name=etc/igd-{},file=x"
+    for name, version, found in (("opregion", "9.2", set()), ("bdsm-size", "9.2", set()), ("opregion", "10.1", {"D25"}),
+                                 ("bdsm-size", "10.1", {"D25"})):
+        mine = vm(where, "--qemu-args", blob.format(name).replace("opregion=on", "opregion=off"), "--qemu", version)
+        assert "duplicate" not in str(check(mine, "D25")), mine
+        mine = vm(where, "--qemu-args", blob.format(name).replace(",x-igd-opregion=on", ""), "--qemu", version)
+        assert bad(mine) - {"D26"} == found and "by hand" in str(check(mine, "D25")), (name, version, mine)
+    # QEMU ends where a file is there already.
+    assert "duplicate" in check(vm(where, "--qemu-args", blob.format("opregion")), "D25")["said"]
+
+
+# What has no address gets the first free slot: those of QEMU itself first, then those of -device.
+SLOTS = (
+    (False, "-M q35 -vga none {}"), (False, "-M q35 -nic none {}"), (True, "-M q35 {}"), (True, "-M pc -vga none {}"),
+    (True, "-M pc -nic none {}"), (True, "-M pc -display none {}"), (False, "-M pc -vga none -net none {}"),
+    (False, "-M pc -nodefaults {}"), (True, "-M pc {} -nodefaults -vga std"), (True, "-M pc -vga none -nic user {}"),
+    (True, "-M pc -vga none -net nic -net user {}"), (False, "-M pc -vga none -net nic,addr=5 -net user {}"),
+    (False, "-M pc -nic none -device VGA,addr=5 {}"), (False, "-M pc -nic none {} -device VGA"),
+    (True, "-M pc -nic none -device VGA {}"), (False, "-M q35 -vga none {} -device e1000 -nic user"),
+    (True, "-M q35 -vga none -nic user -nic user {}"), (True, "-M q35 -nodefaults -device e1000 -device virtio-rng-pci {}"),
+    (False, "-M q35 -nodefaults -device e1000 -device virtio-rng-pci,addr=5 {}"),
+    (True, "-M q35 -netdev user,id=n -device virtio-net-pci,netdev=n {}"), (False, "-M q35 -netdev user,id=n {}"),
+    (False, "-M pc -nodefaults -device qemu-xhci,addr=5 -device usb-tablet -device pvpanic {}"),
+)
+
+
+@scratch
+def what_qemu_puts_into_slot_2_by_itself_is_seen(where):
+    sample(where)
+    for taken, line in SLOTS:
+        report = vm(where, "--qemu-args", "qemu-system-x86_64 " + line.format("-device vfio-pci,host=00:02.0,addr=02.0"))
+        assert ("Another device" in check(report, "D25")["said"]) == taken, (line, check(report, "D25"))
+    report = vm(where, "--qemu-args", "qemu -M pc -vga none -device vfio-pci,host=00:02.0,addr=02.0")
+    assert "-nic none" in str(check(report, "D25")["notes"]), check(report, "D25")
+    # Proxmox and libvirt have a place for each device.
+    pve = "bios: ovmf\nmachine: pc\nhostpci0: 00:02.0,romfile=x{}\nargs: -set device.hostpci0.addr=02.0\n{}"
+    for x_vga, vga, status in (("", "", "FAIL"), ("", "vga: qxl\n", "FAIL"), ("", "vga: none\n", "PASS"),
+                               ("", "vga: serial0\n", "PASS"), (",x-vga=1", "", "PASS"), (",x-vga=1", "vga: std\n", "FAIL")):
+        report = vm(where, "--pve-conf", pve.format(x_vga, vga))
+        assert check(report, "D25")["status"] == status, (x_vga, vga, check(report, "D25"))
+
+
+def qemu_itself_puts_it_there():
+    qemu = os.environ.get("IGDPT_QEMU", "qemu-system-x86_64")
+    if not shutil.which(qemu):
+        raise cli.Skip(f"no {qemu} (package qemu-system-x86)")
+    for taken, line in SLOTS:
+        words = line.format("-device edu,addr=02.0").split() + ["-S", "-display", "none", "-device", "no-such-device"]
+        done = subprocess.run([qemu, *words], capture_output=True, text=True, check=False, timeout=60)
+        assert "no-such-device" in done.stderr or "slot 2" in done.stderr, done.stderr
+        assert ("slot 2 function 0 not available" in done.stderr) == taken, (line, done.stderr)
 
 
 START = "2026-01-01: starting up libvirt version: 9.0.0, qemu version: {}, kernel: 6.8\n"
@@ -589,10 +639,37 @@ def what_is_not_a_bus_or_an_id_is_refused(where):
         assert word in remedy, remedy
 
 
+def rom_image(code, contents=b""):
+    """One image of an option ROM: PCIR at 0x1C, the device id of the sample"""
+    image = bytearray(1024)
+    image[:3] = b"\x55\xaa\x02"
+    image[0x18:0x1a] = (0x1c).to_bytes(2, "little")
+    image[0x1c:0x34] = struct.pack("<4sHHHHB3sHHBBH", b"PCIR", 0x8086, 0x46a6, 0, 24, 3, b"\0\0\3", 2, 0,
+                                   code, 0x80, 0)
+    image[0x100:0x100 + len(contents)] = contents
+    image[-1] = -sum(image) & 0xff
+    return bytes(image)
+
+
+@scratch
+def a_rom_without_the_driver_does_not_program_asls(where):
+    sample(where)
+    rom = os.path.join(where, "rom")
+    args = "qemu -M q35 -nic none -bios OVMF.fd -device vfio-pci,host=00:02.0,addr=02.0,romfile=x,x-igd-opregion=on"
+    for image, found in ((rom_image(0), {"D27"}), (rom_image(3), {"D27", "D28"}),
+                         (rom_image(3, b"IgdAssignment"), set()), (b"no ROM", {"D28"})):
+        with open(rom, "wb") as out:
+            out.write(image)
+        report = vm(where, "--qemu-args", args, "--rom", rom)
+        assert bad(report) == found, (image[:64], report)
+        report = vm(where, "--qemu-args", args, "--rom", rom, "--goal", "compute")
+        assert check(report, "D27")["status"] != "FAIL", check(report, "D27")
+
+
 @scratch
 def old_rules_are_judged_for_old_versions(where):
     sample(where, platform="hsw")
-    text = "qemu -M pc -vga none -device vfio-pci,host=00:02.0,addr=02.0,romfile=x"
+    text = "qemu -M pc -vga none -net none -device vfio-pci,host=00:02.0,addr=02.0,romfile=x"
     report = vm(where, "--qemu-args", text, "--qemu", "2.7")
     assert bad(report) == {"D26"} and "no stolen memory" in check(report, "D26")["said"], report
     assert check(report, "D30")["said"].startswith("0 MiB"), check(report, "D30")

@@ -70,6 +70,13 @@ static bool gms_is_odd(const struct facts *f)
 	return gms > GMS_MAX && (gen < 900 || gms < GMS_SMALL_FIRST || gms > GMS_SMALL_LAST);
 }
 
+/* QEMU's fw_cfg_add_file_callback() ends it where a name is there already. */
+static bool gives_twice(const struct vm *vm)
+{
+	return vm->exact && vm->version >= VERSION(10, 1) ? vm->blobs && vm->opregion != VM_OFF :
+		vm->own_opregion && vm->opregion == VM_ON;
+}
+
 /* What is wrong, superfluous or harmful in a VM's options, the worst first. */
 static void lint(const struct facts *f, struct doctor_line *l)
 {
@@ -80,21 +87,25 @@ static void lint(const struct facts *f, struct doctor_line *l)
 		uint32_t status;
 		const char *said, *fix;
 	} rows[] = {
-		{ *vm->intruder, DOCTOR_FAIL, "Another device of the VM is at 00:02.0 too",
-			"Move that device, mostly a root port or the emulated VGA, to another slot" },
+		{ *vm->intruder && at_02(vm), DOCTOR_FAIL, "Another device of the VM is at 00:02.0 too",
+			"Leave that device out, or give it another slot: mostly it is a root port, the emulated "
+			"VGA adapter or a network card" },
 		{ display && vm->opregion == VM_OFF, DOCTOR_FAIL,
 			"x-igd-opregion=off: the guest gets no OpRegion", "Use x-igd-opregion=on" },
+		{ gives_twice(vm), DOCTOR_FAIL,
+			"fw_cfg files etc/igd-* by hand are those of QEMU again: it does not start, \"duplicate fw_cfg "
+			"file name\"", "Leave the -fw_cfg out" },
 		{ vm->lpc == VM_ON && q35, DOCTOR_FAIL,
 			"x-igd-lpc=on is refused on q35, which has a bridge of its own at 1f.0",
 			"Leave x-igd-lpc out, or use machine i440fx" },
 		{ gms_is_odd(f), DOCTOR_FAIL, "x-igd-gms is outside what QEMU takes for this generation",
 			"Leave x-igd-gms out: the guest then gets the host's size" },
-		{ vm->vga && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm), DOCTOR_WARN,
-			"The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
+		{ vm->vga != VM_OFF && !*vm->intruder && !vm->serial && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm),
+			DOCTOR_WARN, "The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
 			"Use -vga none (Proxmox: vga: none; libvirt: <video><model type='none'/></video>)" },
 		{ *vm->rom && vm->rombar == VM_OFF, DOCTOR_WARN,
 			"rombar=0 hides the ROM that romfile= gives", "Remove rombar=0" },
-		{ vm->blobs && vm->opregion != VM_OFF, DOCTOR_INFO,
+		{ vm->blobs && vm->opregion != VM_OFF && !gives_twice(vm), DOCTOR_INFO,
 			"fw_cfg files etc/igd-* by hand compete with those of QEMU 10.1 and later", "" },
 		{ vm->x_vga == VM_ON && q35, DOCTOR_INFO,
 			"x-vga=on brings VGA ranges, which a UEFI guest does not use", "" },
@@ -110,8 +121,8 @@ static void lint(const struct facts *f, struct doctor_line *l)
 		else
 			note(l, "%s", rows[i].said);
 	}
-	if (*vm->intruder)
-		note(l, "It is %s", vm->intruder);
+	if (*vm->intruder && (at_02(vm) || display))
+		note(l, "00:02.0 has %s", vm->intruder);
 }
 
 static void say_refused(const struct facts *f, struct doctor_line *l)

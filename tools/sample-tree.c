@@ -391,7 +391,7 @@ static void put_vm(struct tree *t, const struct sample *s)
 	put_text(t, "vm/qemu.args",
 		"%sqemu-system-x86_64 -machine %s -accel kvm -cpu host%s -m %s \\\n"
 		"  -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd \\\n"
-		"  -vga none -display none \\\n"
+		"  -vga none -display none -nic none \\\n"
 		"%s"
 		"  -device vfio-pci,host=0000:00:02.%d,addr=%s%s,x-igd-opregion=%s%s\n",
 		s->fault == SAMPLE_VM_OLD ? "# qemu version: 9.2.4\n" : "",

@@ -132,14 +132,6 @@ static void take_physaddr(struct reader *r, const struct xml *x)
 		r->vm->phys_bits = bits < 64 ? (uint32_t)bits : 0;
 }
 
-static void take_model(struct reader *r, const struct xml *x)
-{
-	char type[32];
-
-	if (xml_attribute(x, "type", type, sizeof(type)))
-		r->vm->vga |= strcmp(type, "none") != 0;
-}
-
 static void take_arg(struct reader *r, const struct xml *x)
 {
 	char value[1024];
@@ -180,7 +172,6 @@ static const struct {
 	{ "os/loader", take_loader, false },
 	{ "domain/memory", take_memory, false },
 	{ "maxphysaddr", take_physaddr, false },
-	{ "video/model", take_model, false },
 	{ "qemu:arg", take_arg, true },
 	{ "qemu:override/qemu:device", take_override, true },
 	{ "qemu:property", take_property, true },
@@ -279,6 +270,7 @@ bool vm_from_libvirt(struct vm *vm, const char *text)
 
 	vm->present = true;
 	vm->kind = VM_LIBVIRT;
+	vm->vga = VM_OFF; /* -nodefaults; what <video> makes has a place of its own */
 	walk(&r, text, false);
 	walk(&r, text, true);
 	vm_check_bus(vm);

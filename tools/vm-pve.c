@@ -60,7 +60,7 @@ static void refuse(struct vm *vm, const char *value, const struct host *host)
 			"Remove pcie=1 from all devices, or take machine: q35 without legacy-igd" },
 		{ legacy && vm->legacy_igd, "only one device can be assigned in legacy-igd mode",
 			"Remove legacy-igd=1 from the other device" },
-		{ legacy && vm->vga, MODE "requires VGA mode to be 'none'", "Write vga: none" },
+		{ legacy && vm->vga != VM_OFF, MODE "requires VGA mode to be 'none'", "Write vga: none" },
 		{ legacy && vm_switch_of(value, "rombar") == VM_OFF, MODE "requires rombar to be enabled",
 			"Remove rombar=0" },
 		{ legacy && vm_switch_of(value, "x-vga") == VM_ON, MODE "is not compatible with x-vga",
@@ -81,6 +81,8 @@ static void refuse(struct vm *vm, const char *value, const struct host *host)
 /* Proxmox chooses slot 0x10 and others of pci.0, for hostpci4 and later pci.2, or a root port. */
 static void place(struct vm *vm, const char *key, const char *value)
 {
+	if (vm->vga == VM_UNSET && vm_switch_of(value, "x-vga") == VM_ON)
+		vm->vga = VM_OFF;
 	if (vm_switch_of(value, "pcie") == VM_ON)
 		vm_place(vm, 0, "a root port (pcie=1)");
 	else
@@ -145,7 +147,8 @@ static void take_bios(struct vm *vm, const char *key, const char *value)
 static void take_vga(struct vm *vm, const char *key, const char *value)
 {
 	(void)key;
-	vm->vga = strncmp(value, "none", 4) != 0;
+	vm->vga = strncmp(value, "none", 4) == 0 ? VM_OFF : VM_ON;
+	vm->serial = strncmp(value, "serial", 6) == 0;
 }
 
 static void take_meta(struct vm *vm, const char *key, const char *value)
@@ -215,15 +218,17 @@ static void read_lines(struct vm *vm, const char *text, unsigned pass)
 
 bool vm_from_pve(struct vm *vm, const char *text)
 {
-	bool vga = true;
+	uint32_t vga = VM_UNSET;
 
 	vm->present = true;
 	vm->kind = VM_PVE;
-	vm->vga = true;
 	for (unsigned pass = 0; pass < PASSES; pass++) {
 		read_lines(vm, text, pass);
-		vga = pass ? vga : vm->vga;
+		vga = pass < 2 ? vm->vga : vga; /* Proxmox starts QEMU with -nodefaults */
 	}
 	vm->vga = vga;
+	/* In legacy mode Proxmox refuses it before QEMU does. */
+	if (vm->whole && vm->machine == IGDPT_MACHINE_I440FX && vga != VM_OFF && !vm->serial && !vm->legacy_igd)
+		vm_neighbour(vm, 0x10, "the emulated VGA adapter (vga: none leaves it out)");
 	return vm->igd;
 }

@@ -160,14 +160,67 @@ static void name_of(const char *list, char name[64])
 		snprintf(name, 64, "%.*s", (int)strcspn(list, ","), list);
 }
 
+static bool is_vga(const char *name)
+{
+	return strcmp(name, "VGA") == 0 || (strstr(name, "vga") && strncmp(name, "secondary", 9) != 0);
+}
+
+/* Of other devices the bus is not known: they may be USB's or SCSI's. */
+static bool is_pci(const char *name)
+{
+	static const char *const models[] = { "e1000", "e1000e", "rtl8139", "nvme", "qemu-xhci",
+		"nec-usb-xhci", "usb-ehci", "intel-hda", "ich9-intel-hda", "ahci", "pcie-root-port" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		if (strcmp(name, models[i]) == 0)
+			return true;
+	}
+	return is_vga(name) || strstr(name, "-vga") || (len > 4 && strcmp(name + len - 4, "-pci") == 0) ||
+		(strncmp(name, "virtio-", 7) == 0 && !strstr(name, "-device"));
+}
+
+/* What has no address gets the first free slot. */
+static void take_slot(struct vm *vm, const char *what)
+{
+	uint32_t slot = 0;
+
+	while (slot < 31 && vm->slots >> slot & 1)
+		slot++;
+	vm->slots |= UINT32_C(1) << slot;
+	vm_neighbour(vm, slot << 3, what);
+}
+
+/* QEMU places its own devices before those of -device: hw/i386/pc_piix.c, pc_q35.c. */
+static void take_own(struct vm *vm)
+{
+	if (vm->kind != VM_QEMU || !vm->program || vm->machine == IGDPT_MACHINE_OTHER)
+		return;
+	vm->slots = vm->machine == IGDPT_MACHINE_Q35 ? UINT32_C(0x80000001) : 3;
+	if (vm->vga != VM_OFF)
+		take_slot(vm, "the emulated VGA adapter (-vga none leaves it out)");
+	for (int i = 0; i < (vm->cards < 0 ? 1 : vm->cards) && i < 32; i++)
+		take_slot(vm, vm->cards < 0 ? "the network card that QEMU adds (-nic none leaves it out)" :
+			"a network card without an address; -device gives it one");
+}
+
 static void take_place(struct vm *vm, const char *list, const char *name)
 {
-	char value[64], bus[32] = "";
+	char value[64], bus[32] = "", text[128];
 	uint32_t devfn;
 
 	vm_option(list, "bus", bus, sizeof(bus));
-	if (vm_is_root(vm, bus) && vm_option(list, "addr", value, sizeof(value)) && vm_devfn(value, &devfn))
-		vm_neighbour(vm, devfn, name);
+	if (!vm_is_root(vm, bus))
+		return;
+	if (vm_option(list, "addr", value, sizeof(value))) {
+		if (vm_devfn(value, &devfn)) {
+			vm->slots |= vm->slots ? UINT32_C(1) << (devfn >> 3) : 0;
+			vm_neighbour(vm, devfn, name);
+		}
+	} else if (vm->slots && !vm->igd && is_pci(name)) {
+		snprintf(text, sizeof(text), "%s, which has no address: write it behind the IGD", name);
+		take_slot(vm, text);
+	}
 }
 
 /* Which device of the host that is; a script may keep it in a variable. */
@@ -191,7 +244,6 @@ static void take_device(struct vm *vm, char *list)
 	name_of(list, name);
 	vm->pci_0 |= vm_option(list, "id", id, sizeof(id)) && strcmp(id, "pci.0") == 0;
 	vm->lpc_bridge |= strcmp(name, "vfio-pci-igd-lpc-bridge") == 0;
-	vm->vga |= strcmp(name, "VGA") == 0 || strstr(name, "-vga");
 	if (strncmp(name, "vfio-pci", 8) == 0 && (vm_option(list, "host", host, sizeof(host)) ||
 							 vm_option(list, "sysfsdev", host, sizeof(host))))
 		which = take_host(vm, host);
@@ -294,11 +346,33 @@ static void take_config(struct vm *vm, const char *path)
 static void take_fw_cfg(struct vm *vm, const char *list)
 {
 	vm->blobs |= strstr(list, "etc/igd-") != NULL;
+	vm->own_opregion |= strstr(list, "etc/igd-opregion") != NULL;
 }
 
 static void take_vga(struct vm *vm, const char *kind)
 {
-	vm->vga = strcmp(kind, "none") != 0;
+	vm->vga = strcmp(kind, "none") == 0 ? VM_OFF : VM_ON;
+}
+
+/* Whatever it says, it takes the place of QEMU's default. */
+static void take_netdev(struct vm *vm, const char *list)
+{
+	(void)list;
+	vm->cards += vm->cards < 0;
+}
+
+static void take_nic(struct vm *vm, const char *list)
+{
+	take_netdev(vm, list);
+	vm->cards += strcmp(list, "none") != 0;
+}
+
+static void take_net(struct vm *vm, const char *list)
+{
+	char value[8];
+
+	take_netdev(vm, list);
+	vm->cards += strncmp(list, "nic", 3) == 0 && !vm_option(list, "addr", value, sizeof(value));
 }
 
 static void take_bios(struct vm *vm, const char *path)
@@ -343,6 +417,7 @@ void vm_take_pair(struct vm *vm, const char *key, char *value)
 		{ "bios", take_bios }, { "drive", take_drive }, { "blockdev", take_blockdev },
 		{ "pflash", take_pflash }, { "vga", take_vga }, { "fw_cfg", take_fw_cfg },
 		{ "readconfig", take_config },
+		{ "net", take_net }, { "nic", take_nic }, { "netdev", take_netdev },
 	};
 
 	if (*key++ != '-')
@@ -360,9 +435,13 @@ void vm_take_pair(struct vm *vm, const char *key, char *value)
 	}
 }
 
-/* What must be known first: places need the machine, and -set a device that may come behind it. */
+/*
+ * What must be known first: places need the machine, those of -device need what QEMU places itself,
+ * and -set a device that may come behind it.
+ */
 enum pass {
 	PASS_MACHINE,
+	PASS_OWN,
 	PASS_OPTIONS,
 	PASS_SETS,
 	PASSES
@@ -373,6 +452,9 @@ static enum pass pass_of(const char *key)
 	key += strncmp(key, "--", 2) == 0;
 	if (strcmp(key, "-machine") == 0 || strcmp(key, "-M") == 0)
 		return PASS_MACHINE;
+	if (strcmp(key, "-vga") == 0 || strcmp(key, "-net") == 0 || strcmp(key, "-nic") == 0 ||
+		strcmp(key, "-netdev") == 0)
+		return PASS_OWN;
 	return strcmp(key, "-set") == 0 || strcmp(key, "-global") == 0 ? PASS_SETS : PASS_OPTIONS;
 }
 
@@ -390,6 +472,26 @@ static const char *assigned(const struct words *w, const char *key, const char *
 	return strpbrk(value, " \t\n") ? value + 1 : NULL;
 }
 
+/* What a whole command line leaves out, and what it is known by. */
+static void note_word(struct vm *vm, const char *key, char *word)
+{
+	const char *base = strrchr(word, '/');
+	char name[64];
+
+	base = base ? base + 1 : word;
+	vm->program |= strncmp(base, "qemu", 4) == 0 || strcmp(base, "kvm") == 0;
+	if (strcmp(word, "-nodefaults") == 0) {
+		vm->vga = VM_OFF;
+		vm->cards = 0;
+	}
+	if (strcmp(key, "-device") != 0)
+		return;
+	flatten(word);
+	name_of(word, name);
+	if (is_vga(name))
+		vm->vga = VM_OFF;
+}
+
 static void read_words(struct vm *vm, struct words w, enum pass pass, bool inside)
 {
 	char key[TOKEN_MAX] = "", word[TOKEN_MAX] = "";
@@ -401,8 +503,8 @@ static void read_words(struct vm *vm, struct words w, enum pass pass, bool insid
 			read_words(vm, (struct words){ value, value + strlen(value), false, true }, pass, true);
 		else if (pass_of(key) == pass)
 			vm_take_pair(vm, key, word);
-		if (pass == PASS_MACHINE && strcmp(word, "-nodefaults") == 0)
-			vm->vga = false;
+		if (pass == PASS_MACHINE)
+			note_word(vm, key, word);
 		vm->known |= strstr(word, "qemu") || strstr(word, "kvm");
 		memcpy(key, word, strlen(word) + 1);
 		w.begins = false;
@@ -413,8 +515,11 @@ void vm_take_args(struct vm *vm, const char *text, size_t len)
 {
 	struct words w = { text, text + len, memchr(text, 0, len) != NULL, true };
 
-	for (enum pass pass = 0; pass < PASSES; pass++)
+	for (enum pass pass = 0; pass < PASSES; pass++) {
 		read_words(vm, w, pass, false);
+		if (pass == PASS_OWN)
+			take_own(vm);
+	}
 }
 
 /* Behind the last place where the mark is, or NULL. */
@@ -457,7 +562,7 @@ bool vm_from_args(struct vm *vm, const char *text, size_t len)
 	vm->present = true;
 	vm->whole = true;
 	vm->kind = VM_QEMU;
-	vm->vga = true;
+	vm->cards = -1;
 	last_start(vm, &text, &len);
 	vm_take_args(vm, text, len);
 	vm_check_bus(vm);

@@ -44,7 +44,11 @@ struct vm {
 	uint32_t version;   /* of QEMU, major << 8 | minor; 0 unknown */
 	bool exact;         /* QEMU is that version; else at least that one, by its machine type */
 	bool uefi;
-	bool vga;           /* it has an emulated VGA adapter */
+	bool program;       /* the text names the program: it is a command line, no piece of one */
+	uint32_t vga;       /* enum vm_switch: an emulated VGA adapter; unset is the VMM's default */
+	bool serial;        /* Proxmox: a serial port in its place */
+	int cards;          /* network cards that QEMU places; -1 is its default, one */
+	uint32_t slots;     /* taken ones of QEMU's root bus, a bit each; 0 unknown */
 	bool legacy_igd;    /* Proxmox: 00:02.0 on i440fx, where QEMU then tries legacy mode */
 	char maybe[80];     /* what may be the IGD: "hostpci0 names the mapping igpu" */
 	const char *maybe_fix; /* how to find out */
@@ -53,11 +57,12 @@ struct vm {
 	bool pci_0;         /* a bridge may be called pci.0 */
 	bool lpc_bridge;    /* a vfio-pci-igd-lpc-bridge */
 	bool blobs;         /* fw_cfg files etc/igd-* by hand */
+	bool own_opregion;  /* one of them is etc/igd-opregion */
 	bool placed;        /* the IGD's guest address is given */
 	bool on_root_bus;
 	uint32_t devfn;     /* of the IGD in the guest, if it is placed */
 	char bus[32];       /* where it is if not on the root bus */
-	char intruder[48];  /* what else is at 00:02.0 */
+	char intruder[80];  /* what else is at 00:02.0 */
 	char id[48];        /* by which other options name the IGD */
 	bool own_id;        /* that of a -device that somebody wrote */
 	char rom[256];
