@@ -480,6 +480,7 @@ def a_proxmox_file_is_understood(where):
         report = vm(where, "--pve-conf", text)
         assert not more or said in check(report, "D26")["said"], (text, check(report, "D26"))
         assert bool(more) == (check(report, "D26")["status"] == "FAIL"), (text, check(report, "D26"))
+        assert not more or report["cause"] == "D26", (text, report["cause"])
     report = vm(where, "--pve-conf", lines.format("pc", ",pcie=1"))
     assert "q35 machine model is not enabled" in check(report, "D25")["said"], report
     mapped = lines.format("q35", "").replace("0000:00:02.0", "mapping=igpu")

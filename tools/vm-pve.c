@@ -91,7 +91,7 @@ static void place(struct vm *vm, const char *key, const char *value)
 	if (vm_switch_of(value, "legacy-igd") != VM_ON)
 		return;
 	vm->legacy_igd = true;
-	vm_place(vm, 0x10, "pci.0");
+	vm_place(vm, 0x10, "");
 }
 
 /* hostpci0: 0000:00:02.0,legacy-igd=1,romfile=x */
