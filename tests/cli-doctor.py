@@ -703,6 +703,7 @@ def who_wants_a_virtual_device_is_not_told_to_bind_the_real_one(where):
                          ("--libvirt-xml", mdev.format(uuid))):
         report = vm(where, option, text, "--goal", "compute")
         assert check(report, "D10")["status"] == "PASS" and check(report, "D25")["status"] == "INFO", (text, report)
+        assert not bad(report), (text, bad(report))
         report = vm(where, option, text)
         assert check(report, "D10")["status"] == "PASS" and check(report, "D25")["status"] == "FAIL", (text, report)
     report = vm(where, "--qemu-args", "qemu -device vfio-pci,host=$IGD,addr=02.0")
@@ -721,6 +722,47 @@ def a_guest_without_a_monitor_may_have_the_igd_anywhere(where):
     assert not bad(report), bad(report)
     assert check(report, "D25")["status"] == check(report, "D27")["status"] == "INFO", report
     assert {"D25", "D27"} <= bad(vm(where, "--pve-conf", text))
+    # The first root port is at 00:02.0 where libvirt chooses.
+    port = ("<controller type='pci' model='pcie-root-port'><address type='pci' domain='0x0000' bus='0x00' slot='0x02' "
+            "function='0x0'/></controller>")
+    igd = ("<hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/>"
+           "</source><address type='pci' domain='0x0000' bus='0x06' slot='0x00' function='0x0'/></hostdev>")
+    text = "<domain><os firmware='efi'><type machine='q35'>hvm</type></os><devices>{}</devices></domain>"
+    report = vm(where, "--libvirt-xml", text.format(port + igd), "--goal", "compute")
+    assert check(report, "D25")["status"] == "INFO", check(report, "D25")
+    report = vm(where, "--libvirt-xml", text.format(port + igd))
+    assert "00:02.0 has controller" in str(check(report, "D25")["notes"]), check(report, "D25")
+    video = "<video><model type='qxl'/><address type='pci' domain='0x0000' bus='0x00' slot='0x0{}' function='0x0'/></video>"
+    text = text.replace("q35", "pc").format(video + igd.replace("bus='0x06' slot='0x00'", "bus='0x00' slot='0x02'"))
+    assert check(vm(where, "--libvirt-xml", text.format(5)), "D25")["status"] == "PASS"
+    assert check(vm(where, "--libvirt-xml", text.format(2)), "D25")["status"] == "FAIL"
+
+
+@scratch
+def a_guest_without_a_monitor_needs_no_opregion(where):
+    for fault, number, platform in (("guest-asls-zero", "D31", "adl-p"), ("guest-bdsm-zero", "D32", "skl"),
+                                    ("class-0380-old-kernel", "D20", "adl-p"), ("no-region", "D20", "adl-p"),
+                                    ("variant-driver", "D20", "adl-p"), ("no-vfio-igd", "D12", "adl-p")):
+        tree = sample(where, "--break", fault, name=fault, platform=platform)
+        assert check(doctor("--root", tree), number)["status"] == "FAIL", fault
+        report = doctor("--root", tree, "--goal", "compute")
+        assert check(report, number)["status"] == "INFO" and not bad(report), (fault, report)
+
+
+@scratch
+def connectors_of_another_adapter_are_not_those_of_the_igd(where):
+    tree = sample(where, "--break", "guest-no-output")
+    drm = f"{tree}/sys/class/drm/card1-Virtual-1"
+    os.makedirs(drm)
+    for name, content in (("status", b"connected\n"), ("edid", b"\0\xff\xff\xff\xff\xff\xff\0" + bytes(120))):
+        with open(f"{drm}/{name}", "wb") as out:
+            out.write(content)
+    os.makedirs(f"{tree}/sys/bus/pci/devices/0000:00:02.0/drm/card0")
+    bundle = os.path.join(where, "bundle")
+    assert cli.igdpt("capture", "--root", tree, "-o", bundle)[0] == 0
+    for root in (tree, bundle):
+        found = check(doctor("--root", root, "--side", "guest"), "D33")
+        assert found["status"] == "FAIL" and "0 of 2" in found["known_from"], (root, found)
 
 
 @scratch

@@ -34,6 +34,11 @@ static bool is_lasting(const struct facts *f)
 		modprobe_option(f, "ids=", where, sizeof(where));
 }
 
+static bool virtual_only(const struct facts *f)
+{
+	return f->vm.is_virtual && !f->vm.igd;
+}
+
 /* A virtual function or mediated device is made by the graphics driver of the whole one. */
 static void say_maker(struct doctor_line *l, const char *driver)
 {
@@ -47,8 +52,8 @@ static void say_maker(struct doctor_line *l, const char *driver)
 void check_driver(const struct facts *f, struct doctor_line *l)
 {
 	const char *driver = f->device.driver;
-	bool vfio = is_vfio_driver(driver), is_virtual = f->vm.is_virtual && !f->vm.igd;
-	char fix[200];
+	bool vfio = is_vfio_driver(driver), is_virtual = virtual_only(f);
+	char fix[320];
 
 	if (f->dump)
 		because(l, "%s: Kernel driver in use: %s", f->dump, driver);
@@ -95,6 +100,12 @@ void check_vfio_options(const struct facts *f, struct doctor_line *l)
 	say(l, DOCTOR_SKIP, "", "vfio-pci is not loaded");
 }
 
+/* Without an OpRegion a guest has no monitor; it may compute. */
+static uint32_t no_opregion(const struct facts *f)
+{
+	return f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_INFO;
+}
+
 void check_kernel_options(const struct facts *f, struct doctor_line *l)
 {
 	int igd = igdpt_host_kernel_option(f->root, "CONFIG_VFIO_PCI_IGD");
@@ -105,7 +116,7 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 		">/boot/config-%s", f->has_kernel ? f->kernel.release : "$(uname -r)");
 	because(l, "/boot/config-%s", f->kernel.release);
 	if (f->has_kernel && kernel_version(f) < REGIONS_SINCE)
-		say(l, DOCTOR_FAIL, "Boot Linux 4.6 or newer",
+		say(l, no_opregion(f), "Boot Linux 4.6 or newer",
 			"vfio-pci of Linux %u.%u shows no OpRegion of any device", f->kernel.major,
 			f->kernel.minor);
 	else if (igd == -IGDPT_E_NOMEM || vga == -IGDPT_E_NOMEM)
@@ -113,7 +124,7 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 	else if (igd < 0)
 		say(l, DOCTOR_SKIP, fix, "The configuration of the kernel is not there");
 	else if (igd == 'n')
-		say(l, DOCTOR_FAIL, "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
+		say(l, no_opregion(f), "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
 			"The kernel has no CONFIG_VFIO_PCI_IGD: vfio-pci shows no OpRegion");
 	else if (vga == 'n')
 		say(l, DOCTOR_INFO, "", "The kernel has CONFIG_VFIO_PCI_IGD, and no CONFIG_VFIO_PCI_VGA: "
@@ -181,10 +192,10 @@ static bool has_reason(const struct facts *f, struct doctor_line *l)
 	uint32_t class_code = f->device.class_code >> 8;
 
 	if (*f->device.driver && strcmp(f->device.driver, "vfio-pci") != 0)
-		say(l, DOCTOR_FAIL, "Bind the device to vfio-pci",
+		say(l, no_opregion(f), "Bind the device to vfio-pci",
 			"%s shows no OpRegion region; only vfio-pci itself does", f->device.driver);
 	else if (class_code != 0x0300 && f->has_kernel && kernel_version(f) < ANY_CLASS_SINCE)
-		say(l, DOCTOR_FAIL, "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
+		say(l, no_opregion(f), "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
 			"vfio-pci of Linux %u.%u shows no OpRegion of a class %04x device, whatever ASLS is",
 			f->kernel.major, f->kernel.minor, class_code);
 	else
@@ -220,10 +231,12 @@ void check_regions(const struct facts *f, struct doctor_line *l)
 	if (f->has_regions && f->regions.flags & IGDPT_HOST_REGION_OPREGION)
 		say(l, DOCTOR_PASS, "", "vfio-pci shows the OpRegion region, 0x%" PRIx64 " bytes",
 			f->regions.opregion_bytes);
+	else if (virtual_only(f))
+		say(l, DOCTOR_SKIP, "", "The VM has a virtual one, which has no OpRegion (D25)");
 	else if (has_reason(f, l) || was_refused(f, l))
 		return;
 	else if (f->has_regions)
-		say(l, DOCTOR_FAIL, "Run igdpt explain on the kernel's log",
+		say(l, no_opregion(f), "Run igdpt explain on the kernel's log",
 			"vfio-pci shows %u regions and no OpRegion among them, although nothing known "
 			"speaks against it", f->regions.count);
 	else

@@ -39,10 +39,14 @@ void check_guest_asls(const struct facts *f, struct doctor_line *l)
 	}
 	asls = get_le32(f->config + 0xfc);
 	because(l, "config space at 0xfc: 0x%08x", asls);
+	if (!asls)
+		note(l, "A virtual function has none, by design, and no outputs");
 	if (f->source)
 		note(l, "The CRC-32 of its 0x%zx bytes is 0x%08x; --json shows that of the host, the same until "
 			"the guest's driver loads", f->opregion_len, doctor_crc32(f->opregion, f->opregion_len));
-	if (!asls || asls == UINT32_MAX)
+	if ((!asls || asls == UINT32_MAX) && f->goal != GOAL_DISPLAY)
+		say(l, DOCTOR_INFO, "", "ASLS is 0: there is no OpRegion; none is needed without a monitor");
+	else if (!asls || asls == UINT32_MAX)
 		say(l, DOCTOR_FAIL, "Use SeaBIOS (class 0300) or a ROM with IgdAssignmentDxe, or let the VMM "
 			"place the OpRegion",
 			"ASLS is 0: no firmware in this guest consumed etc/igd-opregion");
@@ -69,6 +73,8 @@ void check_guest_bdsm(const struct facts *f, struct doctor_line *l)
 			"address",
 			"The driver found its reserved area outside stolen memory: a host address reached "
 			"the guest");
+	else if (!f->bdsm && (f->goal != GOAL_DISPLAY || (f->has_stolen && !f->stolen.dsm_bytes)))
+		say(l, DOCTOR_INFO, "", "BDSM is 0: the guest has no stolen memory; Linux does without");
 	else if (!f->bdsm && f->has_stolen && f->stolen.dsm_bytes)
 		say(l, DOCTOR_FAIL, f->platform.bdsm == IGDPT_BDSM_CFG_C0 ?
 			"SeaBIOS knows 0x5C only: use a ROM with IgdAssignmentDxe" :
