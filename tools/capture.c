@@ -240,6 +240,24 @@ static void bdf_of(uint32_t address, char text[16])
 		address & 7);
 }
 
+struct cards {
+	struct capture *c;
+	const char *bdf;
+};
+
+/* Of a graphics driver's card only the name: whose connectors are whose. */
+static int copy_card(void *user, const char *name)
+{
+	struct cards *cards = user;
+	char path[128];
+
+	if (strncmp(name, "card", 4) != 0 || strlen(name) > 16)
+		return 0;
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/drm/%s", cards->bdf, name);
+	put(cards->c, path, "", 0);
+	return 0;
+}
+
 /* Devices are put where the links of sysfs would lead, without the bridges above them. */
 static void copy_function(struct capture *c, uint32_t address, bool config)
 {
@@ -261,6 +279,8 @@ static void copy_function(struct capture *c, uint32_t address, bool config)
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", bdf);
 	if (config)
 		copy(c, path, CONFIG_BYTES);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/drm", bdf);
+	igdpt_host_list(c->from, path, copy_card, &(struct cards){ c, bdf });
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", bdf);
 	copy_link(c, path, "../../drivers/");
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/physfn", bdf);
