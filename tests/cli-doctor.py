@@ -776,6 +776,22 @@ def an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware(
 
 
 @scratch
+def the_graphics_driver_comes_after_vfio_pci(where):
+    # An id on the command line, as in this tree, does not help while i915 is first.
+    tree = sample(where, "--break", "i915-bound")
+    assert "softdep i915 pre: vfio-pci" in check(doctor("--root", tree), "D10")["remedy"]
+
+
+@scratch
+def each_framebuffer_has_a_video_option_of_its_own(where):
+    # Linux fb_get_options() looks for a name at the beginning only.
+    tree = sample(where, "--break", "bootfb")
+    with open(f"{tree}/proc/version", "w", encoding="ascii") as out:
+        out.write("Linux version 5.10.0-30-amd64 (x) (gcc) #1 SMP\n")
+    assert check(doctor("--root", tree), "D13")["remedy"] == "Boot with video=efifb:off video=vesafb:off"
+
+
+@scratch
 def a_group_mate_is_named_with_its_own_vendor(where):
     tree = sample(where, "--break", "group-shared")
     mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"

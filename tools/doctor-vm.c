@@ -404,8 +404,20 @@ static const char *rom_option(const struct facts *f, char text[320])
 	return text;
 }
 
+/* igdpt_rom_driver bits; what is compressed, or no ROM (D28), may hold the one that is needed. */
+static uint32_t rom_drivers(const struct facts *f)
+{
+	struct igdpt_rom_image image = { .size = sizeof(image) };
+	uint32_t drivers = 0, images = 0;
+
+	for (; f->rom && igdpt_rom_next(f->rom, f->rom_len, &image, NULL) > 0; images++)
+		drivers |= image.flags & IGDPT_ROM_COMPRESSED ? IGDPT_ROM_IGD_ASSIGNMENT : image.drivers;
+	return images ? drivers : IGDPT_ROM_IGD_ASSIGNMENT;
+}
+
 void check_firmware(const struct facts *f, struct doctor_line *l)
 {
+	bool idle = f->rom && !(rom_drivers(f) & IGDPT_ROM_IGD_ASSIGNMENT);
 	bool vga_class = f->device.class_code >> 8 == 0x0300 || f->vm.class_code >> 8 == 0x0300;
 	char fix[320];
 
@@ -414,11 +426,15 @@ void check_firmware(const struct facts *f, struct doctor_line *l)
 	because(l, "configuration of the VM: %s, romfile %s", f->vm.uefi ? "UEFI" :
 		f->vm.whole ? "SeaBIOS" : "SeaBIOS by default (a piece of a configuration)",
 		*f->vm.rom ? f->vm.rom : "none");
-	if (f->vm.uefi && !*f->vm.rom && f->goal != GOAL_DISPLAY)
+	if (f->vm.uefi && (!*f->vm.rom || idle) && f->goal != GOAL_DISPLAY)
 		say(l, DOCTOR_INFO, "", "Stock OVMF programs no ASLS and no BDSM: enough without a monitor");
 	else if (f->vm.uefi && !*f->vm.rom)
 		say(l, DOCTOR_FAIL, "Add romfile= with IgdAssignmentDxe, or let the VMM place the OpRegion",
 			"Nothing in this guest will program ASLS: stock OVMF does not");
+	else if (f->vm.uefi && idle)
+		say(l, DOCTOR_FAIL, "Take a ROM with IgdAssignmentDxe, or let the VMM place the OpRegion",
+			"Nothing in this guest will program ASLS: stock OVMF does not, and the ROM holds no "
+			"IgdAssignmentDxe");
 	else if (!f->vm.uefi && f->has_device && !vga_class)
 		say(l, DOCTOR_FAIL, "Set Primary Display = IGD, or use x-pci-class-code=0x030000",
 			"SeaBIOS ignores a device of class %04x", f->device.class_code >> 8);
