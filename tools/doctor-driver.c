@@ -59,8 +59,9 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 		because(l, "%s: Kernel driver in use: %s", f->dump, driver);
 	else
 		because(l, "/sys/bus/pci/devices/%s/driver: %s", device_name(f), *driver ? driver : "none");
-	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, "
-		"or driverctl set-override %s vfio-pci", f->device.device, device_name(f));
+	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, softdep "
+		"%s pre: vfio-pci in /etc/modprobe.d, so that vfio-pci comes first, and a new initramfs; or "
+		"driverctl set-override %s vfio-pci", f->device.device, driver, device_name(f));
 	if (f->dump && !*driver)
 		say(l, DOCTOR_SKIP, "", "The dump names no driver; that of lspci -k does");
 	else if (f->dump && !f->vm.present)
@@ -155,7 +156,7 @@ void check_framebuffer(const struct facts *f, struct doctor_line *l)
 			if (len != strlen(owners[i]) || strncmp(name, owners[i], len) != 0)
 				continue;
 			say(l, DOCTOR_FAIL, f->has_kernel && kernel_version(f) < SYSFB_SINCE ?
-				"Boot with video=efifb:off,vesafb:off" :
+				"Boot with video=efifb:off video=vesafb:off" :
 				"Boot with initcall_blacklist=sysfb_init",
 				"The boot framebuffer (%s) owns the IGD's memory: a VMM cannot map the BAR",
 				owners[i]);

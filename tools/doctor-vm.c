@@ -445,7 +445,7 @@ void check_firmware(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_INFO, rom_option(f, fix), "UEFI with a ROM that was not read: stock OVMF "
 			"programs no ASLS, so the ROM must hold IgdAssignmentDxe");
 	else
-		say(l, DOCTOR_PASS, "", f->vm.uefi ? "UEFI, with a ROM that can program ASLS" :
+		say(l, DOCTOR_PASS, "", f->vm.uefi ? "UEFI, with a ROM that may program ASLS" :
 						     "SeaBIOS programs ASLS");
 }
 
@@ -462,16 +462,6 @@ void check_rom(const struct facts *f, struct doctor_line *l)
 	judge_finding(l, &worst, "The ROM is in order. Pass it with romfile=; never flash it");
 }
 
-static bool rom_has_gop(const struct facts *f)
-{
-	struct igdpt_rom_image image = { .size = sizeof(image) };
-	uint32_t drivers = 0;
-
-	while (f->rom && igdpt_rom_next(f->rom, f->rom_len, &image, NULL) > 0)
-		drivers |= image.drivers;
-	return drivers & IGDPT_ROM_INTEL_GOP;
-}
-
 /* The guest sees the host's LPC id only where QEMU copies it. */
 void check_bridge_ids(const struct facts *f, struct doctor_line *l)
 {
@@ -485,7 +475,7 @@ void check_bridge_ids(const struct facts *f, struct doctor_line *l)
 		f->vm.machine == IGDPT_MACHINE_Q35 ? "8086:2918" : "missing");
 	if (copied || !*f->vm.rom)
 		say(l, DOCTOR_PASS, "", "No LPC id is needed, or it is copied");
-	else if (rom_has_gop(f) && f->goal == GOAL_DISPLAY)
+	else if (rom_drivers(f) & IGDPT_ROM_INTEL_GOP && f->goal == GOAL_DISPLAY)
 		say(l, DOCTOR_WARN, "Only for a picture before the OS runs: machine i440fx with x-igd-lpc=on",
 			"Intel's GOP driver in the ROM declines without the host's LPC id at 1f.0");
 	else
