@@ -66,6 +66,12 @@ def bytes_may_go_to_standard_output():
             with open(path, "rb") as f:
                 assert cli.igdpt(*words, "-o", "-")[:2] == (0, f.read().decode("latin-1")), words
             assert told.replace(path, "-") == cli.igdpt(*words, "-o", "-")[2].replace(path, "-"), words
+            # By its other name it is not opened again, which would begin over the text.
+            with open(path, "rb") as bytes_alone, open(os.path.join(where, "mixed"), "w+b") as mixed:
+                done = subprocess.run([cli.PROGRAM, *words, "-o", "/dev/stdout"], stdout=mixed, stderr=subprocess.PIPE,
+                                      check=False, env=dict(os.environ, LD_LIBRARY_PATH=cli.LIBRARIES))
+                mixed.seek(0)
+                assert done.returncode == 0 and mixed.read() == bytes_alone.read(), (words, done)
 
 
 def a_list_of_names_that_cannot_be_read_is_an_error():

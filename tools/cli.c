@@ -240,6 +240,15 @@ static bool write_stdout(const void *data, size_t len)
 	return cli_error("standard output: %s", strerror(errno)), false;
 }
 
+/* "/dev/stdout": opened again, it would begin where the text begins that the verb tells. */
+static bool is_stdout(const char *path)
+{
+	struct stat named, here;
+
+	return stat(path, &named) == 0 && fstat(STDOUT_FILENO, &here) == 0 && !S_ISCHR(here.st_mode) &&
+		named.st_dev == here.st_dev && named.st_ino == here.st_ino;
+}
+
 /* Half a file is worse than none. */
 static void remove_part(const char *path)
 {
@@ -253,7 +262,7 @@ bool cli_write_file(const char *path, const void *data, size_t len)
 {
 	FILE *out;
 
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0 || is_stdout(path))
 		return write_stdout(data, len);
 	out = fopen(path, "wb");
 	if (!out)
