@@ -747,6 +747,22 @@ def a_guest_without_a_monitor_needs_no_opregion(where):
         assert check(doctor("--root", tree), number)["status"] == "FAIL", fault
         report = doctor("--root", tree, "--goal", "compute")
         assert check(report, number)["status"] == "INFO" and not bad(report), (fault, report)
+    # Nor sound, nor VGA cycles, nor a VBT.
+    for fault, number in (("disable-vga", "D11"), ("opregion-unreadable", "D15"), ("vbt-bad", "D18"), ("vga-off", "D22"),
+                          ("audio-group", "D24")):
+        tree = sample(where, "--break", fault, name=fault)
+        assert number in bad(doctor("--root", tree)), fault
+        report = doctor("--root", tree, "--goal", "compute")
+        assert not bad(report) and all(line["said"] for line in report["checks"]), (fault, report)
+
+
+@scratch
+def who_sees_a_discrete_gpu_alone_may_miss_the_integrated_one(where):
+    path = os.path.join(where, "dump")
+    with open(path, "w", encoding="ascii") as out:
+        out.write("03:00.0 VGA compatible controller [0300]: Intel Corporation DG2 [8086:56a0] (rev 08)\n")
+    assert "integrated GPU" in check(doctor("--lspci", path), "D02")["remedy"]
+    assert "None" in check(doctor("--lspci", path, "--device", "03:00.0"), "D02")["remedy"]
 
 
 @scratch
@@ -985,7 +1001,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,
         what_is_not_a_bus_or_an_id_is_refused, old_rules_are_judged_for_old_versions,
         a_rom_without_the_driver_does_not_program_asls, a_guest_without_a_monitor_needs_no_opregion,
-        connectors_of_another_adapter_are_not_those_of_the_igd,
+        who_sees_a_discrete_gpu_alone_may_miss_the_integrated_one, connectors_of_another_adapter_are_not_those_of_the_igd,
         who_wants_a_virtual_device_is_not_told_to_bind_the_real_one,
         a_guest_without_a_monitor_may_have_the_igd_anywhere, a_goal_without_display_asks_for_less,
         the_text_marks_the_broken_link,

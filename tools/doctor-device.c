@@ -57,7 +57,9 @@ void check_physical(const struct facts *f, struct doctor_line *l)
 			"%s is an integrated GPU, which is at 00:02.0 on every host: this is a guest's view of it",
 			device_name(f));
 	else if (f->device.address != IGD_ADDRESS)
-		say(l, DOCTOR_FAIL, "None: the OpRegion is for integrated GPUs",
+		say(l, DOCTOR_FAIL, f->given ? "None: the OpRegion is for integrated GPUs" :
+			"Enable the integrated GPU (IGD Multi-Monitor) in the firmware setup; a discrete one has no "
+			"OpRegion",
 			"%s is not at 00:02.0: it is a discrete GPU without OpRegion", device_name(f));
 	else
 		say(l, DOCTOR_PASS, "", "It is the physical function at 00:02.0");
@@ -106,7 +108,7 @@ void check_class(const struct facts *f, struct doctor_line *l)
 	if (class_code >> 8 == 0x0300)
 		say(l, DOCTOR_PASS, "", "Class 0300: the IGD is the firmware's primary display");
 	else
-		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_WARN : DOCTOR_INFO,
+		say(l, for_display(f, DOCTOR_WARN),
 			"Set Primary Display = IGD in the firmware setup, or let the VMM place the OpRegion "
 			"itself",
 			"Class %04x: not the primary display; SeaBIOS, QEMU up to 9.2 and vfio-pci up to "
@@ -132,7 +134,7 @@ void check_audio(const struct facts *f, struct doctor_line *l)
 		from = mate.address + 1;
 		if (mate.address == audio.address || mate.address == f->device.address)
 			continue;
-		say(l, DOCTOR_WARN, "Leave sound to the host, or assign the whole group",
+		say(l, for_display(f, DOCTOR_WARN), "Leave sound to the host, or assign the whole group",
 			"The audio function shares group %d with %02x:%02x.%x: HDMI sound cannot be "
 			"assigned alone", audio.group, mate.address >> 8 & 0xff, mate.address >> 3 & 0x1f,
 			mate.address & 7);

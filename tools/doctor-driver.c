@@ -92,19 +92,13 @@ void check_vfio_options(const struct facts *f, struct doctor_line *l)
 		snprintf(fix, sizeof(fix), "Remove disable_vga=1 from %s for legacy mode; leave it for a "
 			"UEFI guest", where);
 		if (*value == 'Y' || *value == '1')
-			say(l, DOCTOR_WARN, fix,
+			say(l, for_display(f, DOCTOR_WARN), fix,
 				"vfio-pci runs with disable_vga=1, which excludes legacy mode");
 		else
 			say(l, DOCTOR_PASS, "", "vfio-pci gives out VGA ranges");
 		return;
 	}
 	say(l, DOCTOR_SKIP, "", "vfio-pci is not loaded");
-}
-
-/* Without an OpRegion a guest has no monitor; it may compute. */
-static uint32_t no_opregion(const struct facts *f)
-{
-	return f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_INFO;
 }
 
 void check_kernel_options(const struct facts *f, struct doctor_line *l)
@@ -117,7 +111,7 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 		">/boot/config-%s", f->has_kernel ? f->kernel.release : "$(uname -r)");
 	because(l, "/boot/config-%s", f->kernel.release);
 	if (f->has_kernel && kernel_version(f) < REGIONS_SINCE)
-		say(l, no_opregion(f), "Boot Linux 4.6 or newer",
+		say(l, for_display(f, DOCTOR_FAIL), "Boot Linux 4.6 or newer",
 			"vfio-pci of Linux %u.%u shows no OpRegion of any device", f->kernel.major,
 			f->kernel.minor);
 	else if (igd == -IGDPT_E_NOMEM || vga == -IGDPT_E_NOMEM)
@@ -125,7 +119,7 @@ void check_kernel_options(const struct facts *f, struct doctor_line *l)
 	else if (igd < 0)
 		say(l, DOCTOR_SKIP, fix, "The configuration of the kernel is not there");
 	else if (igd == 'n')
-		say(l, no_opregion(f), "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
+		say(l, for_display(f, DOCTOR_FAIL), "Use a kernel with CONFIG_VFIO_PCI_IGD=y",
 			"The kernel has no CONFIG_VFIO_PCI_IGD: vfio-pci shows no OpRegion");
 	else if (vga == 'n')
 		say(l, DOCTOR_INFO, "", "The kernel has CONFIG_VFIO_PCI_IGD, and no CONFIG_VFIO_PCI_VGA: "
@@ -193,10 +187,10 @@ static bool has_reason(const struct facts *f, struct doctor_line *l)
 	uint32_t class_code = f->device.class_code >> 8;
 
 	if (*f->device.driver && strcmp(f->device.driver, "vfio-pci") != 0)
-		say(l, no_opregion(f), "Bind the device to vfio-pci",
+		say(l, for_display(f, DOCTOR_FAIL), "Bind the device to vfio-pci",
 			"%s shows no OpRegion region; only vfio-pci itself does", f->device.driver);
 	else if (class_code != 0x0300 && f->has_kernel && kernel_version(f) < ANY_CLASS_SINCE)
-		say(l, no_opregion(f), "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
+		say(l, for_display(f, DOCTOR_FAIL), "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
 			"vfio-pci of Linux %u.%u shows no OpRegion of a class %04x device, whatever ASLS is",
 			f->kernel.major, f->kernel.minor, class_code);
 	else
@@ -237,9 +231,11 @@ void check_regions(const struct facts *f, struct doctor_line *l)
 	else if (has_reason(f, l) || was_refused(f, l))
 		return;
 	else if (f->has_regions)
-		say(l, no_opregion(f), "Run igdpt explain on the kernel's log",
+		say(l, for_display(f, DOCTOR_FAIL), "Run igdpt explain on the kernel's log",
 			"vfio-pci shows %u regions and no OpRegion among them, although nothing known "
 			"speaks against it", f->regions.count);
+	else if (f->goal != GOAL_DISPLAY)
+		say(l, DOCTOR_SKIP, "", "Not asked: without a monitor no OpRegion is needed");
 	else
 		say(l, DOCTOR_PASS, "", "Nothing keeps vfio-pci from showing the OpRegion%s",
 			f->live && !f->open_vfio ? "; --open-vfio asks it" : "");

@@ -57,6 +57,11 @@ void note(struct doctor_line *line, const char *format, ...)
 	cli_plain(text);
 }
 
+uint32_t for_display(const struct facts *f, uint32_t status)
+{
+	return f->goal == GOAL_DISPLAY ? status : DOCTOR_INFO;
+}
+
 bool is_vfio_driver(const char *driver)
 {
 	return strcmp(driver, "vfio-pci") == 0 || strstr(driver, "-vfio-pci");

@@ -67,8 +67,8 @@ void check_opregion_read(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_SKIP, "", "The OpRegion cannot be read: run as root, or with --open-vfio "
 			"while no VM has the device");
 	else
-		say(l, DOCTOR_FAIL, "Bind the device to vfio-pci and use --open-vfio, or load i915 and "
-			"mount debugfs", "No source shows the OpRegion");
+		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_SKIP, "Bind the device to vfio-pci and use "
+			"--open-vfio, or load i915 and mount debugfs", "No source shows the OpRegion");
 }
 
 /* The first error of the validator, other than those of RVDA and the VBT, or else of those. */
@@ -143,6 +143,7 @@ void check_vbt(const struct facts *f, struct doctor_line *l)
 	if (l->status != DOCTOR_FAIL)
 		say(l, DOCTOR_FAIL, "Give the guest's driver a VBT in another way (vbt_firmware=)",
 			"There is no valid VBT");
+	l->status = for_display(f, DOCTOR_FAIL);
 }
 
 /* Two connectors on one pin cannot both be read, unless one of them is the other's twin. */
@@ -179,8 +180,10 @@ void check_ports(const struct facts *f, struct doctor_line *l)
 	struct igdpt_vbt vbt;
 
 	because(l, "VBT block 2");
-	if (igdpt_vbt_init(&vbt, f->opregion + f->vbt.offset, (size_t)f->vbt.bytes, NULL) < 0)
+	if (!f->has_vbt || igdpt_vbt_init(&vbt, f->opregion + f->vbt.offset, (size_t)f->vbt.bytes, NULL) < 0) {
+		say(l, DOCTOR_SKIP, "", "D18 comes first");
 		return;
+	}
 	for (uint32_t i = 0; igdpt_vbt_child_at(&vbt, i, &child) == 0; i++)
 		ports += child.device_type && !(child.device_type & DEVICE_TYPE_INTERNAL);
 	note_twins(&vbt, l);
@@ -188,7 +191,7 @@ void check_ports(const struct facts *f, struct doctor_line *l)
 	if (ports)
 		say(l, DOCTOR_PASS, "", "The VBT lists %u external port%s", ports, ports == 1 ? "" : "s");
 	else
-		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_WARN : DOCTOR_INFO,
+		say(l, for_display(f, DOCTOR_WARN),
 			"Fine for a panel; for a monitor take the VBT of the right board",
 			"The VBT lists no external port");
 }

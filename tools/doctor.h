@@ -186,6 +186,9 @@ void say_no_config(const struct facts *f, struct doctor_line *l, const char *reg
 const char *device_name(const struct facts *f);
 const char *short_name(uint32_t address, char text[16]);
 
+/* What a monitor needs only: for another goal it is information. */
+uint32_t for_display(const struct facts *f, uint32_t status);
+
 bool is_vfio_driver(const char *driver);
 
 /* The finding as a line: PASS with `good` if it is no more than information. */
