@@ -808,6 +808,19 @@ def each_framebuffer_has_a_video_option_of_its_own(where):
 
 
 @scratch
+def only_what_limits_the_address_bits_is_a_limit(where):
+    sample(where, "--break", "iommu-narrow")
+    for cpu, status in (("host", "WARN"), ("host,phys-bits=39", "WARN"), ("max,phys-bits=39", "WARN"),
+                        ("host,host-phys-bits-limit=39", "PASS"), ("host,host-phys-bits=off,phys-bits=39", "PASS"),
+                        ("qemu64,phys-bits=39", "PASS"), ("qemu64,host-phys-bits-limit=39", "WARN"),
+                        ("host,host-phys-bits-limit=39 -cpu host", "WARN"), ("host,host-phys-bits-limit=42", "WARN")):
+        assert check(vm(where, "--qemu-args", f"qemu -cpu {cpu}"), "D09")["status"] == status, cpu
+    for cpu, status in (("host,phys-bits=39", "WARN"), ("cputype=host,phys-bits=host", "WARN"),
+                        ("cputype=x86-64-v2-AES,phys-bits=39", "PASS")):
+        assert check(vm(where, "--pve-conf", f"cpu: {cpu}\n"), "D09")["status"] == status, cpu
+
+
+@scratch
 def a_group_mate_is_named_with_its_own_vendor(where):
     tree = sample(where, "--break", "group-shared")
     mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"
@@ -995,7 +1008,8 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         numbers_and_drivers_of_a_dump_are_read, what_is_no_dump_and_no_configuration_is_not_judged,
         a_dump_is_judged_with_what_lies_beside_it,
         an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware,
-        the_graphics_driver_comes_after_vfio_pci, each_framebuffer_has_a_video_option_of_its_own,
+        only_what_limits_the_address_bits_is_a_limit, the_graphics_driver_comes_after_vfio_pci,
+        each_framebuffer_has_a_video_option_of_its_own,
         a_group_mate_is_named_with_its_own_vendor,
         a_qemu_command_line_is_understood, what_qemu_puts_into_slot_2_by_itself_is_seen, qemu_itself_puts_it_there,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,

@@ -300,13 +300,24 @@ static void take_set(struct vm *vm, const char *text)
 			"Write the IGD as a hostpci line, which gives it the id, or the options into its -device");
 }
 
+/*
+ * A host model has the host's width, which only host-phys-bits-limit= lowers, and others that of
+ * phys-bits=: measured by qom-get on QEMU 7.2. Proxmox may write cputype= and phys-bits=host.
+ */
 static void take_cpu(struct vm *vm, const char *list)
 {
-	char value[16];
+	const char *model = strncmp(list, "cputype=", 8) == 0 ? list + 8 : list;
+	size_t len = strcspn(model, ",");
+	uint32_t host = vm_switch_of(list, "host-phys-bits");
+	char value[16] = "";
 
-	if (vm_option(list, "host-phys-bits-limit", value, sizeof(value)) ||
-		vm_option(list, "phys-bits", value, sizeof(value)))
-		vm->phys_bits = (uint32_t)strtoul(value, NULL, 0);
+	if (host == VM_UNSET && ((len == 4 && memcmp(model, "host", 4) == 0) || (len == 3 && memcmp(model, "max", 3) == 0)))
+		host = VM_ON;
+	if (vm_option(list, "phys-bits", value, sizeof(value)) && strcmp(value, "host") == 0)
+		host = VM_ON;
+	if (host == VM_ON && !vm_option(list, "host-phys-bits-limit", value, sizeof(value)))
+		*value = '\0';
+	vm->phys_bits = (uint32_t)strtoul(value, NULL, 0);
 }
 
 static void take_machine(struct vm *vm, const char *list)
