@@ -679,6 +679,11 @@ def old_rules_are_judged_for_old_versions(where):
     for version, found in (("8.1", set()), ("9.2", {"D26"}), ("10.1", set())):
         report = vm(where, "--qemu-args", text + ",x-igd-gms=1,x-igd-opregion=on", "--qemu", version)
         assert bad(report) == found, (version, bad(report), check(report, "D26"))
+    # Before, QEMU says that there is no such property, and ends.
+    for version, found in (("9.2", "FAIL"), ("10.1", "PASS")):
+        for mode in ("on", "off"):
+            report = vm(where, "--qemu-args", f"{text},x-igd-opregion=on,x-igd-legacy-mode={mode}", "--qemu", version)
+            assert check(report, "D26")["status"] == found, (version, mode, check(report, "D26"))
     report = vm(where, "--qemu-args", text + ",x-igd-gms=0x20", "--qemu", "8.1")
     assert "x-igd-gms is outside" in check(report, "D25")["said"], report
     sample(where, name="newer", platform="adl-n")

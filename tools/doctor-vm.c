@@ -335,6 +335,8 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 	} rows[] = {
 		{ vm->lpc != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
 			"Leave x-igd-lpc out, or take QEMU 10.1", false },
+		{ vm->legacy != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-legacy-mode is not known before 10.0",
+			"Leave x-igd-legacy-mode out, or take QEMU 10.1", false },
 		{ vm->class_code != 0, 0, VERSION(10, 1), DOCTOR_FAIL,
 			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1", false },
 		{ other_class, 0, VERSION(10, 0), DOCTOR_FAIL,
