@@ -794,6 +794,13 @@ def an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware(
             line.write(f"BOOT_IMAGE=/vmlinuz ro {option} quiet\n")
         found = check(doctor("--root", tree, "--side", "host"), "D05")
         assert ("kernel command line" in found["said"]) == named, (option, found)
+        assert named or found["remedy"] == "Boot with intel_iommu=on", found
+    # What is done already is not advised.
+    with open(os.path.join(tree, "proc/cmdline"), "w", encoding="ascii") as line:
+        line.write("BOOT_IMAGE=/vmlinuz ro intel_iommu=on quiet\n")
+    assert "CONFIG_INTEL_IOMMU" in check(doctor("--root", tree, "--side", "host"), "D05")["remedy"]
+    os.unlink(os.path.join(tree, "sys/firmware/acpi/tables/DMAR"))
+    assert "VT-d on in the firmware" in check(doctor("--root", tree, "--side", "host"), "D05")["remedy"]
 
 
 @scratch

@@ -65,6 +65,13 @@ static void say_no_iommu(const struct facts *f, struct doctor_line *l)
 	else if (f->dmar_error == -IGDPT_E_NOTFOUND)
 		say(l, DOCTOR_FAIL, "Switch VT-d on in the firmware setup and boot with intel_iommu=on",
 			"The IOMMU is off: firmware shows no DMAR table");
+	else if (!f->dmar_error && strstr(f->cmdline, "intel_iommu=on"))
+		say(l, DOCTOR_FAIL, "Run igdpt explain on the kernel's log and igdpt dmar check on the table; the kernel "
+			"must have CONFIG_INTEL_IOMMU", "The kernel uses no IOMMU, although firmware shows a DMAR table and "
+			"intel_iommu=on asks for it");
+	else if (!f->dmar_error)
+		say(l, DOCTOR_FAIL, "Boot with intel_iommu=on",
+			"The IOMMU is off: firmware shows a DMAR table, which the kernel does not use");
 	else
 		say(l, DOCTOR_FAIL, "Switch VT-d on in the firmware setup and boot with intel_iommu=on",
 			"The IOMMU is off");
