@@ -833,6 +833,13 @@ def only_what_limits_the_address_bits_is_a_limit(where):
 
 
 @scratch
+def another_class_is_no_warning_where_all_take_it(where):
+    tree = sample(where, "--break", "class-0380")
+    assert bad(doctor("--root", tree)) == {"D04"} == bad(doctor("--root", tree, "--qemu", "9.2")) - {"D26"}
+    assert not bad(doctor("--root", tree, "--qemu", "10.1"))
+
+
+@scratch
 def a_group_mate_is_named_with_its_own_vendor(where):
     tree = sample(where, "--break", "group-shared")
     mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"
@@ -1021,7 +1028,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         a_dump_is_judged_with_what_lies_beside_it,
         an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware,
         only_what_limits_the_address_bits_is_a_limit, the_graphics_driver_comes_after_vfio_pci,
-        each_framebuffer_has_a_video_option_of_its_own,
+        each_framebuffer_has_a_video_option_of_its_own, another_class_is_no_warning_where_all_take_it,
         a_group_mate_is_named_with_its_own_vendor,
         a_qemu_command_line_is_understood, what_qemu_puts_into_slot_2_by_itself_is_seen, qemu_itself_puts_it_there,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,

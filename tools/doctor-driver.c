@@ -22,6 +22,11 @@ static uint32_t kernel_version(const struct facts *f)
 	return f->kernel.major * 100 + f->kernel.minor;
 }
 
+bool takes_any_class(const struct facts *f)
+{
+	return f->has_kernel && kernel_version(f) >= ANY_CLASS_SINCE;
+}
+
 static bool is_lasting(const struct facts *f)
 {
 	char path[96], value[32], where[160];
@@ -189,7 +194,7 @@ static bool has_reason(const struct facts *f, struct doctor_line *l)
 	if (*f->device.driver && strcmp(f->device.driver, "vfio-pci") != 0)
 		say(l, for_display(f, DOCTOR_FAIL), "Bind the device to vfio-pci",
 			"%s shows no OpRegion region; only vfio-pci itself does", f->device.driver);
-	else if (class_code != 0x0300 && f->has_kernel && kernel_version(f) < ANY_CLASS_SINCE)
+	else if (class_code != 0x0300 && f->has_kernel && !takes_any_class(f))
 		say(l, for_display(f, DOCTOR_FAIL), "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
 			"vfio-pci of Linux %u.%u shows no OpRegion of a class %04x device, whatever ASLS is",
 			f->kernel.major, f->kernel.minor, class_code);

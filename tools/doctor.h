@@ -191,6 +191,9 @@ uint32_t for_display(const struct facts *f, uint32_t status);
 
 bool is_vfio_driver(const char *driver);
 
+/* vfio-pci of this kernel shows the OpRegion of a device of class 0380, too. */
+bool takes_any_class(const struct facts *f);
+
 /* The finding as a line: PASS with `good` if it is no more than information. */
 void judge_finding(struct doctor_line *line, const struct igdpt_finding *worst, const char *good);
 /* An igdpt_finding_fn: keeps the worst in a struct igdpt_finding. */
