@@ -840,6 +840,18 @@ def another_class_is_no_warning_where_all_take_it(where):
 
 
 @scratch
+def vga_cycles_matter_where_legacy_mode_may(where):
+    for fault, number in (("disable-vga", "D11"), ("vga-off", "D22")):
+        tree = sample(where, "--break", fault, name=fault)
+        with open(f"{tree}/vm/qemu.args", encoding="ascii") as text:
+            args = text.read()
+        assert "-machine pc" in args and bad(doctor("--root", tree)) == {number}, args
+        with open(f"{tree}/vm/qemu.args", "w", encoding="ascii") as out:
+            out.write(args.replace("-machine pc", "-machine q35"))
+        assert not bad(doctor("--root", tree)) and check(doctor("--root", tree), number)["status"] == "INFO", fault
+
+
+@scratch
 def a_group_mate_is_named_with_its_own_vendor(where):
     tree = sample(where, "--break", "group-shared")
     mate = f"{tree}/sys/bus/pci/devices/0000:00:0a.0"
@@ -1029,6 +1041,7 @@ cli.run(each_fault_is_found_by_its_check_and_named_as_the_cause,
         an_iommu_that_the_command_line_switches_off_is_not_put_down_to_the_firmware,
         only_what_limits_the_address_bits_is_a_limit, the_graphics_driver_comes_after_vfio_pci,
         each_framebuffer_has_a_video_option_of_its_own, another_class_is_no_warning_where_all_take_it,
+        vga_cycles_matter_where_legacy_mode_may,
         a_group_mate_is_named_with_its_own_vendor,
         a_qemu_command_line_is_understood, what_qemu_puts_into_slot_2_by_itself_is_seen, qemu_itself_puts_it_there,
         a_proxmox_file_is_understood, a_libvirt_domain_is_understood,

@@ -97,7 +97,7 @@ void check_vfio_options(const struct facts *f, struct doctor_line *l)
 		snprintf(fix, sizeof(fix), "Remove disable_vga=1 from %s for legacy mode; leave it for a "
 			"UEFI guest", where);
 		if (*value == 'Y' || *value == '1')
-			say(l, for_display(f, DOCTOR_WARN), fix,
+			say(l, for_legacy(f, DOCTOR_WARN), fix,
 				"vfio-pci runs with disable_vga=1, which excludes legacy mode");
 		else
 			say(l, DOCTOR_PASS, "", "vfio-pci gives out VGA ranges");

@@ -62,6 +62,11 @@ uint32_t for_display(const struct facts *f, uint32_t status)
 	return f->goal == GOAL_DISPLAY ? status : DOCTOR_INFO;
 }
 
+uint32_t for_legacy(const struct facts *f, uint32_t status)
+{
+	return f->vm.igd && f->vm.machine == IGDPT_MACHINE_Q35 ? DOCTOR_INFO : for_display(f, status);
+}
+
 bool is_vfio_driver(const char *driver)
 {
 	return strcmp(driver, "vfio-pci") == 0 || strstr(driver, "-vfio-pci");

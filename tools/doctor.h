@@ -188,6 +188,8 @@ const char *short_name(uint32_t address, char text[16]);
 
 /* What a monitor needs only: for another goal it is information. */
 uint32_t for_display(const struct facts *f, uint32_t status);
+/* What legacy mode needs only, which no VM on q35 has. */
+uint32_t for_legacy(const struct facts *f, uint32_t status);
 
 bool is_vfio_driver(const char *driver);
 

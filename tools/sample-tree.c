@@ -385,6 +385,8 @@ static void put_vm(struct tree *t, const struct sample *s)
 	const char *address = s->fault == SAMPLE_VM_ADDRESS ? "0a.0" : "02.0";
 	const char *rom = s->fault == SAMPLE_VM_NO_ROM ? "" : ",romfile=igd.rom";
 	const char *limit = s->fault == SAMPLE_IOMMU_NARROW ? "" : ",host-phys-bits-limit=39";
+	bool legacy = s->fault == SAMPLE_VM_LEGACY || s->fault == SAMPLE_DISABLE_VGA ||
+		s->fault == SAMPLE_VGA_OFF;
 	const char *extra = s->fault == SAMPLE_VM_LEGACY ? ",x-igd-legacy-mode=on" :
 		s->fault == SAMPLE_VM_OLD ? ",x-igd-lpc=off" : "";
 
@@ -395,7 +397,7 @@ static void put_vm(struct tree *t, const struct sample *s)
 		"%s"
 		"  -device vfio-pci,host=0000:00:02.%d,addr=%s%s,x-igd-opregion=%s%s\n",
 		s->fault == SAMPLE_VM_OLD ? "# qemu version: 9.2.4\n" : "",
-		s->fault == SAMPLE_VM_LEGACY ? "pc" : "q35", limit,
+		legacy ? "pc" : "q35", limit,
 		s->fault == SAMPLE_VM_SMALL ? "64M" : "8G",
 		s->fault == SAMPLE_VM_CONFLICT ? "  -device pcie-root-port,bus=pcie.0,addr=2.0 \\\n" : "",
 		s->fault == SAMPLE_VM_VIRTUAL, address, rom,
