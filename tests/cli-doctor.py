@@ -282,7 +282,9 @@ def what_is_no_dump_and_no_configuration_is_not_judged(where):
             (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "UTF-16",
              ((line + row + "qemu -M q35\nbios: x\n<domain/>").encode("utf-16"),)),
             (["--lspci", "--qemu-args", "--libvirt-xml", "--pve-conf"], "empty", (b"",)),
-            (["--qemu-args"], "no command line", (photo, b"\n", b"bios: ovmf\n", b"<domain/>")),
+            (["--qemu-args"], "no command line", (
+                photo, b"\n", b"bios: ovmf\n", b"<domain/>",
+                domain(tail=override("x-igd-opregion", "on")).replace("/x/", "/usr/share/qemu/").encode())),
             (["--libvirt-xml"], "no domain", (photo, b"\n", b"bios: ovmf\n", b"qemu -M q35")),
             (["--pve-conf"], "no configuration", (photo, b"\n", b"<domain/>", b"qemu -M q35"))):
         for content in contents:

@@ -483,14 +483,23 @@ static const char *assigned(const struct words *w, const char *key, const char *
 	return strpbrk(value, " \t\n") ? value + 1 : NULL;
 }
 
+/* The program. Folders, disks and elements of libvirt's are called qemu, too. */
+static bool names_qemu(const char *word)
+{
+	const char *last = strrchr(word, '/');
+
+	last = last ? last + 1 : word;
+	return strcmp(last, "qemu") == 0 || strncmp(last, "qemu-system-", 12) == 0 ||
+		strncmp(last, "qemu-kvm", 8) == 0 || strncmp(last, "kvm", 3) == 0;
+}
+
 /* What a whole command line leaves out, and what it is known by. */
 static void note_word(struct vm *vm, const char *key, char *word)
 {
-	const char *base = strrchr(word, '/');
 	char name[64];
 
-	base = base ? base + 1 : word;
-	vm->program |= strncmp(base, "qemu", 4) == 0 || strcmp(base, "kvm") == 0;
+	vm->program |= names_qemu(word);
+	vm->known |= vm->program;
 	if (strcmp(word, "-nodefaults") == 0) {
 		vm->vga = VM_OFF;
 		vm->cards = 0;
@@ -516,7 +525,6 @@ static void read_words(struct vm *vm, struct words w, enum pass pass, bool insid
 			vm_take_pair(vm, key, word);
 		if (pass == PASS_MACHINE)
 			note_word(vm, key, word);
-		vm->known |= strstr(word, "qemu") || strstr(word, "kvm");
 		memcpy(key, word, strlen(word) + 1);
 		w.begins = false;
 	}
