@@ -498,7 +498,7 @@ static void note_word(struct vm *vm, const char *key, char *word)
 {
 	char name[64];
 
-	vm->program |= names_qemu(word);
+	vm->program |= strcmp(key, "-accel") != 0 && names_qemu(word);
 	vm->known |= vm->program;
 	if (strcmp(word, "-nodefaults") == 0) {
 		vm->vga = VM_OFF;
