@@ -84,6 +84,28 @@ START_TEST(every_sample_is_recognised_behind_any_prefix)
 }
 END_TEST
 
+/* What escapes quotation marks in JSON once, and each backslash once more in JSON that is in JSON. */
+static void means_in_json(const char *id, const char *line)
+{
+	for (int depth = 0; depth < 2; depth++) {
+		char whole[2 * LINE], *out = whole + sprintf(whole, "{\"msg\":\"");
+
+		for (const char *p = line; *p; p++) {
+			if (*p == '"' || *p == '\\')
+				out += sprintf(out, "%s", depth ? "\\\\\\" : "\\");
+			*out++ = *p;
+		}
+		strcpy(out, depth ? "\"}" : "\\n\"}");
+		means(id, whole);
+	}
+}
+
+START_TEST(every_sample_is_recognised_in_json)
+{
+	for_samples(means_in_json);
+}
+END_TEST
+
 /* Whether one of the strings has the IGD's address in its pattern. */
 static bool names_igd(const char *ids)
 {
@@ -591,6 +613,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_sample_is_recognised_behind_any_prefix);
+	tcase_add_test(tc, every_sample_is_recognised_in_json);
 	tcase_add_test(tc, every_sample_is_recognised_at_other_addresses);
 	tcase_add_test(tc, every_row_has_a_sample_a_meaning_and_a_source);
 	tcase_add_test(tc, a_cut_line_is_harmless);

@@ -90,6 +90,19 @@ static size_t capture_igd(struct match *m, size_t at)
 	return log_is_igd(&(struct log_capture){ m->line + at, n }) ? n : 0;
 }
 
+static bool is_backslash(char c)
+{
+	return c == '\\';
+}
+
+/* JSON has backslashes in front of it. */
+static size_t quotation_mark(const struct match *m, size_t at)
+{
+	size_t n = run(m, at, BLANKS_MAX, is_backslash);
+
+	return at + n < m->len && m->line[at + n] == '"' ? n + 1 : 0;
+}
+
 /* One pattern element at `at`: how many bytes it takes, or 0 if it does not match. */
 static size_t element(struct match *m, const char *p, size_t at)
 {
@@ -101,6 +114,8 @@ static size_t element(struct match *m, const char *p, size_t at)
 		return capture(m, at, ADDRESS_MAX, is_address);
 	if (p[0] == '%' && p[1] == 'i')
 		return capture_igd(m, at);
+	if (*p == '"')
+		return quotation_mark(m, at);
 	return at < m->len && m->line[at] == *p;
 }
 
@@ -115,7 +130,7 @@ static bool segment(struct match *m, const char **pattern, size_t *at)
 
 		if (p[0] == '%' && p[1] == '$') {
 			n = *at + run(m, *at, BLANKS_MAX, is_blank);
-			if (n != m->len && m->line[n] != '"')
+			if (n != m->len && m->line[n] != '"' && m->line[n] != '\\')
 				return false;
 			p += 2;
 			continue;
