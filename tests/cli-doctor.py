@@ -207,6 +207,11 @@ def a_dump_in_any_dress_is_read(where):
     report = doctor("--lspci", path)
     assert "does not answer" in check(report, "D01")["said"], report
     assert path in check(report, "D01")["known_from"], report
+    for rev, more in (("(rev ff) (prog-if ff)", ""), ("(rev 04)", "\t!!! Unknown header type 7f\n")):
+        with open(path, "w", encoding="ascii") as out:
+            out.write(f"00:02.0 VGA compatible controller [0300]: Intel [8086:46a6] {rev}\n{more}"
+                      "\tKernel driver in use: vfio-pci\n")
+        assert "does not answer" in check(doctor("--lspci", path), "D01")["said"], (rev, more)
     with open(path, "w", encoding="ascii") as out:
         out.write(dump("03:00.0", "80"))
     assert doctor("--lspci", path)["cause"] == "D02"

@@ -266,6 +266,7 @@ struct dumped {
 	uint32_t vendor, device, class_code;
 	uint8_t config[4096];
 	size_t len;
+	bool silent; /* lspci says so, of the bytes that it does not print */
 	char driver[32];
 };
 
@@ -302,12 +303,19 @@ static void dump_ids(const char *line, struct dumped *d)
 	}
 }
 
+/* No IGD has revision ff, and 7f is what is left of a header type that reads ff. */
+static bool says_ff(const char *line)
+{
+	return strstr(line, "(rev ff)") || strstr(line, "!!! Unknown header type 7f");
+}
+
 /* What is said of a device below its first line. */
 static void dump_line(const char *line, struct dumped *d)
 {
 	static const char in_use[] = "Kernel driver in use: ";
 	const char *driver = strstr(line, in_use);
 
+	d->silent |= says_ff(line);
 	if (!driver) {
 		dump_row(line, d->config, &d->len);
 		return;
@@ -319,10 +327,10 @@ static void dump_line(const char *line, struct dumped *d)
 static void dump_device(struct facts *f, struct dumped *d)
 {
 	bool wanted = d->address == (f->given ? f->wanted : IGD_ADDRESS);
+	bool silent = d->silent || (d->len && all_ff(d->config, d->len));
 
 	/* lspci prints the header of a device that does not answer, whatever it was asked for. */
-	if (wanted && d->len && all_ff(d->config, d->len))
-		f->dump_silent = true;
+	f->dump_silent |= wanted && silent;
 	if (d->len < 64) {
 		d->len = 0;
 	} else {
@@ -337,7 +345,7 @@ static void dump_device(struct facts *f, struct dumped *d)
 		memcpy(f->bridge, d->config, d->len);
 		f->bridge_len = d->len;
 	}
-	if (d->vendor != 0x8086 || d->class_code >> 16 != 3)
+	if (silent || d->vendor != 0x8086 || d->class_code >> 16 != 3)
 		return;
 	/* Another display device counts only as long as there is no better one. */
 	if (!wanted && (f->given || f->has_device))
@@ -401,7 +409,7 @@ void facts_from_text(struct facts *f, const char *name, const uint8_t *text, siz
 		at = take_line(text, len, at, line);
 		if (dump_header(line, &next)) {
 			dump_device(f, &d);
-			d = (struct dumped){ .address = next };
+			d = (struct dumped){ .address = next, .silent = says_ff(line) };
 			dump_ids(line, &d);
 		} else if (d.address != UINT32_MAX) {
 			dump_line(line, &d);
