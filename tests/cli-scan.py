@@ -50,6 +50,21 @@ def samples():
             (image, "vbt"), (dump, "lspci"), (iomem, "iomem"), (sysfs, "reserved-regions")]
 
 
+def a_list_of_lspci_is_no_log():
+    header = "00:02.0 Display controller [0380]: Intel Corporation UHD Graphics 770 [8086:a780] (rev 04)\n"
+    more = "\tSubsystem: ASRock Device [1849:a780]\n\tKernel driver in use: vfio-pci\n\n"
+    bridge = "00:00.0 Host bridge [0600]: Intel Corporation [8086:a703] (rev 01)\n"
+    fault = "vfio-pci 0000:00:02.0: BAR 2: can't reserve [mem 0x90000000-0x9fffffff 64bit pref]\n"
+    for text, kind, verdict in ((header, "lspci", "warnings"), (bridge + header + more + bridge, "lspci", "warnings"),
+                                ("00:02.0 0380: 8086:a780 (rev 04)\n", "lspci", "warnings"),
+                                ("IOMMU Group 0:\n\t" + header + "IOMMU Group 1:\n\t" + bridge, "lspci", "warnings"),
+                                ("0000:" + header + "0000:" + bridge + more, "lspci", "warnings"),
+                                (header + more + fault, "log", "errors"), ("0000:" + header + fault, "log", "errors"),
+                                (header.replace("[8086:a780] ", ""), "log", "fine")):
+        shown = lines(cli.igdpt("scan", "--json", write("list", text.encode()))[1])[0]
+        assert (shown["kind"], shown["verdict"]) == (kind, verdict), (text, shown)
+
+
 def lines(out):
     return [json.loads(line) for line in out.splitlines()]
 
@@ -192,7 +207,7 @@ def wrong_calls_say_so():
         assert status == 3 and not out and "igdpt: " in err, (args, status, out, err)
 
 
-cli.run(each_kind_is_known_by_its_content, a_line_says_what_the_verb_for_its_kind_says,
+cli.run(each_kind_is_known_by_its_content, a_list_of_lspci_is_no_log, a_line_says_what_the_verb_for_its_kind_says,
         bad_files_are_reported_and_passed_over, many_threads_give_the_same_bytes_as_one,
         a_directory_stands_for_the_files_below_it, quiet_names_only_what_is_not_fine,
         memory_does_not_grow_with_the_number_of_files, a_reader_that_goes_away_ends_it,

@@ -380,21 +380,27 @@ static size_t take_line(const uint8_t *text, size_t len, size_t at, char line[25
 	return end + 1;
 }
 
+/* Bytes below a header, or nothing but headers, one with its numbers, and what is said below them. */
 bool facts_is_dump(const uint8_t *text, size_t len)
 {
-	uint8_t config[4096];
-	bool header = false;
+	struct dumped d = { .vendor = 0 };
+	bool header = false, list = true;
 	uint32_t address;
 	char line[256];
-	size_t have = 0;
 
 	for (size_t at = 0; at < len && at < 4096;) {
+		bool below = header;
+
 		at = take_line(text, len, at, line);
-		if (header && dump_row(line, config, &have))
+		header = dump_header(line, &address);
+		if (header)
+			dump_ids(line, &d);
+		else if (below && dump_row(line, d.config, &d.len))
 			return true;
-		header = dump_header(line, &address) || (header && isspace((unsigned char)line[0]));
+		header |= below && isspace((unsigned char)line[0]);
+		list &= header || !line[strspn(line, " \t\r")];
 	}
-	return false;
+	return list && d.vendor;
 }
 
 void facts_from_text(struct facts *f, const char *name, const uint8_t *text, size_t len)

@@ -237,8 +237,8 @@ const struct command cmd_scan = {
 	.summary = "judge any number of files, of all kinds, with all cores",
 	.usage = "usage: igdpt scan [--json] [--quiet] [--jobs N] [--files-from LIST [--null]] [PATH...]\n\n"
 		 "A line for each file, in order: OpRegions, VBTs, option ROMs, flash images, DMAR tables,\n"
-		 "/proc/iomem, reserved_regions, lspci -x dumps and logs, each known by its content. A directory\n"
-		 "stands for the files below it.\n"
+		 "/proc/iomem, reserved_regions, what lspci prints, and logs, each known by its content. A\n"
+		 "directory stands for the files below it.\n"
 		 "  --json             one line of JSON a file\n"
 		 "  --quiet            only the files that are not fine, without their findings\n"
 		 "  --jobs N           threads (default: one a processor)\n"
