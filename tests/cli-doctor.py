@@ -720,6 +720,9 @@ def who_wants_a_virtual_device_is_not_told_to_bind_the_real_one(where):
         assert check(report, "D10")["status"] == "PASS" and check(report, "D25")["status"] == "FAIL", (text, report)
     report = vm(where, "--qemu-args", "qemu -device vfio-pci,host=$IGD,addr=02.0")
     assert check(report, "D25")["status"] == "INFO" and "$IGD" in check(report, "D25")["said"], report
+    for path, status in (("/run/incus/v1/qemu.conf", "INFO"), ("/usr/share/qemu-server/pve-q35-4.0.cfg", "WARN")):
+        report = vm(where, "--qemu-args", f"qemu-system-x86_64 -S -readconfig {path} -nodefaults")
+        assert check(report, "D25")["status"] == status, report
     shutil.rmtree(os.path.join(where, "tree"))
     sample(where)
     report = vm(where, "--pve-conf", "hostpci0: 0000:00:02.1,pcie=1\n", "--goal", "compute")

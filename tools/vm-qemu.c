@@ -348,10 +348,15 @@ static void take_memory(struct vm *vm, const char *list)
 		vm->memory = 0;
 }
 
-/* Proxmox defines the buses of q35 in a file, pci.0 among them. */
+/* Proxmox defines the buses of q35 in a file, pci.0 among them; Incus and EVE all devices. */
 static void take_config(struct vm *vm, const char *path)
 {
 	vm->pci_0 |= *path != '\0';
+	if (*vm->maybe || strstr(path, "/pve-q35"))
+		return;
+	snprintf(vm->maybe, sizeof(vm->maybe), "Devices are in %.60s", path);
+	vm->maybe_fix = "See in that file whether a [device] has the host address 0000:00:02.0, and write it as "
+			"-device into a copy of the command line, for igdpt to read";
 }
 
 static void take_fw_cfg(struct vm *vm, const char *list)
