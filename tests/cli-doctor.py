@@ -440,6 +440,9 @@ def what_qemu_puts_into_slot_2_by_itself_is_seen(where):
         assert ("Another device" in check(report, "D25")["said"]) == taken, (line, check(report, "D25"))
     report = vm(where, "--qemu-args", "qemu -M pc -vga none -device vfio-pci,host=00:02.0,addr=02.0")
     assert "-nic none" in str(check(report, "D25")["notes"]), check(report, "D25")
+    igd = "-device vfio-pci,host=00:02.0,addr=02.0"
+    for text in (f"-M q35 {igd}", f"qemu-system-x86_64 -M q35 -nic user -nic user\nqemu-system-x86_64 -M q35 -nic none {igd}"):
+        assert check(vm(where, "--qemu-args", text), "D25")["status"] == "PASS", text # a piece, and two VMs
     # Proxmox and libvirt have a place for each device.
     pve = "bios: ovmf\nmachine: pc\nhostpci0: 00:02.0,romfile=x{}\nargs: -set device.hostpci0.addr=02.0\n{}"
     for x_vga, vga, status in (("", "", "FAIL"), ("", "vga: qxl\n", "FAIL"), ("", "vga: none\n", "PASS"),

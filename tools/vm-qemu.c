@@ -191,10 +191,13 @@ static void take_slot(struct vm *vm, const char *what)
 	vm_neighbour(vm, slot << 3, what);
 }
 
-/* QEMU places its own devices before those of -device: hw/i386/pc_piix.c, pc_q35.c. */
+/*
+ * QEMU places its own devices before those of -device: hw/i386/pc_piix.c, pc_q35.c. In a script that
+ * starts several VMs it is not known which devices are whose.
+ */
 static void take_own(struct vm *vm)
 {
-	if (vm->kind != VM_QEMU || !vm->program || vm->machine == IGDPT_MACHINE_OTHER)
+	if (vm->kind != VM_QEMU || vm->programs != 1 || vm->machine == IGDPT_MACHINE_OTHER)
 		return;
 	vm->slots = vm->machine == IGDPT_MACHINE_Q35 ? UINT32_C(0x80000001) : 3;
 	if (vm->vga != VM_OFF)
@@ -494,8 +497,8 @@ static bool names_qemu(const char *word)
 	const char *last = strrchr(word, '/');
 
 	last = last ? last + 1 : word;
-	return strcmp(last, "qemu") == 0 || strncmp(last, "qemu-system-", 12) == 0 ||
-		strncmp(last, "qemu-kvm", 8) == 0 || strncmp(last, "kvm", 3) == 0;
+	return strncmp(last, "qemu-system-", 12) == 0 || strcmp(last, "qemu") == 0 ||
+		strcmp(last, "qemu-kvm") == 0 || strcmp(last, "kvm") == 0;
 }
 
 /* What a whole command line leaves out, and what it is known by. */
@@ -503,8 +506,8 @@ static void note_word(struct vm *vm, const char *key, char *word)
 {
 	char name[64];
 
-	vm->program |= strcmp(key, "-accel") != 0 && names_qemu(word);
-	vm->known |= vm->program;
+	vm->known |= names_qemu(word);
+	vm->programs += *key != '-' && names_qemu(word);
 	if (strcmp(word, "-nodefaults") == 0) {
 		vm->vga = VM_OFF;
 		vm->cards = 0;

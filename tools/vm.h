@@ -44,7 +44,7 @@ struct vm {
 	uint32_t version;   /* of QEMU, major << 8 | minor; 0 unknown */
 	bool exact;         /* QEMU is that version; else at least that one, by its machine type */
 	bool uefi;
-	bool program;       /* the text names the program: it is a command line, no piece of one */
+	unsigned programs;  /* how often the text names QEMU: 0 in a piece of a command line */
 	uint32_t vga;       /* enum vm_switch: an emulated VGA adapter; unset is the VMM's default */
 	bool serial;        /* Proxmox: a serial port in its place */
 	int cards;          /* network cards that QEMU places; -1 is its default, one */
