@@ -83,5 +83,18 @@ def every_verb_survives_without_memory():
     in_a_sample(test)
 
 
+def a_directory_that_breaks_off_is_told():
+    with tempfile.TemporaryDirectory() as scratch:
+        os.makedirs(os.path.join(scratch, "sub"))
+        for name in ("a", "b", "sub/c"):
+            with open(os.path.join(scratch, name), "wb") as out:
+                out.write(b"$VBT" + bytes(60))
+        for fail in range(1, 9):
+            done = subprocess.run([PROGRAM, "scan", "--quiet", scratch], capture_output=True, check=False, timeout=60,
+                                  env=dict(os.environ, IGDPT_FAIL_READDIR=str(fail)))
+            said = done.stderr.decode("latin-1")
+            assert done.returncode == 3 and said.startswith(f"igdpt: {scratch}") and "error" in said, (fail, done)
+
+
 if __name__ == "__main__":
-    cli.run(every_verb_survives_without_memory)
+    cli.run(every_verb_survives_without_memory, a_directory_that_breaks_off_is_told)

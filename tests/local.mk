@@ -181,6 +181,6 @@ tests_igdpt_failing_SOURCES = $(tools_igdpt_SOURCES) tests/fail-alloc.c
 tests_igdpt_failing_CPPFLAGS = $(tools_igdpt_CPPFLAGS)
 tests_igdpt_failing_LDADD = libigdpt-host-core.la libigdpt-core.la -lpthread
 tests_igdpt_failing_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	-Wl,--wrap=strdup,--wrap=open_memstream
+	-Wl,--wrap=strdup,--wrap=open_memstream,--wrap=readdir,--wrap=readdir64
 dist_check_SCRIPTS += tests/cli-faults.py
 TESTS += tests/cli-faults.py

@@ -63,10 +63,15 @@ static unsigned char type_of(const struct walk *w, const struct dirent *entry)
 static bool below(struct walk *w)
 {
 	while (w->depth) {
-		const struct dirent *entry = readdir(w->open[w->depth - 1].dir);
+		const struct dirent *entry;
 		unsigned char type;
 
+		errno = 0;
+		entry = readdir(w->open[w->depth - 1].dir);
 		if (!entry) {
+			w->path[w->open[w->depth - 1].len] = '\0';
+			if (errno)
+				passed_over(w, strerror(errno));
 			closedir(w->open[--w->depth].dir);
 			continue;
 		}
