@@ -125,7 +125,7 @@ static int check_memory(const struct planner *p)
 /* Whether there is a GGC that tells the guest a size, and a BDSM. */
 static bool has_stolen(const struct igdpt_platform *platform)
 {
-	return platform && platform->bdsm != IGDPT_BDSM_NONE && platform->codec >= IGDPT_CODEC_GEN6;
+	return platform->bdsm != IGDPT_BDSM_NONE && platform->codec >= IGDPT_CODEC_GEN6;
 }
 
 static int take_sizes(struct planner *p)
@@ -547,16 +547,15 @@ static void check_blocks(const struct igdpt_plan_result *plan, struct igdpt_priv
 static void check_dsm(const struct igdpt_plan_result *plan, const struct igdpt_platform *platform,
 	struct igdpt_priv_report *report)
 {
-	bool has_register = platform && platform->bdsm != IGDPT_BDSM_NONE;
+	bool has_register = platform->bdsm != IGDPT_BDSM_NONE;
 
 	if (plan->flags & IGDPT_PLAN_FELL_BACK)
 		igdpt_priv_report(report, IGDPT_F_PLAN_FELL_BACK, IGDPT_NO_OFFSET, 0, 0);
 	if (has_register && !plan->dsm_bytes)
 		igdpt_priv_report(report, IGDPT_F_PLAN_NO_DSM, IGDPT_NO_OFFSET, 0, 0);
-	if (plan->dsm_bytes && !(plan->flags & IGDPT_PLAN_IS_IDENTITY) && platform &&
-	    platform->gen == 1200)
+	if (plan->dsm_bytes && !(plan->flags & IGDPT_PLAN_IS_IDENTITY) && platform->gen == 1200)
 		igdpt_priv_report(report, IGDPT_F_PLAN_RELOCATED, IGDPT_NO_OFFSET, 0, 0);
-	if (platform && platform->bdsm == IGDPT_BDSM_CFG_C0 && plan->bridge == IGDPT_BRIDGE_ON)
+	if (platform->bdsm == IGDPT_BDSM_CFG_C0 && plan->bridge == IGDPT_BRIDGE_ON)
 		igdpt_priv_report(report, IGDPT_F_PLAN_BRIDGE, IGDPT_NO_OFFSET, IGDPT_CFG_BDSM,
 			IGDPT_CFG_BDSM64);
 }
@@ -577,15 +576,19 @@ int igdpt_plan_check(const struct igdpt_plan_opts *opts, const struct igdpt_plan
 	igdpt_finding_fn fn, void *user)
 {
 	struct igdpt_priv_report report = { .fn = fn, .user = user };
+	struct igdpt_platform platform;
 	struct igdpt_plan_opts o;
 	struct igdpt_plan_result p;
 	int rc = made_plan(opts, plan, &o, &p, NULL);
 
+	if (rc == 0)
+		rc = igdpt_priv_struct_in(&platform, sizeof(platform), V1(igdpt_platform), o.platform,
+			NULL);
 	if (rc)
 		return rc;
 	check_blocks(&p, &report);
-	check_dsm(&p, o.platform, &report);
-	if (o.dsm_bytes && !has_stolen(o.platform))
+	check_dsm(&p, &platform, &report);
+	if (o.dsm_bytes && !has_stolen(&platform))
 		igdpt_priv_report(&report, IGDPT_F_PCICFG_GMS_NOWHERE, IGDPT_NO_OFFSET, 0, 0);
 	if (o.flags & IGDPT_PLAN_TWO_TYPES)
 		igdpt_priv_report(&report, IGDPT_F_PLAN_TWO_TYPES_NOTE, IGDPT_NO_OFFSET, 0, 0);
