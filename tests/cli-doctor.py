@@ -262,6 +262,11 @@ def numbers_and_drivers_of_a_dump_are_read(where):
         out.write("qemu -M q35 -bios OVMF.fd -device vfio-pci,host=00:02.0,addr=2,x-igd-opregion=on,romfile=x")
     report = doctor("--lspci", path, "--qemu-args", args)
     assert report["cause"] == "D10" and check(report, "D30")["status"] == "SKIP", report
+    # An Atom of 2011, whose id a discrete GPU of 2022 has, too.
+    with open(path, "w", encoding="ascii") as out:
+        out.write("00:02.0 VGA compatible controller [0300]: Intel Atom Processor D2xxx [8086:0be1] (rev 0b)\n")
+    report = doctor("--lspci", path)
+    assert check(report, "D03")["status"] == "WARN" and "0be1 is in no list" in check(report, "D03")["said"], report
     with open(path, "w", encoding="ascii") as out:
         out.write(words.format("").replace("46a6", "1234") + row)
     report = doctor("--lspci", path)

@@ -89,7 +89,7 @@ void check_platform(const struct facts *f, struct doctor_line *l)
 	if (!f->has_platform)
 		say(l, DOCTOR_WARN, "Report the id; treat the device as OpRegion only until it is known, "
 			"or name a platform that it is like: --assume",
-			"Device id 8086:%04x is in no list, so no rule for GGC and BDSM applies",
+			"Device id 8086:%04x is in no list of IGDs, so no rule for GGC and BDSM applies",
 			f->device.device);
 	else if (iommu_off(f))
 		say(l, DOCTOR_WARN, "None on Linux hosts",

@@ -96,10 +96,23 @@ static void read_stolen(struct facts *f)
 		f->bdsm = get_le64(f->config + 0xc0) & ~UINT64_C(0xfffff);
 }
 
+/* Cedarview has ids of Ponte Vecchio, 0be0 and others; no discrete GPU is at 00:02.0 of a host. */
+static bool find_platform(struct facts *f)
+{
+	struct igdpt_platform p = { .size = sizeof(p) };
+	bool igd = f->side == SIDE_HOST && f->device.address == IGD_ADDRESS;
+
+	f->platform = (struct igdpt_platform){ .size = sizeof(f->platform) };
+	if (igdpt_platform_find(f->device.device, &p) < 0 ||
+		(igd && !(p.flags & IGDPT_PLATFORM_INTEGRATED)))
+		return false;
+	f->platform = p;
+	return true;
+}
+
 static void know_platform(struct facts *f)
 {
-	f->platform = (struct igdpt_platform){ .size = sizeof(f->platform) };
-	f->has_platform = igdpt_platform_find(f->device.device, &f->platform) == 0 ||
+	f->has_platform = find_platform(f) ||
 		(f->assume && igdpt_platform_by_name(f->assume, &f->platform) == 0);
 	if (f->has_platform)
 		read_stolen(f);
