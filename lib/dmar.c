@@ -495,14 +495,18 @@ static void put_drhd(struct writer *w, uint64_t base)
 static int put_scope(struct writer *w, const struct igdpt_dmar_build_scope *scope,
 	struct igdpt_finding *why)
 {
+	const uint32_t bytes[] = { scope->type, scope->enumeration_id, scope->bus };
 	uint8_t header[SCOPE_HEADER] = { (uint8_t)scope->type };
 
-	if (!scope->path || !scope->path_count || scope->path_count > (255 - SCOPE_HEADER) / 2)
+	if (!scope->path)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, scope->path_count, 0);
+	if (!scope->path_count || scope->path_count > (255 - SCOPE_HEADER) / 2)
 		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, scope->path_count,
 			(255 - SCOPE_HEADER) / 2);
-	if ((scope->type | scope->enumeration_id | scope->bus) > 255)
-		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET,
-			scope->type | scope->enumeration_id | scope->bus, 255);
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		if (bytes[i] > 255)
+			return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, bytes[i], 255);
+	}
 	for (uint32_t i = 0; i < 2 * scope->path_count; i++) {
 		if (scope->path[i] > (i % 2 ? 7 : 31))
 			return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, scope->path[i],
@@ -524,7 +528,9 @@ static int put_rmrr(struct writer *w, const struct igdpt_dmar_build_rmrr *rmrr,
 	uint8_t *at;
 	int rc = 0;
 
-	if (rmrr->segment > UINT16_MAX || (rmrr->scope_count && !rmrr->scopes))
+	if (rmrr->scope_count && !rmrr->scopes)
+		return igdpt_priv_fail(why, IGDPT_F_ARGUMENT, IGDPT_NO_OFFSET, rmrr->scope_count, 0);
+	if (rmrr->segment > UINT16_MAX)
 		return igdpt_priv_fail(why, IGDPT_F_DMAR_BUILD, IGDPT_NO_OFFSET, rmrr->segment,
 			UINT16_MAX);
 	put_le16(header + 6, (uint16_t)rmrr->segment);

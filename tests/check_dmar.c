@@ -871,10 +871,10 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 		const char *finding;
 	} scopes[] = {
 		{ { 255, 255, 255, 2, path }, "" }, { { 1, 0, 0, 124, zeroes }, "" },
-		{ { 256, 0, 0, 1, path }, "dmar-build:100/ff" }, { { 1, 256, 0, 1, path }, "dmar-build:101/ff" },
-		{ { 1, 0, 0x200, 1, path }, "dmar-build:201/ff" }, { { 1, 0, 0, 2, device }, "dmar-build:20/1f" },
+		{ { 256, 0, 0, 1, path }, "dmar-build:100/ff" }, { { 1, 256, 0, 1, path }, "dmar-build:100/ff" },
+		{ { 1, 0, 0x200, 1, path }, "dmar-build:200/ff" }, { { 1, 0, 0, 2, device }, "dmar-build:20/1f" },
 		{ { 1, 0, 0, 1, function }, "dmar-build:8/7" }, { { 1, 0, 0, 125, zeroes }, "dmar-build:7d/7c" },
-		{ { 1, 0, 0, 0, path }, "dmar-build:0/7c" }, { { 1, 0, 0, 1, NULL }, "dmar-build:1/7c" },
+		{ { 1, 0, 0, 0, path }, "dmar-build:0/7c" }, { { 1, 0, 0, 1, NULL }, "argument:1/0" },
 	};
 	struct igdpt_dmar_build_rmrr rmrr = { 0, 0xfff, 0, 1, NULL };
 	struct igdpt_dmar_build_opts opts = { .size = sizeof(opts), .rmrrs = &rmrr, .rmrr_count = 1 };
@@ -892,7 +892,7 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 	ck_assert_str_eq(build_failure(&opts, 96).text, "dmar-build:10000/ffff");
 	rmrr.segment = 0;
 	rmrr.scopes = NULL;
-	ck_assert_str_eq(build_failure(&opts, 96).text, "dmar-build:0/ffff");
+	ck_assert_str_eq(build_failure(&opts, 96).text, "argument:1/0");
 	rmrr.scope_count = 0;
 	ck_assert_str_eq(build_failure(&opts, 88).text, "");
 	opts.rmrrs = NULL;

@@ -286,7 +286,7 @@ IGDPT_API int igdpt_dmar_validate(const struct igdpt_dmar *dmar,
  * @retval 0 built
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
  * @retval -IGDPT_E_RANGE a number does not fit its field; a structure above 65535 bytes
- * @retval -IGDPT_E_INVALID `len` is NULL, or an array of `opts` that has members
+ * @retval -IGDPT_E_INVALID `len` is NULL, or an array that has members, or a scope's path
  * @retval -IGDPT_E_ABI_SIZE `opts->size` is impossible
  * @retval -IGDPT_E_ABI_UNKNOWN a member of `opts` that this library does not know is set
  * @return any error of igdpt_dmar_next() on `opts->from`

@@ -91,7 +91,8 @@ IGDPT_API int igdpt_fwcfg_bdsm_size(uint64_t dsm_bytes, void *buf, size_t *len,
  * @retval 0 done
  * @retval -IGDPT_E_NAME a name is empty or longer than 55 bytes
  * @retval -IGDPT_E_DUPLICATE a name occurs twice
- * @retval -IGDPT_E_RANGE a file is 4 GiB or larger, or there are more files than slots
+ * @retval -IGDPT_E_RANGE a file is 4 GiB or larger, there are more files than slots, or more slots than
+ *         ::IGDPT_FWCFG_SLOTS_MAX
  * @retval -IGDPT_E_NOSPACE `*len` holds the needed size
  * @retval -IGDPT_E_INVALID `len` is NULL, or `files` is NULL with a count
  * @since 1.0
@@ -112,7 +113,7 @@ IGDPT_API int igdpt_fwcfg_directory(struct igdpt_fwcfg_file *files, size_t count
  * @param fn called for each finding; may be NULL
  * @param user passed to `fn`
  * @return how many findings are errors, or a negative error
- * @retval -IGDPT_E_INVALID a file has a size and no data
+ * @retval -IGDPT_E_INVALID a file has no name, or a size and no data; or `files` is NULL with a count
  * @since 1.0
  */
 IGDPT_API int igdpt_fwcfg_check(const struct igdpt_fwcfg_file *files, size_t count,

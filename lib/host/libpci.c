@@ -154,7 +154,7 @@ static int config_of_dump(struct config_request r, struct igdpt_host_why *why)
 	char path[32];
 
 	if (!copy) {
-		rc = igdpt_priv_host_fail(why, igdpt_priv_host_error(errno), errno, "a copy of %s", r.dump);
+		rc = igdpt_priv_host_fail(why, -IGDPT_E_IO, errno, "a copy of %s", r.dump);
 		if (fd >= 0)
 			close(fd);
 		return rc;
