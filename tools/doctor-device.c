@@ -61,8 +61,8 @@ void check_physical(const struct facts *f, struct doctor_line *l)
 			device_name(f));
 	else if (f->device.address != IGD_ADDRESS)
 		say(l, DOCTOR_FAIL, f->given ? "None: the OpRegion is for integrated GPUs" :
-			"Enable the integrated GPU (IGD Multi-Monitor) in the firmware setup; a discrete one has no "
-			"OpRegion",
+			"Enable the integrated GPU (IGD Multi-Monitor) in the firmware setup; a discrete one "
+			"has no OpRegion",
 			"%s is not at 00:02.0: it is a discrete GPU without OpRegion", device_name(f));
 	else
 		say(l, DOCTOR_PASS, "", "It is the physical function at 00:02.0");
@@ -111,8 +111,9 @@ void check_class(const struct facts *f, struct doctor_line *l)
 	if (class_code >> 8 == 0x0300)
 		say(l, DOCTOR_PASS, "", "Class 0300: the IGD is the firmware's primary display");
 	else if (takes_any_class(f) && f->vm.uefi && f->vm.version >= ANY_CLASS_QEMU)
-		say(l, DOCTOR_INFO, "", "Class %04x: not the primary display; this kernel, QEMU and UEFI take it all the "
-			"same", class_code >> 8);
+		say(l, DOCTOR_INFO, "",
+			"Class %04x: not the primary display; this kernel, QEMU and UEFI take it all the same",
+			class_code >> 8);
 	else
 		say(l, for_display(f, DOCTOR_WARN),
 			"Set Primary Display = IGD in the firmware setup, or let the VMM place the OpRegion "

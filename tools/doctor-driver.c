@@ -64,9 +64,9 @@ void check_driver(const struct facts *f, struct doctor_line *l)
 		because(l, "%s: Kernel driver in use: %s", f->dump, driver);
 	else
 		because(l, "/sys/bus/pci/devices/%s/driver: %s", device_name(f), *driver ? driver : "none");
-	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, softdep "
-		"%s pre: vfio-pci in /etc/modprobe.d, so that vfio-pci comes first, and a new initramfs; or "
-		"driverctl set-override %s vfio-pci", f->device.device, driver, device_name(f));
+	snprintf(fix, sizeof(fix), "Bind it at boot: vfio-pci.ids=8086:%04x on the kernel command line, "
+		"softdep %s pre: vfio-pci in /etc/modprobe.d, so that vfio-pci comes first, and a new "
+		"initramfs; or driverctl set-override %s vfio-pci", f->device.device, driver, device_name(f));
 	if (f->dump && !*driver)
 		say(l, DOCTOR_SKIP, "", "The dump names no driver; that of lspci -k does");
 	else if (f->dump && !f->vm.present)
@@ -195,7 +195,8 @@ static bool has_reason(const struct facts *f, struct doctor_line *l)
 		say(l, for_display(f, DOCTOR_FAIL), "Bind the device to vfio-pci",
 			"%s shows no OpRegion region; only vfio-pci itself does", f->device.driver);
 	else if (class_code != 0x0300 && f->has_kernel && !takes_any_class(f))
-		say(l, for_display(f, DOCTOR_FAIL), "Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
+		say(l, for_display(f, DOCTOR_FAIL),
+			"Set Primary Display = IGD in the firmware setup, or boot Linux 6.16",
 			"vfio-pci of Linux %u.%u shows no OpRegion of a class %04x device, whatever ASLS is",
 			f->kernel.major, f->kernel.minor, class_code);
 	else

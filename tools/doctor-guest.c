@@ -117,7 +117,7 @@ static int take_card(void *user, const char *name)
 	return 1;
 }
 
-/* An emulated adapter has connectors too. Whose they are, a made tree and an older bundle do not tell. */
+/* Other adapters have connectors too. Whose they are, a made tree and an older bundle do not tell. */
 static void find_card(const struct facts *f, struct outputs *o)
 {
 	char path[96];

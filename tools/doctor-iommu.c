@@ -66,9 +66,11 @@ static void say_no_iommu(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_FAIL, "Switch VT-d on in the firmware setup and boot with intel_iommu=on",
 			"The IOMMU is off: firmware shows no DMAR table");
 	else if (!f->dmar_error && strstr(f->cmdline, "intel_iommu=on"))
-		say(l, DOCTOR_FAIL, "Run igdpt explain on the kernel's log and igdpt dmar check on the table; the kernel "
-			"must have CONFIG_INTEL_IOMMU", "The kernel uses no IOMMU, although firmware shows a DMAR table and "
-			"intel_iommu=on asks for it");
+		say(l, DOCTOR_FAIL,
+			"Run igdpt explain on the kernel's log and igdpt dmar check on the table; the kernel must "
+			"have CONFIG_INTEL_IOMMU",
+			"The kernel uses no IOMMU, although firmware shows a DMAR table and intel_iommu=on asks "
+			"for it");
 	else if (!f->dmar_error)
 		say(l, DOCTOR_FAIL, "Boot with intel_iommu=on",
 			"The IOMMU is off: firmware shows a DMAR table, which the kernel does not use");
@@ -314,8 +316,7 @@ void check_width(const struct facts *f, struct doctor_line *l)
 	char fix[200];
 
 	snprintf(fix, sizeof(fix), "Limit the VM to the IOMMU's width: -cpu host,host-phys-bits-limit=%u "
-		"(Proxmox: in args:), or "
-		"libvirt <maxphysaddr mode='passthrough' limit='%u'/>", f->iommu.width, f->iommu.width);
+		"(Proxmox: in args:), or libvirt <maxphysaddr mode='passthrough' limit='%u'/>", f->iommu.width, f->iommu.width);
 	because(l, "/sys/class/iommu/*/intel-iommu/cap: MGAW %u; /proc/cpuinfo: %u bits", f->iommu.width,
 		bits);
 	if (!bits || !f->iommu.width)

@@ -67,8 +67,9 @@ void check_opregion_read(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_SKIP, "", "The OpRegion cannot be read: run as root, or with --open-vfio "
 			"while no VM has the device");
 	else
-		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_SKIP, "Bind the device to vfio-pci and use "
-			"--open-vfio, or load i915 and mount debugfs", "No source shows the OpRegion");
+		say(l, f->goal == GOAL_DISPLAY ? DOCTOR_FAIL : DOCTOR_SKIP,
+			"Bind the device to vfio-pci and use --open-vfio, or load i915 and mount debugfs",
+			"No source shows the OpRegion");
 }
 
 /* The first error of the validator, other than those of RVDA and the VBT, or else of those. */
@@ -180,7 +181,8 @@ void check_ports(const struct facts *f, struct doctor_line *l)
 	struct igdpt_vbt vbt;
 
 	because(l, "VBT block 2");
-	if (!f->has_vbt || igdpt_vbt_init(&vbt, f->opregion + f->vbt.offset, (size_t)f->vbt.bytes, NULL) < 0) {
+	if (!f->has_vbt ||
+		igdpt_vbt_init(&vbt, f->opregion + f->vbt.offset, (size_t)f->vbt.bytes, NULL) < 0) {
 		say(l, DOCTOR_SKIP, "", "D18 comes first");
 		return;
 	}

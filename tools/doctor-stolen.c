@@ -29,7 +29,8 @@ void check_stolen(const struct facts *f, struct doctor_line *l)
 		say(l, DOCTOR_FAIL, "Set DVMT Pre-Allocated in the firmware setup to 64M",
 			"There is no stolen memory (GMS is 0)");
 	else if (f->stolen.flags & IGDPT_STOLEN_VGA_OFF)
-		say(l, for_legacy(f, DOCTOR_WARN), "Set Primary Display = IGD for legacy mode; nothing for a UEFI guest",
+		say(l, for_legacy(f, DOCTOR_WARN),
+			"Set Primary Display = IGD for legacy mode; nothing for a UEFI guest",
 			"The device claims no VGA cycles (IVD is set), which excludes legacy mode");
 	else if (f->platform.bdsm == IGDPT_BDSM_NONE)
 		say(l, DOCTOR_PASS, "", "Stolen memory: %" PRIu64 " MiB behind BAR2", f->stolen.dsm_bytes / MIB);

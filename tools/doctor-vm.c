@@ -100,7 +100,8 @@ static void lint(const struct facts *f, struct doctor_line *l)
 			"Leave x-igd-lpc out, or use machine i440fx" },
 		{ gms_is_odd(f), DOCTOR_FAIL, "x-igd-gms is outside what QEMU takes for this generation",
 			"Leave x-igd-gms out: the guest then gets the host's size" },
-		{ vm->vga != VM_OFF && !*vm->intruder && !vm->serial && vm->machine == IGDPT_MACHINE_I440FX && at_02(vm),
+		{ vm->vga != VM_OFF && !*vm->intruder && !vm->serial &&
+				vm->machine == IGDPT_MACHINE_I440FX && at_02(vm),
 			DOCTOR_WARN, "The emulated VGA adapter takes slot 2 on i440fx, where the IGD must be",
 			"Use -vga none (Proxmox: vga: none; libvirt: <video><model type='none'/></video>)" },
 		{ *vm->rom && vm->rombar == VM_OFF, DOCTOR_WARN,
@@ -335,8 +336,8 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 	} rows[] = {
 		{ vm->lpc != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
 			"Leave x-igd-lpc out, or take QEMU 10.1", false },
-		{ vm->legacy != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-legacy-mode is not known before 10.0",
-			"Leave x-igd-legacy-mode out, or take QEMU 10.1", false },
+		{ vm->legacy != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL,
+			"x-igd-legacy-mode is not known before 10.0", "Leave x-igd-legacy-mode out, or take QEMU 10.1", false },
 		{ vm->class_code != 0, 0, VERSION(10, 1), DOCTOR_FAIL,
 			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1", false },
 		{ other_class, 0, VERSION(10, 0), DOCTOR_FAIL,

@@ -6,9 +6,9 @@
  *	%i  is the PCI address of the IGD: 00:02.0 in domain 0
  *	%*  is anything, also nothing
  *	%$  is the end of the line, or of a line or string in JSON
- * and a blank is any run of blanks, a quotation mark also one with backslashes. Everything else stands for itself. A pattern that begins or
- * ends with a letter or digit matches whole words; "_" in front is part of one. Numbers and
- * addresses are bounded, so the time is linear in the line.
+ * and a blank is any run of blanks, a quotation mark also one with backslashes. Everything else
+ * stands for itself. A pattern that begins or ends with a letter or digit matches whole words; "_" in
+ * front is part of one. Numbers and addresses are bounded, so the time is linear in the line.
  */
 #ifndef IGDPT_TOOLS_LOG_MATCH_H
 #define IGDPT_TOOLS_LOG_MATCH_H

@@ -228,7 +228,8 @@ bool vm_from_pve(struct vm *vm, const char *text)
 	}
 	vm->vga = vga;
 	/* In legacy mode Proxmox refuses it before QEMU does. */
-	if (vm->whole && vm->machine == IGDPT_MACHINE_I440FX && vga != VM_OFF && !vm->serial && !vm->legacy_igd)
+	if (vm->whole && vm->machine == IGDPT_MACHINE_I440FX && vga != VM_OFF && !vm->serial &&
+		!vm->legacy_igd)
 		vm_neighbour(vm, 0x10, "the emulated VGA adapter (vga: none leaves it out)");
 	return vm->igd;
 }

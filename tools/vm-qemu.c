@@ -304,22 +304,27 @@ static void take_set(struct vm *vm, const char *text)
 }
 
 /*
- * A host model has the host's width, which only host-phys-bits-limit= lowers, and others that of
- * phys-bits=: measured by qom-get on QEMU 7.2. Proxmox may write cputype= and phys-bits=host.
+ * Whether it has the width of the host, as host models have unless they are told otherwise: measured
+ * by qom-get on QEMU 7.2. Proxmox may write cputype= and phys-bits=host.
  */
-static void take_cpu(struct vm *vm, const char *list)
+static bool has_host_width(const char *list)
 {
 	const char *model = strncmp(list, "cputype=", 8) == 0 ? list + 8 : list;
-	size_t len = strcspn(model, ",");
-	uint32_t host = vm_switch_of(list, "host-phys-bits");
+	uint32_t asked = vm_switch_of(list, "host-phys-bits");
+	char name[64], value[16];
+
+	if (vm_option(list, "phys-bits", value, sizeof(value)) && strcmp(value, "host") == 0)
+		return true;
+	name_of(model, name);
+	return asked == VM_UNSET ? strcmp(name, "host") == 0 || strcmp(name, "max") == 0 : asked == VM_ON;
+}
+
+static void take_cpu(struct vm *vm, const char *list)
+{
+	const char *limit = has_host_width(list) ? "host-phys-bits-limit" : "phys-bits";
 	char value[16] = "";
 
-	if (host == VM_UNSET && ((len == 4 && memcmp(model, "host", 4) == 0) || (len == 3 && memcmp(model, "max", 3) == 0)))
-		host = VM_ON;
-	if (vm_option(list, "phys-bits", value, sizeof(value)) && strcmp(value, "host") == 0)
-		host = VM_ON;
-	if (host == VM_ON && !vm_option(list, "host-phys-bits-limit", value, sizeof(value)))
-		*value = '\0';
+	vm_option(list, limit, value, sizeof(value));
 	vm->phys_bits = (uint32_t)strtoul(value, NULL, 0);
 }
 
@@ -358,8 +363,8 @@ static void take_config(struct vm *vm, const char *path)
 	if (*vm->maybe || strstr(path, "/pve-q35"))
 		return;
 	snprintf(vm->maybe, sizeof(vm->maybe), "Devices are in %.60s", path);
-	vm->maybe_fix = "See in that file whether a [device] has the host address 0000:00:02.0, and write it as "
-			"-device into a copy of the command line, for igdpt to read";
+	vm->maybe_fix = "See in that file whether a [device] has the host address 0000:00:02.0, and write "
+			"it as -device into a copy of the command line, for igdpt to read";
 }
 
 static void take_fw_cfg(struct vm *vm, const char *list)
