@@ -367,6 +367,9 @@ def configurations(out):
     put(out, "vm", PVE + b"machine: q35\nhostpci0: mapping=igpu,pcie=1\n")
     put(out, "vm", ARGS + b"qemu -device vfio-pci,host=00:02.0,\\\naddr=02.0 -blockdev driver=file,node-name=libvirt-pflash0")
     put(out, "vm", ARGS + b"qemu -device vfio-pci,host=00:02.0,id=hostpci0.0 -set device.hostpci0.addr=02.0")
+    put(out, "vm", ARGS + b"qemu -nic user -netdev user,id=n -net nic,addr=5 -device e1000,bus=b1 -device e1000 "
+        b"-cpu max,phys-bits=host -readconfig /pve-q35.cfg -device vfio-pci,host=00:02.0")
+    put(out, "vm", PVE + b"hostpci0: 00:02.0,x-vga=1\n")
     put(out, "vm", ARGS + b"TASK ERROR: start failed: command '/usr/bin/kvm -device 'vfio-pci,host=0000:00:02.0'' failed: got timeout\n")
 
 
@@ -419,6 +422,7 @@ def lines_seldom_logged(out):
     put(out, "log", b"".join(b"[Nov28 07:%02d] " % n + fault % 0 + b"\n[  +2.0] " + fault % 0 + b"\n" for n in (0, 1, 2, 9))
         + b"[Nov28 99:00] x\n")
     put(out, "log", fault.split(b" [fault")[0] % 0x2000 + b" [fault reason 07] Next page table ptr is invalid\n")
+    put(out, "log", b'{"msg":"vfio-pci: failed to find romfile \\"x"}\n')
     put(out, "log", b'{"MESSAGE":"DMAR-IR: Not enabling interrupt remapping","PRIORITY":"4"}\n')
 
 
