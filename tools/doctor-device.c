@@ -10,9 +10,6 @@
 #include "../lib/bytes.h"
 #include "doctor.h"
 
-/* QEMU 10.0, major << 8 | minor. */
-#define ANY_CLASS_QEMU 0x0a00u
-
 /* Where the facts of the device come from. */
 static const char *device_source(const struct facts *f, char text[160])
 {
@@ -110,7 +107,7 @@ void check_class(const struct facts *f, struct doctor_line *l)
 	because(l, "%s%s: 0x%06x", device_source(f, text), f->dump ? "" : "/class", class_code);
 	if (class_code >> 8 == 0x0300)
 		say(l, DOCTOR_PASS, "", "Class 0300: the IGD is the firmware's primary display");
-	else if (takes_any_class(f) && f->vm.uefi && f->vm.version >= ANY_CLASS_QEMU)
+	else if (takes_any_class(f) && f->vm.uefi && f->vm.version >= QEMU_VERSION(10, 0))
 		say(l, DOCTOR_INFO, "",
 			"Class %04x: not the primary display; this kernel, QEMU and UEFI take it all the same",
 			class_code >> 8);

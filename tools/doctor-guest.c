@@ -32,21 +32,23 @@ void check_guest_asls(const struct facts *f, struct doctor_line *l)
 {
 	uint32_t asls;
 	char name[64];
+	bool none;
 
 	if (f->config_len < 0x100) {
 		say_no_config(f, l, "ASLS");
 		return;
 	}
 	asls = get_le32(f->config + 0xfc);
+	none = !asls || asls == UINT32_MAX;
 	because(l, "config space at 0xfc: 0x%08x", asls);
 	if (!asls)
 		note(l, "A virtual function has none, by design, and no outputs");
 	if (f->source)
 		note(l, "The CRC-32 of its 0x%zx bytes is 0x%08x; --json shows that of the host, the same until "
 			"the guest's driver loads", f->opregion_len, doctor_crc32(f->opregion, f->opregion_len));
-	if ((!asls || asls == UINT32_MAX) && f->goal != GOAL_DISPLAY)
+	if (none && f->goal != GOAL_DISPLAY)
 		say(l, DOCTOR_INFO, "", "ASLS is 0: there is no OpRegion; none is needed without a monitor");
-	else if (!asls || asls == UINT32_MAX)
+	else if (none)
 		say(l, DOCTOR_FAIL, "Use SeaBIOS (class 0300) or a ROM with IgdAssignmentDxe, or let the VMM "
 			"place the OpRegion",
 			"ASLS is 0: no firmware in this guest consumed etc/igd-opregion");

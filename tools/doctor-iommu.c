@@ -316,7 +316,8 @@ void check_width(const struct facts *f, struct doctor_line *l)
 	char fix[200];
 
 	snprintf(fix, sizeof(fix), "Limit the VM to the IOMMU's width: -cpu host,host-phys-bits-limit=%u "
-		"(Proxmox: in args:), or libvirt <maxphysaddr mode='passthrough' limit='%u'/>", f->iommu.width, f->iommu.width);
+		"(Proxmox: in args:), or libvirt <maxphysaddr mode='passthrough' limit='%u'/>",
+		f->iommu.width, f->iommu.width);
 	because(l, "/sys/class/iommu/*/intel-iommu/cap: MGAW %u; /proc/cpuinfo: %u bits", f->iommu.width,
 		bits);
 	if (!bits || !f->iommu.width)

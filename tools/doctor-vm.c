@@ -18,7 +18,6 @@
 #define GMS_SMALL_LAST 0xfeu
 #define GMS_SMALL_UNIT (4 * MIB)
 #define LPC_ADDRESS 0xf8u /* 0000:00:1f.0 */
-#define VERSION(major, minor) ((uint32_t)(major) << 8 | (minor))
 
 /* True, with the line filled, if there is no VM with an IGD to judge. */
 static bool no_vm(const struct facts *f, struct doctor_line *l)
@@ -65,7 +64,7 @@ static bool gms_is_odd(const struct facts *f)
 
 	if (!f->vm.gms_given || !f->has_platform)
 		return false;
-	if (gen < 800 || (f->vm.exact && f->vm.version < VERSION(9, 2)))
+	if (gen < 800 || (f->vm.exact && f->vm.version < QEMU_VERSION(9, 2)))
 		return gms > GMS_MAX_GEN6;
 	return gms > GMS_MAX && (gen < 900 || gms < GMS_SMALL_FIRST || gms > GMS_SMALL_LAST);
 }
@@ -73,7 +72,7 @@ static bool gms_is_odd(const struct facts *f)
 /* QEMU's fw_cfg_add_file_callback() ends it where a name is there already. */
 static bool gives_twice(const struct vm *vm)
 {
-	return vm->exact && vm->version >= VERSION(10, 1) ? vm->blobs && vm->opregion != VM_OFF :
+	return vm->exact && vm->version >= QEMU_VERSION(10, 1) ? vm->blobs && vm->opregion != VM_OFF :
 		vm->own_opregion && vm->opregion == VM_ON;
 }
 
@@ -259,7 +258,7 @@ static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t 
 	if (why.id)
 		igdpt_finding_format(&why, text, sizeof(text));
 	note(l, "QEMU %u.%u%s: %s", version >> 8, version & 0xff, f->vm.exact ? "" :
-		version < VERSION(9, 2) ? " and before" : version > VERSION(9, 2) ? " and later" : "", text);
+		version < QEMU_VERSION(9, 2) ? " and before" : version > QEMU_VERSION(9, 2) ? " and later" : "", text);
 	return answer;
 }
 
@@ -269,7 +268,7 @@ static int judge_version(const struct facts *f, struct doctor_line *l, uint32_t 
  */
 static void judge_legacy(const struct facts *f, struct doctor_line *l)
 {
-	static const uint32_t versions[] = { VERSION(9, 1), VERSION(9, 2), VERSION(10, 1) };
+	static const uint32_t versions[] = { QEMU_VERSION(9, 1), QEMU_VERSION(9, 2), QEMU_VERSION(10, 1) };
 	int answer = IGDPT_LEGACY_UNKNOWN;
 
 	if (f->vm.exact) {
@@ -280,7 +279,7 @@ static void judge_legacy(const struct facts *f, struct doctor_line *l)
 				answer = judge_version(f, l, versions[i]);
 		}
 	}
-	if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.version >= VERSION(10, 0))
+	if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.version >= QEMU_VERSION(10, 0))
 		say(l, DOCTOR_PASS, "", "QEMU will not use legacy mode, and do without");
 	else if (answer == IGDPT_LEGACY_IMPOSSIBLE && f->vm.legacy != VM_ON && f->vm.opregion == VM_ON)
 		say(l, DOCTOR_PASS, "", "QEMU will not use legacy mode; x-igd-opregion=on does without");
@@ -317,7 +316,7 @@ static bool may_be_legacy(const struct facts *f)
 /* In legacy mode QEMU up to 9.1 shows no stolen memory that x-igd-gms does not ask for. */
 static bool loses_stolen(const struct facts *f)
 {
-	return f->vm.exact && f->vm.version < VERSION(9, 2) && !f->vm.gms_given && may_be_legacy(f);
+	return f->vm.exact && f->vm.version < QEMU_VERSION(9, 2) && !f->vm.gms_given && may_be_legacy(f);
 }
 
 /*
@@ -334,25 +333,26 @@ static void judge_options(const struct facts *f, struct doctor_line *l)
 		const char *said, *fix;
 		bool decides;
 	} rows[] = {
-		{ vm->lpc != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
+		{ vm->lpc != VM_UNSET, 0, QEMU_VERSION(10, 0), DOCTOR_FAIL, "x-igd-lpc is not known before 10.0",
 			"Leave x-igd-lpc out, or take QEMU 10.1", false },
-		{ vm->legacy != VM_UNSET, 0, VERSION(10, 0), DOCTOR_FAIL,
-			"x-igd-legacy-mode is not known before 10.0", "Leave x-igd-legacy-mode out, or take QEMU 10.1", false },
-		{ vm->class_code != 0, 0, VERSION(10, 1), DOCTOR_FAIL,
+		{ vm->legacy != VM_UNSET, 0, QEMU_VERSION(10, 0), DOCTOR_FAIL,
+			"x-igd-legacy-mode is not known before 10.0",
+			"Leave x-igd-legacy-mode out, or take QEMU 10.1", false },
+		{ vm->class_code != 0, 0, QEMU_VERSION(10, 1), DOCTOR_FAIL,
 			"x-pci-class-code is not known before 10.1", "Leave it out, or take QEMU 10.1", false },
-		{ other_class, 0, VERSION(10, 0), DOCTOR_FAIL,
+		{ other_class, 0, QEMU_VERSION(10, 0), DOCTOR_FAIL,
 			"A device of another class than 0300 gets no OpRegion before 10.0",
 			"Set Primary Display = IGD in the firmware setup, or take QEMU 10.1", false },
-		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, 0, VERSION(10, 1), DOCTOR_WARN,
+		{ f->has_platform && f->platform.bdsm == IGDPT_BDSM_NONE, 0, QEMU_VERSION(10, 1), DOCTOR_WARN,
 			"Meteor Lake and later are not known before 10.1", "Take QEMU 10.1 or later", false },
 		{ f->goal == GOAL_DISPLAY && vm->opregion == VM_UNSET && vm->legacy != VM_ON &&
 			!may_be_legacy(f),
-			0, VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
+			0, QEMU_VERSION(10, 1), DOCTOR_WARN, "x-igd-opregion is off by default before 10.1",
 			"Write x-igd-opregion=on (Proxmox: args: -set device.hostpci0.x-igd-opregion=on; libvirt: "
 			"in a <qemu:override>), or name a QEMU that needs no such word: --qemu 10.1", true },
-		{ vm->gms_given, VERSION(9, 2), VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
+		{ vm->gms_given, QEMU_VERSION(9, 2), QEMU_VERSION(10, 0), DOCTOR_WARN, "x-igd-gms has no effect in 9.2",
 			"Take QEMU 10.0 or later, or set DVMT Pre-Allocated in the firmware setup", false },
-		{ loses_stolen(f), 0, VERSION(9, 2), DOCTOR_WARN, "Legacy mode before 9.2 shows the guest no "
+		{ loses_stolen(f), 0, QEMU_VERSION(9, 2), DOCTOR_WARN, "Legacy mode before 9.2 shows the guest no "
 			"stolen memory, with which Windows drivers fail", "Write x-igd-gms=1 (32 MiB) or 2", false },
 	};
 

@@ -91,7 +91,7 @@ static void place(struct vm *vm, const char *key, const char *value)
 	if (vm_switch_of(value, "legacy-igd") != VM_ON)
 		return;
 	vm->legacy_igd = true;
-	vm_place(vm, 0x10, "");
+	vm_place(vm, IGD_DEVFN, "");
 }
 
 /* hostpci0: 0000:00:02.0,legacy-igd=1,romfile=x */
@@ -230,6 +230,6 @@ bool vm_from_pve(struct vm *vm, const char *text)
 	/* In legacy mode Proxmox refuses it before QEMU does. */
 	if (vm->whole && vm->machine == IGDPT_MACHINE_I440FX && vga != VM_OFF && !vm->serial &&
 		!vm->legacy_igd)
-		vm_neighbour(vm, 0x10, "the emulated VGA adapter (vga: none leaves it out)");
+		vm_neighbour(vm, IGD_DEVFN, "the emulated VGA adapter (vga: none leaves it out)");
 	return vm->igd;
 }

@@ -11,7 +11,7 @@
 
 #define TOKEN_MAX 4096u
 /* From this QEMU on libvirt writes -device as JSON. */
-#define JSON_DEVICES 0x0602u
+#define JSON_DEVICES QEMU_VERSION(6, 2)
 
 /* Words as a shell would cut them. Quotes and comments are those of POSIX sh. */
 struct words {
@@ -168,7 +168,7 @@ static bool is_vga(const char *name)
 /* Of other devices the bus is not known: they may be USB's or SCSI's. */
 static bool is_pci(const char *name)
 {
-	static const char *const models[] = { "e1000", "e1000e", "rtl8139", "nvme", "qemu-xhci",
+	static const char *const models[] = { "VGA", "e1000", "e1000e", "rtl8139", "nvme", "qemu-xhci",
 		"nec-usb-xhci", "usb-ehci", "intel-hda", "ich9-intel-hda", "ahci", "pcie-root-port" };
 	size_t len = strlen(name);
 
@@ -176,7 +176,7 @@ static bool is_pci(const char *name)
 		if (strcmp(name, models[i]) == 0)
 			return true;
 	}
-	return is_vga(name) || strstr(name, "-vga") || (len > 4 && strcmp(name + len - 4, "-pci") == 0) ||
+	return strstr(name, "vga") || (len > 4 && strcmp(name + len - 4, "-pci") == 0) ||
 		(strncmp(name, "virtio-", 7) == 0 && !strstr(name, "-device"));
 }
 
@@ -509,10 +509,11 @@ static bool names_qemu(const char *word)
 /* What a whole command line leaves out, and what it is known by. */
 static void note_word(struct vm *vm, const char *key, char *word)
 {
+	bool qemu = names_qemu(word);
 	char name[64];
 
-	vm->known |= names_qemu(word);
-	vm->programs += *key != '-' && names_qemu(word);
+	vm->known |= qemu;
+	vm->programs += qemu && *key != '-';
 	if (strcmp(word, "-nodefaults") == 0) {
 		vm->vga = VM_OFF;
 		vm->cards = 0;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IGD_DEVFN 0x10u
-
 bool vm_option(const char *list, const char *key, char *value, size_t room)
 {
 	size_t len = strlen(key);

@@ -12,6 +12,11 @@
 
 #include "igdpt/legacy.h"
 
+#define IGD_DEVFN 0x10u /* 00:02.0, where the IGD must be in most guests */
+
+/* As in struct vm's version. */
+#define QEMU_VERSION(major, minor) ((uint32_t)(major) << 8 | (minor))
+
 /* Tri-state options. */
 enum vm_switch {
 	VM_UNSET,
