@@ -963,7 +963,7 @@ START_TEST(findings_tell_the_register_and_the_host_value)
 	struct igdpt_pcicfg_opts leaks[3] = { { .size = sizeof(o), .asls_policy = IGDPT_REG_HOST },
 		{ .size = sizeof(o), .bdsm_policy = IGDPT_REG_HOST },
 		{ .size = sizeof(o), .f0_policy = IGDPT_REG_HOST } };
-	struct host h = make_host(0x9a49);
+	struct host h = make_host(0x9a49), atom = make_host(0x22b0);
 
 	tells(&h, &leaks[0], IGDPT_F_PCICFG_LEAK, 0xfc, HOST_ASLS, 0);
 	tells(&h, &leaks[1], IGDPT_F_PCICFG_LEAK, 0xc0, HOST_BDSM, 0);
@@ -972,6 +972,8 @@ START_TEST(findings_tell_the_register_and_the_host_value)
 	tells(&h, &o, IGDPT_F_PCICFG_SWSCI_HOST, 0xe8, 0, 0);
 	tells(&h, &o, IGDPT_F_PCICFG_BRIDGE_OFF, 0x5c, 0, 0);
 	tells(&h, NULL, IGDPT_F_PCICFG_BRIDGE_ON, 0x5c, 0, 0);
+	tells(&atom, &o, IGDPT_F_PCICFG_SWSCI_HOST, 0xe0, 0, 0);
+	ck_assert_uint_eq(findings_of(&atom, NULL) & SEEN(SWSCI_HOST), 0);
 	o = (struct igdpt_pcicfg_opts){ .size = sizeof(o), .gms_policy = IGDPT_GMS_ZERO };
 	tells(&h, &o, IGDPT_F_PCICFG_GMS_ZERO, 0x50, 0x02c1, 0);
 	h = make_host(0x7d55);
