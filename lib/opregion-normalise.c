@@ -34,13 +34,12 @@ static int check_header(const struct copy *c, struct igdpt_finding *why)
 	return 0;
 }
 
-/* The bytes behind RVDA: 0 and *len 0 when there are none. */
+/* The bytes behind RVDA; *data and *len are left as they are when there are none. */
 static int extended_bytes(const struct copy *c, const uint8_t **data, uint64_t *len,
 	struct igdpt_finding *why)
 {
 	const struct igdpt_opregion *op = c->op;
 
-	*len = 0;
 	switch (rvda_kind(op)) {
 	case RVDA_INSIDE:
 		return igdpt_priv_fail(why, IGDPT_F_RVDA_INSIDE, IGDPT_OPF_RVDA, op->rvda,
@@ -82,7 +81,7 @@ static int find_vbt(struct copy *c, struct igdpt_finding *why)
 	const struct igdpt_opregion *op = c->op;
 	const uint8_t *data = NULL;
 	bool mailbox4 = find_mailbox4(c);
-	uint64_t len;
+	uint64_t len = 0;
 	int rc;
 
 	if (mailbox4 && rvda_kind(op) != RVDA_NONE && !(op->mboxes & IGDPT_MBOX_ASLE)) {

@@ -586,6 +586,26 @@ START_TEST(zeros_behind_rvda_leave_the_vbt_of_mailbox_4)
 }
 END_TEST
 
+/* Its header is read before it is refused: nothing of that may be left. */
+START_TEST(a_torn_extended_vbt_leaves_that_of_mailbox_4)
+{
+	struct igdpt_finding why = { .size = sizeof(why) };
+	struct blob b, out, want;
+
+	build(0x0201, 300, &b);
+	ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_REPAIR_VBT, &want, NULL), 0);
+	put_le64(b.bytes + IGDPT_OPF_RVDA, 0x2000);
+	put_le32(b.bytes + IGDPT_OPF_RVDS, 8192);
+	make_vbt(b.bytes + 0x2000, 8192);
+	put_le16(b.bytes + 0x2000 + 24, UINT16_MAX); /* vbt_size */
+	b.len = 0x2000 + 8192;
+	ck_assert_int_eq(normalise(&b, IGDPT_NORMALISE_REPAIR_VBT, &out, &why), 0);
+	ck_assert_uint_eq(why.id, IGDPT_F_VBT_FALLBACK);
+	ck_assert_uint_eq(out.len, want.len);
+	ck_assert_mem_eq(out.bytes, want.bytes, out.len);
+}
+END_TEST
+
 /* RVDA is a field of mailbox 3: without it nobody would find the table. */
 START_TEST(an_extended_vbt_brings_mailbox_3)
 {
@@ -1065,6 +1085,7 @@ int main(void)
 	tcase_add_test(guest, version_2_0_becomes_2_1_with_the_bytes_that_rvda_led_to);
 	tcase_add_test(guest, the_bytes_that_rvda_led_to_may_be_no_vbt);
 	tcase_add_test(guest, zeros_behind_rvda_leave_the_vbt_of_mailbox_4);
+	tcase_add_test(guest, a_torn_extended_vbt_leaves_that_of_mailbox_4);
 	tcase_add_test(guest, an_extended_vbt_brings_mailbox_3);
 	tcase_add_test(guest, without_mailbox_3_the_vbt_is_that_of_mailbox_4);
 	tcase_add_test(guest, a_broken_vbt_is_not_copied);

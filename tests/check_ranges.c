@@ -302,6 +302,8 @@ START_TEST(the_whole_address_space_is_one_hole_or_one_range)
 	ck_assert(hit.first == 0 && hit.last == MAX);
 	r.bytes = 1;
 	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
+	r.flags = IGDPT_RANGES_PREFERRED;
+	ck_assert_int_eq(igdpt_ranges_fit(&set, &r, &at, NULL), -IGDPT_E_NOTFOUND);
 }
 END_TEST
 
