@@ -340,15 +340,21 @@ END_TEST
 START_TEST(a_path_through_an_unknown_bridge_may_lead_to_what_is_behind_one)
 {
 	static const uint8_t path[] = { 0x1c, 0, 0, 0 };
-	static const struct igdpt_dmar_build_scope scopes[] = { { IGDPT_DMAR_SCOPE_ENDPOINT, 0, 0, 2, path },
-		{ IGDPT_DMAR_SCOPE_ENDPOINT, 0, 5, 1, path } };
 	static const struct {
+		uint16_t segment;
+		uint8_t bus; /* where the path starts */
 		uint32_t address, scopes, bound;
-	} rows[] = { { 0x300, 1, IGDPT_RMRR_OTHER }, { 0x10, 1, 0 }, { 0x10300, 1, 0 },
-		{ 0x5e0, 1, IGDPT_RMRR_OTHER }, { 0x5e0, 2, IGDPT_RMRR_DIRECT } };
+	} rows[] = { { 0, 0, 0x300, 1, IGDPT_RMRR_OTHER }, { 0, 0, 0x10, 1, 0 },
+		{ 0, 0, 0x10300, 1, 0 }, { 0, 0, 0x5e0, 1, IGDPT_RMRR_OTHER },
+		{ 0, 0, 0x5e0, 2, IGDPT_RMRR_DIRECT }, { 1, 5, 0x10510, 1, 0 },
+		{ 1, 5, 0x10300, 1, IGDPT_RMRR_OTHER }, { 2, 5, 0x10300, 1, 0 } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, 0, rows[i].scopes, scopes };
+		const struct igdpt_dmar_build_scope scopes[] = {
+			{ IGDPT_DMAR_SCOPE_ENDPOINT, 0, rows[i].bus, 2, path },
+			{ IGDPT_DMAR_SCOPE_ENDPOINT, 0, 5, 1, path } };
+		const struct igdpt_dmar_build_rmrr rmrr = { 0x1000, 0x1fff, rows[i].segment,
+			rows[i].scopes, scopes };
 		const struct igdpt_rmrr_device device = { rows[i].address, 0x020000 };
 		struct igdpt_rmrr_predict_opts opts = { .size = sizeof(opts), .devices = &device,
 			.device_count = 1 };
