@@ -873,6 +873,7 @@ START_TEST(what_has_no_room_in_the_table_is_refused)
 		{ { 255, 255, 255, 2, path }, "" }, { { 1, 0, 0, 124, zeroes }, "" },
 		{ { 256, 0, 0, 1, path }, "dmar-build:100/ff" }, { { 1, 256, 0, 1, path }, "dmar-build:100/ff" },
 		{ { 1, 0, 0x200, 1, path }, "dmar-build:200/ff" }, { { 1, 0, 0, 2, device }, "dmar-build:20/1f" },
+		{ { 1, 0, 0, 1, device + 2 }, "dmar-build:20/1f" },
 		{ { 1, 0, 0, 1, function }, "dmar-build:8/7" }, { { 1, 0, 0, 125, zeroes }, "dmar-build:7d/7c" },
 		{ { 1, 0, 0, 0, path }, "dmar-build:0/7c" }, { { 1, 0, 0, 1, NULL }, "argument:1/0" },
 	};

@@ -996,6 +996,7 @@ START_TEST(a_plan_says_what_it_gives_up)
 	r = plan(&o);
 	ck_assert_int_eq(igdpt_plan_check(&o, &r, keep_last, &last), 0);
 	ck_assert_uint_eq(last.id, IGDPT_F_PCICFG_GMS_NOWHERE);
+	ck_assert(last.offset == IGDPT_NO_OFFSET && !last.value && !last.want);
 	p.size = 3;
 	ck_assert_int_eq(igdpt_plan_check(&o, &r, NULL, NULL), -IGDPT_E_ABI_SIZE);
 	/* Gen 11 relocates without trouble. */
